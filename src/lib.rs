@@ -1,0 +1,9 @@
+//! daypass: a terminal browser for S3 buckets that makes a presigned link when a key asks for one.
+//!
+//! The folders are the architecture. What is true ([`model`]), how it changes ([`update`]), how it looks ([`view`]) and
+//! what makes it go ([`runtime`]) hold the same subjects under the same file names. They stand on plain words that do no
+//! I/O ([`s3`], [`command`], [`presign`]); everything outside the program lies behind the traits of [`world`].
+
+pub mod presign;
+pub mod s3;
+pub mod world;

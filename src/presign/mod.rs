@@ -1,0 +1,7 @@
+//! A presigned URL as a function of its request, its address, its credentials and the time. No I/O, no clock.
+
+pub mod credentials;
+pub mod expiry;
+pub mod link;
+pub mod request;
+pub mod sign;

@@ -1,0 +1,49 @@
+//! One question for a page of a listing, and its answer.
+
+use super::entry::{BucketSummary, Entry};
+use super::facts::VersionEntry;
+use super::name::{BucketName, Key, Prefix};
+
+/// A question for one page of what lies below a prefix, one level deep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListRequest {
+    /// The bucket.
+    pub bucket: BucketName,
+    /// Only keys that start with it.
+    pub prefix: Prefix,
+    /// Where to go on; `None` asks for the first page.
+    pub after: Option<PageToken>,
+    /// The most entries to send, 1 to 1,000.
+    pub max_keys: u16,
+}
+
+/// A store's opaque word for where the next page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageToken(pub String);
+
+/// One page: prefixes and objects in key order, and how to go on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The rows, in the order of their keys' bytes.
+    pub entries: Vec<Entry>,
+    /// The token of the next page; `None` on the last.
+    pub next: Option<PageToken>,
+}
+
+/// All buckets that a ListBuckets answer named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Buckets {
+    /// The buckets, by name.
+    pub buckets: Vec<BucketSummary>,
+}
+
+/// The versions of one key, newest first, and whether the store has more of them than were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versions {
+    /// The key they belong to.
+    pub key: Key,
+    /// Versions and delete markers, newest first.
+    pub entries: Vec<VersionEntry>,
+    /// Whether there are older ones that were not fetched.
+    pub truncated: bool,
+}

@@ -1,0 +1,10 @@
+//! The words of S3: names, places, what a store answers, and how it fails. Plain data, no I/O, no clock.
+
+pub mod address;
+pub mod entry;
+pub mod facts;
+pub mod failure;
+pub mod listing;
+pub mod location;
+pub mod name;
+pub mod text;

@@ -1,0 +1,110 @@
+//! What lies outside the program, behind small traits: object store, credentials, clipboard, clock.
+//!
+//! Nothing here knows a screen. Whoever holds a [`World`] can be given another one, which is how tests run the whole
+//! program without a network.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::presign::credentials::SigningCredentials;
+use crate::s3::address::Address;
+use crate::s3::facts::{ObjectFacts, Tag};
+use crate::s3::failure::Failure;
+use crate::s3::listing::{Buckets, ListRequest, Page, Versions};
+use crate::s3::location::ObjectId;
+use crate::s3::name::BucketName;
+
+/// Everything outside that one open store needs.
+#[derive(Clone)]
+pub struct World {
+    /// The store that is browsed.
+    pub store: Arc<dyn ObjectStore>,
+    /// Whose name requests and links are signed in.
+    pub credentials: Arc<dyn Credentials>,
+    /// Where copied text goes.
+    pub clipboard: Arc<Mutex<dyn Clipboard>>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The questions that daypass asks a store. Reading only: nothing here changes an object.
+#[async_trait]
+pub trait ObjectStore: Send + Sync {
+    /// All buckets that the credentials may see.
+    async fn buckets(&self) -> Result<Buckets, Failure>;
+
+    /// One page of what lies below a prefix.
+    async fn list(&self, request: &ListRequest) -> Result<Page, Failure>;
+
+    /// HEAD of an object or of one version.
+    async fn head(&self, object: &ObjectId) -> Result<ObjectFacts, Failure>;
+
+    /// The tags of an object or of one version, in the order of their names.
+    async fn tags(&self, object: &ObjectId) -> Result<Vec<Tag>, Failure>;
+
+    /// The versions of the object's key, newest first; `object.version` is not looked at.
+    async fn versions(&self, object: &ObjectId) -> Result<Versions, Failure>;
+
+    /// Where requests to `bucket` go, with what earlier answers taught about its region. Asks nobody.
+    fn address(&self, bucket: &BucketName) -> Address;
+}
+
+/// Where the keys come from that sign requests and links.
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// The credentials that are good now; may ask an outside source, and remembers its answer until shortly before its end.
+    async fn get(&self) -> Result<SigningCredentials, Failure>;
+}
+
+/// A place for copied text.
+pub trait Clipboard: Send {
+    /// Tries to copy `text` and says how far that got.
+    fn copy(&mut self, text: &str) -> Copy;
+}
+
+/// How far a copy got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Copy {
+    /// The desktop's clipboard took it.
+    Native,
+    /// tmux took it into its buffer and passed it on to the terminal outside, which does not confirm.
+    Tmux,
+    /// These bytes carry it to the terminal, which does not confirm; the screen's own writer has to send them.
+    Terminal {
+        /// An OSC 52 sequence, wrapped for a multiplexer where there is one.
+        sequence: String,
+        /// What the sequence is wrapped for.
+        through: Multiplexer,
+    },
+    /// Nothing was copied: why, and what to do instead.
+    NotCopied(String),
+}
+
+/// The program between daypass and the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Multiplexer {
+    /// Nothing in between.
+    None,
+    /// tmux.
+    Tmux,
+    /// GNU screen.
+    Screen,
+}
+
+/// The time of day.
+pub trait Clock: Send + Sync {
+    /// Now, by the machine's clock.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
