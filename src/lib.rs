@@ -4,6 +4,7 @@
 //! what makes it go ([`runtime`]) hold the same subjects under the same file names. They stand on plain words that do no
 //! I/O ([`s3`], [`command`], [`presign`]); everything outside the program lies behind the traits of [`world`].
 
+pub mod command;
 pub mod presign;
 pub mod s3;
 pub mod world;

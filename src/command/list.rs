@@ -1,0 +1,159 @@
+//! The closed list of commands, each with its name in settings and its line of help. One table; nothing is written twice.
+
+/// Where keys are pressed: each scene has its own bindings, and only the topmost scene hears a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scene {
+    /// The list of buckets, prefixes and objects.
+    Browse,
+    /// The sheet of a link that was made.
+    Link,
+    /// A page that is read and scrolled: help, facts, versions, messages, the whole URL.
+    Page,
+    /// A line that is being typed.
+    Prompt,
+    /// A question with yes or no.
+    Confirm,
+}
+
+impl Scene {
+    /// All scenes, in the order of the help.
+    pub const ALL: [Self; 5] = [Self::Browse, Self::Link, Self::Page, Self::Prompt, Self::Confirm];
+
+    /// The name of its table in the settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Browse => "browse",
+            Self::Link => "link",
+            Self::Page => "page",
+            Self::Prompt => "prompt",
+            Self::Confirm => "confirm",
+        }
+    }
+
+    /// Its heading in the help.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Browse => "In the list",
+            Self::Link => "On a link",
+            Self::Page => "On a page",
+            Self::Prompt => "While typing",
+            Self::Confirm => "When asked",
+        }
+    }
+}
+
+/// Defines [`Command`] and its table from one list, so that a command without name, scene or help does not compile.
+macro_rules! commands {
+    ($($variant:ident in $scene:ident, $name:literal, $short:literal, $help:literal;)*) => {
+        /// Something a user can ask for by a key.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Command {
+            $(#[doc = $help] $variant,)*
+        }
+
+        impl Command {
+            /// Every command, in the order of the help.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The scene in which it can be asked for.
+            pub fn scene(self) -> Scene {
+                match self { $(Self::$variant => Scene::$scene),* }
+            }
+
+            /// Its name in the settings, unique within its scene.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// A word or two for the footer.
+            pub fn short(self) -> &'static str {
+                match self { $(Self::$variant => $short),* }
+            }
+
+            /// Its line of help: what it does, in a sentence without a full stop.
+            pub fn help(self) -> &'static str {
+                match self { $(Self::$variant => $help),* }
+            }
+        }
+    };
+}
+
+commands! {
+    Down in Browse, "down", "down", "Move down";
+    Up in Browse, "up", "up", "Move up";
+    HalfPageDown in Browse, "half-page-down", "half down", "Move half a page down";
+    HalfPageUp in Browse, "half-page-up", "half up", "Move half a page up";
+    PageDown in Browse, "page-down", "page down", "Move a page down";
+    PageUp in Browse, "page-up", "page up", "Move a page up";
+    First in Browse, "first", "first", "Go to the first row";
+    Last in Browse, "last", "last", "Go to the last row, loading all that is left (Esc stops it)";
+    Open in Browse, "open", "open", "Open a bucket or prefix; show the facts of an object";
+    Leave in Browse, "leave", "up a level", "Go up one level, to the row that you came from";
+    Back in Browse, "back", "back", "Go back to the place before this one";
+    Forward in Browse, "forward", "forward", "Go forward again after going back";
+    GoTo in Browse, "go-to", "go to", "Go to a bucket or prefix by its name or s3:// location";
+    Share in Browse, "share", "share", "Make a presigned GET link to the object and copy it";
+    Upload in Browse, "upload", "upload link", "Make a presigned PUT link: for a new key here, or to overwrite the object";
+    Facts in Browse, "facts", "facts", "Show all facts of the object, with its tags";
+    Versions in Browse, "versions", "versions", "Show the versions and delete markers of the object";
+    Filter in Browse, "filter", "filter", "Show only loaded rows that contain a text";
+    Sort in Browse, "sort", "sort", "Sort loaded rows by the next of name, size, time";
+    Reverse in Browse, "reverse", "reverse", "Reverse the order of loaded rows";
+    Mark in Browse, "mark", "mark", "Mark or unmark the row and move down";
+    MarkAll in Browse, "mark-all", "mark all", "Mark all rows shown, or unmark them if all are marked";
+    YankUri in Browse, "yank-uri", "copy s3://", "Copy the s3:// location of the row, or of all marked rows";
+    Refresh in Browse, "refresh", "refresh", "Ask the store again, keeping cursor, filter, sort and marks";
+    Messages in Browse, "messages", "messages", "Show the messages of this session";
+    ToggleMouse in Browse, "toggle-mouse", "mouse", "Turn the mouse off, so that the terminal can select text, or on again";
+    Help in Browse, "help", "help", "Show the keys";
+    Suspend in Browse, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
+    Cancel in Browse, "cancel", "cancel", "Cancel what runs; else clear marks; else clear the filter";
+    Quit in Browse, "quit", "quit", "Quit";
+
+    CopyLink in Link, "copy", "copy", "Copy the link again";
+    ShowUrl in Link, "show-url", "whole URL", "Show the whole URL on a page of its own, to copy by hand";
+    SaveUrl in Link, "save", "to file", "Write the URL to a file that only you can read";
+    PrintUrl in Link, "print", "print on quit", "Print the URL to standard output when daypass ends, or not after all";
+    CloseLink in Link, "close", "close", "Close the link";
+    LinkHelp in Link, "help", "help", "Show the keys";
+    SuspendLink in Link, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
+    QuitLink in Link, "quit", "quit", "Quit";
+
+    ScrollDown in Page, "down", "down", "Scroll down";
+    ScrollUp in Page, "up", "up", "Scroll up";
+    ScrollPageDown in Page, "page-down", "page down", "Scroll a page down";
+    ScrollPageUp in Page, "page-up", "page up", "Scroll a page up";
+    ScrollFirst in Page, "first", "top", "Scroll to the top";
+    ScrollLast in Page, "last", "end", "Scroll to the end";
+    ClosePage in Page, "close", "close", "Close the page";
+    SuspendPage in Page, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
+    QuitPage in Page, "quit", "quit", "Quit";
+
+    Accept in Prompt, "accept", "accept", "Take what is typed";
+    Abandon in Prompt, "abandon", "abandon", "Close without taking it";
+    EraseLine in Prompt, "erase-line", "erase", "Erase what is before the cursor";
+    EraseWord in Prompt, "erase-word", "erase word", "Erase the word before the cursor";
+
+    Yes in Confirm, "yes", "yes", "Go ahead";
+    No in Confirm, "no", "no", "Leave it";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_within_a_scene() {
+        let names: HashSet<_> = Command::ALL.iter().map(|c| (c.scene(), c.name())).collect();
+        assert_eq!(names.len(), Command::ALL.len());
+    }
+
+    #[test]
+    fn every_scene_has_commands() {
+        for scene in Scene::ALL {
+            assert!(Command::ALL.iter().any(|c| c.scene() == scene), "{scene:?}");
+        }
+    }
+}
