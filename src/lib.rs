@@ -5,6 +5,8 @@
 //! I/O ([`s3`], [`command`], [`presign`]); everything outside the program lies behind the traits of [`world`].
 
 pub mod command;
+pub mod model;
 pub mod presign;
 pub mod s3;
+pub mod update;
 pub mod world;

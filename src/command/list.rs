@@ -11,13 +11,11 @@ pub enum Scene {
     Page,
     /// A line that is being typed.
     Prompt,
-    /// A question with yes or no.
-    Confirm,
 }
 
 impl Scene {
     /// All scenes, in the order of the help.
-    pub const ALL: [Self; 5] = [Self::Browse, Self::Link, Self::Page, Self::Prompt, Self::Confirm];
+    pub const ALL: [Self; 4] = [Self::Browse, Self::Link, Self::Page, Self::Prompt];
 
     /// The name of its table in the settings.
     pub fn name(self) -> &'static str {
@@ -26,7 +24,6 @@ impl Scene {
             Self::Link => "link",
             Self::Page => "page",
             Self::Prompt => "prompt",
-            Self::Confirm => "confirm",
         }
     }
 
@@ -37,7 +34,6 @@ impl Scene {
             Self::Link => "On a link",
             Self::Page => "On a page",
             Self::Prompt => "While typing",
-            Self::Confirm => "When asked",
         }
     }
 }
@@ -93,7 +89,7 @@ commands! {
     Forward in Browse, "forward", "forward", "Go forward again after going back";
     GoTo in Browse, "go-to", "go to", "Go to a bucket or prefix by its name or s3:// location";
     Share in Browse, "share", "share", "Make a presigned GET link to the object and copy it";
-    Upload in Browse, "upload", "upload link", "Make a presigned PUT link: for a new key here, or to overwrite the object";
+    Upload in Browse, "upload", "upload link", "Make a presigned PUT link for a new key, or to overwrite the object";
     Facts in Browse, "facts", "facts", "Show all facts of the object, with its tags";
     Versions in Browse, "versions", "versions", "Show the versions and delete markers of the object";
     Filter in Browse, "filter", "filter", "Show only loaded rows that contain a text";
@@ -133,9 +129,6 @@ commands! {
     Abandon in Prompt, "abandon", "abandon", "Close without taking it";
     EraseLine in Prompt, "erase-line", "erase", "Erase what is before the cursor";
     EraseWord in Prompt, "erase-word", "erase word", "Erase the word before the cursor";
-
-    Yes in Confirm, "yes", "yes", "Go ahead";
-    No in Confirm, "no", "no", "Leave it";
 }
 
 #[cfg(test)]

@@ -1,0 +1,142 @@
+//! What is true right now: the place that is browsed, what lies on top of it, what runs, what was said. Plain data.
+
+pub mod browse;
+pub mod facts;
+pub mod listing;
+pub mod moment;
+pub mod notice;
+pub mod page;
+pub mod pending;
+pub mod presign;
+pub mod prompt;
+pub mod viewport;
+
+use std::time::Duration;
+
+use crate::command::keymap::Keymap;
+use crate::command::list::Scene;
+use crate::presign::expiry::Expiry;
+use crate::presign::link::SignedUrl;
+use browse::Browse;
+use facts::FactsBook;
+use listing::SortBy;
+use moment::Moment;
+use notice::Notices;
+use page::Page;
+use pending::Pending;
+use presign::LinkSheet;
+use prompt::Prompt;
+use viewport::Viewport;
+
+/// Everything that the screen shows and the keys change.
+#[derive(Debug)]
+pub struct Model {
+    /// What was chosen before the start and stays.
+    pub fixed: Fixed,
+    /// The place, its rows, and the way back.
+    pub browse: Browse,
+    /// What lies on top of the list; the last one is in front and hears the keys.
+    pub layers: Vec<Layer>,
+    /// What is known of objects beyond their rows.
+    pub facts: FactsBook,
+    /// What was said to the user.
+    pub notices: Notices,
+    /// What is being asked right now.
+    pub pending: Pending,
+    /// What the last drawing measured.
+    pub viewport: Viewport,
+    /// Whether the mouse is daypass's; otherwise the terminal's own selection works.
+    pub mouse: bool,
+    /// URLs to print to standard output at the end, in the order in which they were asked for.
+    pub print_on_exit: Vec<SignedUrl>,
+}
+
+/// What was chosen before the start: by flags, settings and the store.
+#[derive(Debug)]
+pub struct Fixed {
+    /// The open store.
+    pub store: StoreLabel,
+    /// Which key asks for what.
+    pub keymap: Keymap,
+    /// Lifetime of a GET link.
+    pub get_expires_in: Expiry,
+    /// Lifetime of a PUT link.
+    pub put_expires_in: Expiry,
+    /// How long the cursor rests on an object before its facts are asked for; `None` never asks by itself.
+    pub facts_delay: Option<Duration>,
+    /// How many entries a page of a listing asks for, 1 to 1,000.
+    pub page_size: u16,
+    /// The order in which a place is first shown.
+    pub sort: SortBy,
+}
+
+/// What the screen says of the open store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreLabel {
+    /// Its name: of a `[[store]]`, of a profile, or `demo`.
+    pub name: String,
+    /// The provider's short name, `b2`; empty where unknown.
+    pub provider: String,
+    /// The region that requests are signed for.
+    pub region: String,
+}
+
+/// Something in front of the list.
+#[derive(Debug)]
+pub enum Layer {
+    /// A link that was asked for.
+    Link(Box<LinkSheet>),
+    /// Something to read.
+    Page(Page),
+    /// Something to type.
+    Prompt(Prompt),
+}
+
+impl Model {
+    /// A model that has asked nothing yet and is about to open the place in `browse`.
+    pub fn new(fixed: Fixed, browse: Browse) -> Self {
+        Self {
+            fixed,
+            browse,
+            layers: Vec::new(),
+            facts: FactsBook::default(),
+            notices: Notices::default(),
+            pending: Pending::default(),
+            viewport: Viewport::default(),
+            mouse: true,
+            print_on_exit: Vec::new(),
+        }
+    }
+
+    /// Where keys go now.
+    pub fn scene(&self) -> Scene {
+        match self.layers.last() {
+            None => Scene::Browse,
+            Some(Layer::Link(_)) => Scene::Link,
+            Some(Layer::Page(_)) => Scene::Page,
+            Some(Layer::Prompt(_)) => Scene::Prompt,
+        }
+    }
+
+    /// The sheet of the link that was asked for last, even where a page lies in front of it.
+    pub fn link(&self) -> Option<&LinkSheet> {
+        self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::Link(sheet) => Some(&**sheet),
+            Layer::Page(_) | Layer::Prompt(_) => None,
+        })
+    }
+
+    /// When something on the screen changes by itself, on the program's own time scale; `None` means never, so that an
+    /// idle screen costs nothing.
+    pub fn next_wake(&self, now: Moment) -> Option<Duration> {
+        [
+            self.facts.due(),
+            self.notices.fades_at(),
+            self.pending.turns_at(now),
+            self.link().and_then(|sheet| sheet.changes_at(now)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}

@@ -1,0 +1,85 @@
+//! What was said to the user: the line at the bottom, and the log of this session's messages.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::moment::Moment;
+
+/// How long good news stays.
+const STAY: Duration = Duration::from_secs(6);
+
+/// How many messages are kept.
+const KEPT: usize = 200;
+
+/// How grave a message is. An error stays until a key is pressed; the others fade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Something was done.
+    Done,
+    /// Something to know.
+    Info,
+    /// Something failed.
+    Error,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How grave it is.
+    pub level: Level,
+    /// The text, safe for the screen, in one line.
+    pub text: String,
+    /// When it was said.
+    pub at: Timestamp,
+}
+
+/// The messages of this session, and which one is on the screen.
+#[derive(Debug, Default)]
+pub struct Notices {
+    log: VecDeque<Notice>,
+    shown: bool,
+    fades_at: Option<Duration>,
+}
+
+impl Notices {
+    /// Says something.
+    pub fn say(&mut self, level: Level, text: impl Into<String>, now: Moment) {
+        if self.log.len() == KEPT {
+            self.log.pop_front();
+        }
+        self.log.push_back(Notice { level, text: text.into(), at: now.wall });
+        self.shown = true;
+        self.fades_at = (level != Level::Error).then(|| now.uptime + STAY);
+    }
+
+    /// The message on the screen.
+    pub fn current(&self) -> Option<&Notice> {
+        self.log.back().filter(|_| self.shown)
+    }
+
+    /// All that are kept, the oldest first.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Notice> {
+        self.log.iter()
+    }
+
+    /// A key was pressed: an error has been read.
+    pub fn dismiss_error(&mut self) {
+        if self.current().is_some_and(|notice| notice.level == Level::Error) {
+            self.shown = false;
+        }
+    }
+
+    /// Takes a message off the screen whose time is over.
+    pub fn fade(&mut self, now: Moment) {
+        if self.fades_at.is_some_and(|at| at <= now.uptime) {
+            self.shown = false;
+            self.fades_at = None;
+        }
+    }
+
+    pub(super) fn fades_at(&self) -> Option<Duration> {
+        self.fades_at
+    }
+}

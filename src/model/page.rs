@@ -1,0 +1,34 @@
+//! A page that is read and scrolled. Its text is made by the view; here is which page it is, and how far it is scrolled.
+
+use crate::s3::location::ObjectId;
+
+/// A page in front of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// What it shows.
+    pub subject: Subject,
+    /// The first line shown.
+    pub top: usize,
+}
+
+/// What a page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The keys of the scene below it.
+    Help(crate::command::list::Scene),
+    /// The messages of this session, newest first.
+    Messages,
+    /// All facts and the tags of an object.
+    Facts(ObjectId),
+    /// The versions of an object.
+    Versions(ObjectId),
+    /// The whole URL of the link below it, unwrapped.
+    Url,
+}
+
+impl Page {
+    /// The page, from its top.
+    pub fn new(subject: Subject) -> Self {
+        Self { subject, top: 0 }
+    }
+}

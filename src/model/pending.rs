@@ -1,0 +1,91 @@
+//! What is being asked right now, one question per lane; how an answer that nobody waits for any more is recognised.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::moment::Moment;
+
+/// How long a question runs before the screen shows that it does.
+pub const PATIENCE: Duration = Duration::from_millis(150);
+
+/// How often the sign of work moves: ten times a second at most.
+pub const TURN: Duration = Duration::from_millis(100);
+
+/// A kind of work. In a lane the newest question replaces the older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lane {
+    /// Pages of the list.
+    Listing,
+    /// HEAD of the row that the cursor rests on.
+    Facts,
+    /// Tags of one object.
+    Tags,
+    /// Versions of one object.
+    Versions,
+    /// A link.
+    Presign,
+}
+
+/// The number of a question. An answer carries it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Question(u64);
+
+/// The questions under way.
+#[derive(Debug, Default)]
+pub struct Pending {
+    asked: u64,
+    running: BTreeMap<Lane, Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    question: Question,
+    since: Duration,
+}
+
+impl Pending {
+    /// Numbers a new question in `lane`; the one before it is no longer waited for.
+    pub fn ask(&mut self, lane: Lane, now: Moment) -> Question {
+        self.asked += 1;
+        let question = Question(self.asked);
+        self.running.insert(lane, Running { question, since: now.uptime });
+        question
+    }
+
+    /// Takes an answer's number: true when this very question is waited for, which it then no longer is.
+    #[must_use]
+    pub fn settle(&mut self, lane: Lane, question: Question) -> bool {
+        let expected = self.running.get(&lane).is_some_and(|running| running.question == question);
+        if expected {
+            self.running.remove(&lane);
+        }
+        expected
+    }
+
+    /// Stops waiting in `lane`; true when something ran.
+    pub fn cancel(&mut self, lane: Lane) -> bool {
+        self.running.remove(&lane).is_some()
+    }
+
+    /// Whether something runs in `lane`.
+    pub fn runs(&self, lane: Lane) -> bool {
+        self.running.contains_key(&lane)
+    }
+
+    /// The position of the sign of work, once something has run for longer than [`PATIENCE`].
+    pub fn turn(&self, now: Moment) -> Option<usize> {
+        let ran = now.uptime.saturating_sub(self.oldest()?);
+        (ran >= PATIENCE).then(|| usize::try_from(ran.as_millis() / TURN.as_millis()).unwrap_or(0))
+    }
+
+    /// When the sign of work appears or moves next.
+    pub(super) fn turns_at(&self, now: Moment) -> Option<Duration> {
+        let since = self.oldest()?;
+        let ran = now.uptime.saturating_sub(since);
+        Some(if ran < PATIENCE { since + PATIENCE } else { now.uptime + TURN })
+    }
+
+    fn oldest(&self) -> Option<Duration> {
+        self.running.values().map(|running| running.since).min()
+    }
+}

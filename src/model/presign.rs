@@ -1,0 +1,103 @@
+//! The sheet of one link: what was asked for, what became of it, and where it was copied to.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::moment::Moment;
+use crate::presign::link::Link;
+use crate::presign::request::LinkRequest;
+use crate::s3::failure::Failure;
+
+/// A link that a key asked for.
+#[derive(Debug)]
+pub struct LinkSheet {
+    /// What was asked for.
+    pub request: LinkRequest,
+    /// What the list said of the object: size in bytes, where it is there already.
+    pub size: Option<u64>,
+    /// What became of it.
+    pub state: LinkState,
+}
+
+/// What became of a link that was asked for.
+#[derive(Debug)]
+pub enum LinkState {
+    /// Credentials are being fetched.
+    Making,
+    /// It exists.
+    Made(Made),
+    /// It was not made.
+    Failed(Failure),
+}
+
+/// A link that exists, and where it went.
+#[derive(Debug)]
+pub struct Made {
+    /// The link.
+    pub link: Link,
+    /// What became of copying it.
+    pub copied: Copied,
+    /// The file it was written to.
+    pub saved: Option<PathBuf>,
+    /// Whether it will be printed when daypass ends.
+    pub printed_on_exit: bool,
+}
+
+/// What became of copying a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// Under way.
+    Copying,
+    /// The desktop's clipboard took it.
+    Native,
+    /// tmux took it into its buffer and passed it on; the terminal outside does not confirm.
+    Tmux,
+    /// Sent to the terminal as OSC 52, which does not confirm.
+    Terminal(Through),
+    /// Not copied: why, and what to do instead.
+    NotCopied(String),
+}
+
+/// What an OSC 52 sequence had to pass through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// Straight to the terminal.
+    Nothing,
+    /// tmux, by its passthrough.
+    Tmux,
+    /// GNU screen, in pieces.
+    Screen,
+}
+
+impl LinkSheet {
+    /// A sheet for a link that is being made.
+    pub fn making(request: LinkRequest, size: Option<u64>) -> Self {
+        Self { request, size, state: LinkState::Making }
+    }
+
+    /// The link, once it exists.
+    pub fn made(&self) -> Option<&Made> {
+        match &self.state {
+            LinkState::Made(made) => Some(made),
+            LinkState::Making | LinkState::Failed(_) => None,
+        }
+    }
+
+    /// When the time left reads differently: the next full second below an hour, the next full minute above.
+    pub(super) fn changes_at(&self, now: Moment) -> Option<Duration> {
+        let left = self.made()?.time_left(now);
+        let millis = u64::try_from(left.as_millis()).ok().filter(|millis| *millis > 0)?;
+        let step = if left > SignedDuration::from_hours(1) { 60_000 } else { 1_000 };
+        let until_next = millis % step;
+        Some(now.uptime + Duration::from_millis(if until_next == 0 { step } else { until_next }))
+    }
+}
+
+impl Made {
+    /// How long the link still works; never negative.
+    pub fn time_left(&self, now: Moment) -> SignedDuration {
+        self.link.ends_at.duration_since(now.wall).max(SignedDuration::ZERO)
+    }
+}

@@ -1,0 +1,48 @@
+//! A line that is being typed, and what it is for.
+
+use tui_input::Input;
+
+use super::listing::Filter;
+use crate::s3::name::{BucketName, Prefix};
+
+/// A line of text with a cursor.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What the line is for.
+    pub purpose: Purpose,
+    /// The line.
+    pub input: Input,
+    /// What is wrong with the line, after an attempt to take it.
+    pub complaint: Option<String>,
+}
+
+/// What a typed line is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The filter of the list; applied while typing. Keeps the one before, in case the typing is abandoned.
+    Filter {
+        /// The filter before the typing began.
+        before: Filter,
+    },
+    /// A place to go to.
+    GoTo,
+    /// The key of an upload, below a prefix.
+    NewKey {
+        /// The bucket.
+        bucket: BucketName,
+        /// What the typed name is put after.
+        below: Prefix,
+    },
+}
+
+impl Prompt {
+    /// A prompt that starts with `text`, the cursor at its end.
+    pub fn new(purpose: Purpose, text: &str) -> Self {
+        Self { purpose, input: Input::new(text.to_owned()), complaint: None }
+    }
+
+    /// What is typed so far.
+    pub fn text(&self) -> &str {
+        self.input.value()
+    }
+}

@@ -1,0 +1,54 @@
+//! What is to be done outside, as values. Doing it is the runtime's business; the answer comes back as a message.
+
+use super::msg::Clip;
+use crate::model::pending::{Lane, Question};
+use crate::presign::link::SignedUrl;
+use crate::presign::request::LinkRequest;
+use crate::s3::listing::ListRequest;
+use crate::s3::location::ObjectId;
+
+/// Something to do. A question aborts the older one in its lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask for all buckets.
+    ListBuckets(Question),
+    /// Ask for a page.
+    List(Question, ListRequest),
+    /// Ask for an object's HEAD.
+    Head(Question, ObjectId),
+    /// Ask for an object's tags.
+    Tags(Question, ObjectId),
+    /// Ask for an object's versions.
+    Versions(Question, ObjectId),
+    /// Make a link.
+    Presign(Question, LinkRequest),
+    /// Stop what runs in a lane.
+    Abort(Lane),
+    /// Copy a link.
+    CopyLink(SignedUrl),
+    /// Copy plain text; `Clip` says what to call it.
+    CopyText(String, Clip),
+    /// Write a link to a file that only the user can read; the name is a hint for people.
+    SaveLink(SignedUrl, ObjectId),
+    /// Take the mouse, or leave it to the terminal.
+    CaptureMouse(bool),
+    /// Give the terminal back and stop the process until it is continued.
+    Suspend,
+    /// End the program.
+    Quit,
+}
+
+impl Effect {
+    /// The lane of a question; `None` for acts that stand alone.
+    pub fn lane(&self) -> Option<Lane> {
+        match self {
+            Self::ListBuckets(_) | Self::List(..) => Some(Lane::Listing),
+            Self::Head(..) => Some(Lane::Facts),
+            Self::Tags(..) => Some(Lane::Tags),
+            Self::Versions(..) => Some(Lane::Versions),
+            Self::Presign(..) => Some(Lane::Presign),
+            Self::Abort(_) | Self::CopyLink(_) | Self::CopyText(..) | Self::SaveLink(..) => None,
+            Self::CaptureMouse(_) | Self::Suspend | Self::Quit => None,
+        }
+    }
+}

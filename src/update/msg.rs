@@ -1,0 +1,75 @@
+//! What can happen: a key, an answer, a moment that was waited for.
+
+use std::path::PathBuf;
+
+use crate::command::key::Key;
+use crate::model::pending::Question;
+use crate::model::presign::Copied;
+use crate::model::viewport::Viewport;
+use crate::presign::link::Link;
+use crate::s3::facts::{ObjectFacts, Tag};
+use crate::s3::failure::Failure;
+use crate::s3::listing::{Buckets, Page, Versions};
+use crate::s3::location::ObjectId;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Pasted(String),
+    /// The mouse did something.
+    Mouse(Mouse),
+    /// The moment of [`crate::model::Model::next_wake`] has come.
+    Woke,
+    /// The screen was drawn with these measures.
+    Measured(Viewport),
+    /// The list of buckets came, or why it did not.
+    BucketsCame(Question, Result<Buckets, Failure>),
+    /// A page came.
+    PageCame(Question, Result<Page, Failure>),
+    /// The answer to a HEAD came.
+    HeadCame(Question, ObjectId, Result<ObjectFacts, Failure>),
+    /// Tags came.
+    TagsCame(Question, ObjectId, Result<Vec<Tag>, Failure>),
+    /// Versions came.
+    VersionsCame(Question, ObjectId, Result<Versions, Failure>),
+    /// A link was made.
+    LinkMade(Question, Result<Link, Failure>),
+    /// A copy of the link, or of another text, got this far.
+    Copied(Clip, Copied),
+    /// The link was written to a file, or why it was not.
+    LinkSaved(Result<PathBuf, Failure>),
+}
+
+/// What was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clip {
+    /// The link in front.
+    Link,
+    /// So many lines of plain text.
+    Lines(usize),
+}
+
+/// What the mouse did, at a cell of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    /// What it did.
+    pub act: MouseAct,
+    /// Column, from 0.
+    pub x: u16,
+    /// Row, from 0.
+    pub y: u16,
+}
+
+/// What a mouse can do here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MouseAct {
+    /// The left button went down.
+    Click,
+    /// The wheel turned up.
+    WheelUp,
+    /// The wheel turned down.
+    WheelDown,
+}
