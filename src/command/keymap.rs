@@ -145,7 +145,6 @@ fn way_out(scene: Scene) -> Command {
         Scene::Link => Command::CloseLink,
         Scene::Page => Command::ClosePage,
         Scene::Prompt => Command::Abandon,
-        Scene::Confirm => Command::No,
     }
 }
 
@@ -250,7 +249,7 @@ mod tests {
     fn what_is_wrong_is_said_with_what_is_allowed() {
         assert_eq!(
             refusal("brows", "down", &["j"]),
-            "there is no scene `brows`: write `browse`, `link`, `page`, `prompt` or `confirm` (did you mean `browse`?)"
+            "there is no scene `brows`: write `browse`, `link`, `page` or `prompt` (did you mean `browse`?)"
         );
         assert_eq!(
             refusal("prompt", "acept", &["enter"]),
@@ -283,7 +282,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_rows_are_a_keymap_or_say_why(
-            scene in "browse|link|page|prompt|confirm|.*",
+            scene in "browse|link|page|prompt|.*",
             command in prop::sample::select(Command::ALL).prop_map(|c| c.name().to_owned()),
             keys in prop::collection::vec("[a-z]|(ctrl-|alt-|shift-){0,2}.{0,4}", 0..4),
         ) {
