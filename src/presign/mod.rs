@@ -5,3 +5,4 @@ pub mod expiry;
 pub mod link;
 pub mod request;
 pub mod sign;
+pub mod sigv4;

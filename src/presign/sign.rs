@@ -1,24 +1,267 @@
-//! Signature Version 4 in the query string.
+//! Makes a link: refuses what could not work or would give something away, then signs the query (Signature Version 4).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
 use thiserror::Error;
 
 use super::credentials::SigningCredentials;
-use super::link::Link;
+use super::link::{LimitedBy, Link, SignedUrl};
 use super::request::LinkRequest;
+use super::sigv4::{self, CanonicalRequest, Scope, SignedHeaders, SigningKey, Stamp};
 use crate::s3::address::Address;
+use crate::s3::text::visible;
 
-/// Why a link is not made.
+/// Why a link is not made. No variant carries a secret, nor a text in which one may have been pasted by mistake.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum LinkError {}
+pub enum LinkError {
+    /// The link would be dead on arrival.
+    #[error("the credentials from {source_name} ended at {ended}, so a link would not work: sign in again and repeat")]
+    CredentialsEnded {
+        /// Where they came from.
+        source_name: String,
+        /// When they ended.
+        ended: Timestamp,
+    },
+    /// No server could find the key.
+    #[error(
+        "the access key id from {source_name} is empty, or holds spaces or other characters that no key id has: \
+         check that it was copied whole and alone"
+    )]
+    AccessKeyId {
+        /// Where it came from.
+        source_name: String,
+    },
+    /// No server would accept the signature.
+    #[error(
+        "the secret access key from {source_name} is empty, or begins or ends with a space or line end: \
+         check that it was copied whole and alone"
+    )]
+    SecretAccessKey {
+        /// Where it came from.
+        source_name: String,
+    },
+    /// The link and the object could be read by everyone on the way.
+    #[error(
+        "{endpoint} is not encrypted, so everyone on the way could read the link and use it: \
+         use https://, or set allow_http = true for this store if the network is yours"
+    )]
+    PlainHttp {
+        /// The endpoint.
+        endpoint: String,
+    },
+    /// The region is part of what is signed.
+    #[error(
+        "`{region}` is not a region, and a link is signed for one: set the region that the store names, \
+         `us-east-1` where it names none"
+    )]
+    Region {
+        /// What was given.
+        region: String,
+    },
+    /// HTTP has no such header name.
+    #[error("`{name}` cannot be the name of a header: use letters, digits and `-`")]
+    HeaderName {
+        /// What was given.
+        name: String,
+    },
+    /// The value would not arrive as it was signed.
+    #[error(
+        "the value of the header `{name}` holds a character that not every program sends alike: \
+         use printable ASCII, and encode the rest"
+    )]
+    HeaderValue {
+        /// The header.
+        name: String,
+    },
+    /// Signed by daypass itself, or added by what sends the request.
+    #[error("the header `{name}` cannot be bound by a link, because sender and signer set it themselves: leave it out")]
+    HeaderReserved {
+        /// The header.
+        name: String,
+    },
+    /// The sender could not know which of the two to send.
+    #[error("the header `{name}` is given twice: give it once")]
+    HeaderTwice {
+        /// The header.
+        name: String,
+    },
+    /// The parameter belongs to the signature or to the object.
+    #[error("the query parameter `{name}` cannot be given, because the link sets it itself: leave it out")]
+    ParameterReserved {
+        /// The parameter.
+        name: String,
+    },
+    /// The clock is so wrong that no link can be dated.
+    #[error("this machine's clock says {now}, and no link can be dated so: set the clock")]
+    Clock {
+        /// What the clock says.
+        now: Timestamp,
+    },
+}
 
 /// Signs `request` for `address` with `credentials`, as of `now`.
+///
+/// The same arguments give the same link, byte for byte. Fractions of a second in `now` are dropped.
 pub fn sign(
     request: &LinkRequest,
     address: &Address,
     credentials: &SigningCredentials,
     now: Timestamp,
 ) -> Result<Link, LinkError> {
-    let _ = (request, address, credentials, now);
-    unimplemented!()
+    check_credentials(credentials, now)?;
+    check_address(address)?;
+    check_headers(&request.headers)?;
+    check_query(&request.query)?;
+    let (signed_at, asked_end) = lifetime(request, now)?;
+    let (ends_at, limited_by) = match credentials.expires {
+        Some(end) if end < asked_end => (end, LimitedBy::Credentials),
+        _ => (asked_end, LimitedBy::Asked),
+    };
+
+    let object = &request.object;
+    let host = address.host_for(&object.bucket);
+    let path = sigv4::encode_path(&address.path_for(&object.bucket, object.key.as_str()));
+    let stamp = Stamp::new(signed_at);
+    let scope = Scope { day: stamp.day().to_owned(), region: address.region.clone(), service: "s3".to_owned() };
+    let headers = SignedHeaders::new(pairs(&request.headers).chain([("host", host.as_str())]));
+    let query = query(request, credentials, &stamp, &scope, &headers);
+    let canonical = CanonicalRequest {
+        method: request.method.as_str(),
+        path: &path,
+        query: &query,
+        headers: &headers,
+        payload: sigv4::UNSIGNED_PAYLOAD,
+    };
+    let to_sign = sigv4::string_to_sign(&stamp, &scope, &canonical);
+    let signature = SigningKey::derive(&credentials.secret_access_key, &scope).sign(&to_sign);
+
+    let scheme = address.endpoint.scheme.as_str();
+    Ok(Link {
+        request: request.clone(),
+        url: SignedUrl::new(format!("{scheme}://{host}{path}?{query}&X-Amz-Signature={signature}")),
+        signed_at,
+        ends_at,
+        limited_by,
+        access_key_id: credentials.access_key_id.clone(),
+        source: credentials.source.clone(),
+    })
+}
+
+/// The moment of signing in whole seconds, and the end that follows from it.
+fn lifetime(request: &LinkRequest, now: Timestamp) -> Result<(Timestamp, Timestamp), LinkError> {
+    let lifetime = SignedDuration::from_secs(request.expires_in.seconds().into());
+    let whole = Timestamp::from_second(now.as_second()).ok().filter(|signed_at| *signed_at >= Timestamp::UNIX_EPOCH);
+    let both = whole.and_then(|signed_at| Some((signed_at, signed_at.checked_add(lifetime).ok()?)));
+    both.ok_or(LinkError::Clock { now })
+}
+
+/// Everything in the link's query but the signature, in canonical form.
+fn query(
+    request: &LinkRequest,
+    credentials: &SigningCredentials,
+    stamp: &Stamp,
+    scope: &Scope,
+    headers: &SignedHeaders,
+) -> String {
+    let credential = format!("{}/{scope}", credentials.access_key_id);
+    let (date, expires, names) = (stamp.to_string(), request.expires_in.seconds().to_string(), headers.names());
+    let signing = [
+        ("X-Amz-Algorithm", sigv4::ALGORITHM),
+        ("X-Amz-Credential", &credential),
+        ("X-Amz-Date", &date),
+        ("X-Amz-Expires", &expires),
+        ("X-Amz-SignedHeaders", &names),
+    ];
+    let token = credentials.session_token.as_ref().map(|token| ("X-Amz-Security-Token", token.expose_secret()));
+    let version = request.object.version.as_ref().map(|version| ("versionId", version.0.as_str()));
+    sigv4::canonical_query(signing.into_iter().chain(token).chain(version).chain(pairs(&request.query)))
+}
+
+fn pairs(owned: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    owned.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
+fn check_credentials(credentials: &SigningCredentials, now: Timestamp) -> Result<(), LinkError> {
+    let source_name = || visible(&credentials.source).into_owned();
+    let id = &credentials.access_key_id;
+    if id.is_empty() || id.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(LinkError::AccessKeyId { source_name: source_name() });
+    }
+    let secret = credentials.secret_access_key.expose_secret();
+    if secret.is_empty() || secret.trim() != secret {
+        return Err(LinkError::SecretAccessKey { source_name: source_name() });
+    }
+    match credentials.expires {
+        Some(ended) if ended <= now => Err(LinkError::CredentialsEnded { source_name: source_name(), ended }),
+        _ => Ok(()),
+    }
+}
+
+fn check_address(address: &Address) -> Result<(), LinkError> {
+    if !address.endpoint.is_confidential() {
+        return Err(LinkError::PlainHttp { endpoint: address.endpoint.to_string() });
+    }
+    // A slash would move the parts of the scope.
+    let region = &address.region;
+    if region.is_empty() || !region.chars().all(|c| c.is_ascii_graphic() && c != '/') {
+        return Err(LinkError::Region { region: visible(region).into_owned() });
+    }
+    Ok(())
+}
+
+/// Headers that are signed anyway, that would be a second signature or payload hash, or that belong to a connection.
+const RESERVED_HEADERS: [&str; 10] = [
+    "host",
+    "authorization",
+    "connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-amz-content-sha256",
+    "x-amz-security-token",
+];
+
+fn check_headers(headers: &[(String, String)]) -> Result<(), LinkError> {
+    let mut seen: Vec<String> = Vec::with_capacity(headers.len());
+    for (name, value) in headers {
+        // RFC 9110, section 5.6.2: a field name is a token.
+        let in_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        if name.is_empty() || !name.chars().all(in_token) {
+            return Err(LinkError::HeaderName { name: visible(name).into_owned() });
+        }
+        // A tab may be sent as it is or folded into a space, and bytes beyond ASCII are read as Latin-1 or UTF-8.
+        if !value.chars().all(|c| matches!(c, ' '..='~')) {
+            return Err(LinkError::HeaderValue { name: name.clone() });
+        }
+        let lower = name.to_ascii_lowercase();
+        if RESERVED_HEADERS.contains(&lower.as_str()) {
+            return Err(LinkError::HeaderReserved { name: name.clone() });
+        }
+        if seen.contains(&lower) {
+            return Err(LinkError::HeaderTwice { name: name.clone() });
+        }
+        seen.push(lower);
+    }
+    Ok(())
+}
+
+/// Parameters that signing adds, or that name the version.
+const RESERVED_PARAMETERS: [&str; 8] = [
+    "x-amz-algorithm",
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-expires",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
+    "versionid",
+];
+
+fn check_query(query: &[(String, String)]) -> Result<(), LinkError> {
+    match query.iter().find(|(name, _)| RESERVED_PARAMETERS.contains(&name.to_ascii_lowercase().as_str())) {
+        Some((name, _)) => Err(LinkError::ParameterReserved { name: name.clone() }),
+        None => Ok(()),
+    }
 }

@@ -32,6 +32,18 @@ pub struct Endpoint {
     pub scheme: Scheme,
     /// Host, with `:port` where it is not the scheme's own; IPv6 addresses in brackets. What `Host` carries and is signed.
     pub authority: String,
+    /// How far plain HTTP may go; without meaning for `https`.
+    pub plain_http: PlainHttp,
+}
+
+/// How far requests and links without TLS may go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PlainHttp {
+    /// Not beyond this machine.
+    #[default]
+    Loopback,
+    /// Anywhere, because the settings of this store say so.
+    Anywhere,
 }
 
 /// Why a text is not an endpoint.
@@ -51,7 +63,8 @@ pub enum EndpointError {
 }
 
 impl Endpoint {
-    /// Reads `https://host[:port][/]`; a text without a scheme means `https`.
+    /// Reads `https://host[:port][/]`; a text without a scheme means `https`. Plain HTTP stays on this machine unless
+    /// [`Self::with_plain_http`] says otherwise.
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
         let shown = || super::text::visible(text).into_owned();
         let (scheme, rest) = match text.trim().split_once("://") {
@@ -78,7 +91,20 @@ impl Endpoint {
         }
         let default = if scheme == Scheme::Https { "443" } else { "80" };
         let authority = if port == Some(default) { host.to_owned() } else { authority.clone() };
-        Ok(Self { scheme, authority })
+        Ok(Self { scheme, authority, plain_http: PlainHttp::default() })
+    }
+
+    /// The same endpoint with another limit for plain HTTP.
+    pub fn with_plain_http(self, plain_http: PlainHttp) -> Self {
+        Self { plain_http, ..self }
+    }
+
+    /// Whether nobody on the way can read along, or the settings accept that somebody can.
+    pub fn is_confidential(&self) -> bool {
+        match (self.scheme, self.plain_http) {
+            (Scheme::Https, _) | (Scheme::Http, PlainHttp::Anywhere) => true,
+            (Scheme::Http, PlainHttp::Loopback) => self.is_loopback(),
+        }
     }
 
     /// The host without the port.
@@ -206,7 +232,10 @@ mod tests {
             ("http://localhost.example.com", false),
             ("http://10.0.0.1", false),
         ] {
-            assert_eq!(Endpoint::parse(text).unwrap().is_loopback(), yes, "{text}");
+            let endpoint = Endpoint::parse(text).unwrap();
+            assert_eq!(endpoint.is_loopback(), yes, "{text}");
+            assert_eq!(endpoint.is_confidential(), yes, "{text}");
+            assert!(endpoint.with_plain_http(PlainHttp::Anywhere).is_confidential(), "{text}");
         }
     }
 
