@@ -8,5 +8,6 @@ pub mod command;
 pub mod model;
 pub mod presign;
 pub mod s3;
+pub mod settings;
 pub mod update;
 pub mod world;

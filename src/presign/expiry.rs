@@ -31,6 +31,9 @@ pub enum ExpiryError {
 }
 
 impl Expiry {
+    /// What a link gets when nothing else was said: 15 minutes.
+    pub const DEFAULT: Self = Self(900);
+
     /// A lifetime of `seconds`.
     pub fn from_seconds(seconds: u64) -> Result<Self, ExpiryError> {
         match u32::try_from(seconds) {

@@ -7,4 +7,5 @@ pub mod failure;
 pub mod listing;
 pub mod location;
 pub mod name;
+pub mod provider;
 pub mod text;

@@ -1,0 +1,447 @@
+//! Lays the layers of the settings over each other: defaults < file < `DAYPASS_*` variables < flags.
+//!
+//! Each layer is checked by itself first, so that a mistake is reported with the place where it was made. Stores and key
+//! bindings come from the file alone.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use config::{Config, ValueKind};
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::types::{Settings, Store};
+use crate::command::keymap::Keymap;
+use crate::command::nearest::{allowed, nearest};
+use crate::s3::address::Scheme;
+use crate::s3::text::visible;
+
+/// The variable that names the settings file; not a setting itself.
+pub const CONFIG_VARIABLE: &str = "DAYPASS_CONFIG";
+
+const PREFIX: &str = "DAYPASS_";
+
+/// The file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingsFile {
+    /// One that was asked for, and so has to exist.
+    Asked(PathBuf),
+    /// The usual one, where it exists.
+    Usual(PathBuf),
+    /// None at all.
+    None,
+}
+
+/// One setting from outside the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// Where it was said, as the user wrote it: `DAYPASS_LOOK_MOUSE` or `--no-mouse`.
+    pub said_in: String,
+    /// The setting, such as `look.mouse`.
+    pub key: String,
+    /// Its value, as text.
+    pub value: String,
+}
+
+/// The settings in force.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// The built-in keys with the settings' changes.
+    pub keymap: Keymap,
+    /// What the user should know, although it stops nothing.
+    pub warnings: Vec<SettingsWarning>,
+}
+
+/// Something that stops nothing and should be put right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingsWarning {
+    /// Others on this machine can read a file that holds a secret.
+    SecretReadableByOthers(PathBuf),
+}
+
+impl fmt::Display for SettingsWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SecretReadableByOthers(file) => write!(
+                f,
+                "{} holds a secret key and others on this machine can read it: run chmod 600 on it",
+                shown(file)
+            ),
+        }
+    }
+}
+
+/// What is wrong with the settings, where, and what to write instead. Holds no value that could be a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsError {
+    place: Place,
+    why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    File(PathBuf),
+    Line { file: PathBuf, line: usize, key: String },
+    Said(String),
+}
+
+/// `config.toml:7: look.mouse: …`, in one line that is safe for a terminal.
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::File(file) => write!(f, "{}: ", shown(file))?,
+            Place::Line { file, line, key } if key.is_empty() => write!(f, "{}:{line}: ", shown(file))?,
+            Place::Line { file, line, key } => write!(f, "{}:{line}: {}: ", shown(file), visible(key))?,
+            Place::Said(place) => write!(f, "{}: ", visible(place))?,
+        }
+        f.write_str(&visible(&self.why))
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+/// Reads the file and lays the other layers over it.
+pub fn load(
+    file: &SettingsFile,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    flags: Vec<Override>,
+) -> Result<Loaded, SettingsError> {
+    let unreadable = |path: &Path, error: &io::Error| SettingsError {
+        place: Place::File(path.to_owned()),
+        why: format!("the settings cannot be read: {error}"),
+    };
+    let (path, bytes) = match file {
+        SettingsFile::None => (Path::new(""), Vec::new()),
+        SettingsFile::Asked(path) => (path.as_path(), std::fs::read(path).map_err(|e| unreadable(path, &e))?),
+        SettingsFile::Usual(path) => match std::fs::read(path) {
+            Ok(bytes) => (path.as_path(), bytes),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                (path.as_path(), Vec::new())
+            }
+            Err(error) => return Err(unreadable(path, &error)),
+        },
+    };
+    let mut loaded = fold(path, &bytes, environment, flags)?;
+    let holds_secret = loaded.settings.stores.iter().any(|store| store.secret_access_key.is_some());
+    if holds_secret && readable_by_others(path) {
+        loaded.warnings.push(SettingsWarning::SecretReadableByOthers(path.to_owned()));
+    }
+    Ok(loaded)
+}
+
+/// The same without touching the machine: `bytes` are what the file at `path` holds.
+pub fn fold(
+    path: &Path,
+    bytes: &[u8],
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    flags: Vec<Override>,
+) -> Result<Loaded, SettingsError> {
+    let file = File::parse(path, bytes)?;
+    let mut overrides = from_environment(environment)?;
+    overrides.extend(flags);
+
+    let mut layers = Config::builder().add_source(defaults()).add_source(file.layer()?);
+    for over in &overrides {
+        over.check()?;
+        layers = layers.set_override(&over.key, over.value.as_str()).map_err(|error| over.refused(&error))?;
+    }
+    let mut settings: Settings = layers
+        .build()
+        .and_then(Config::try_deserialize)
+        .map_err(|error| SettingsError { place: Place::File(path.to_owned()), why: error.to_string() })?;
+    settings.stores = file.settings.stores.clone();
+    settings.keys = file.settings.keys.clone();
+
+    let names = || settings.stores.iter().map(|store| store.name.as_str());
+    let asked = settings.default_store.as_str();
+    if !asked.is_empty() && !names().any(|name| name == asked) {
+        let why = match settings.stores.is_empty() {
+            true => format!("there is no store `{asked}`: the settings have no [[store]] yet"),
+            false => format!("there is no store `{asked}`: write {}", allowed(asked, names())),
+        };
+        return Err(match overrides.iter().rfind(|over| over.key == "default_store") {
+            Some(over) => SettingsError { place: Place::Said(over.said_in.clone()), why },
+            None => file.error_at(&["default_store"], why),
+        });
+    }
+    let keymap = file.keymap()?;
+    Ok(Loaded { settings, keymap, warnings: Vec::new() })
+}
+
+/// A settings file that is right as far as it can be by itself.
+struct File<'a> {
+    path: &'a Path,
+    text: &'a str,
+    table: Spanned<DeTable<'a>>,
+    settings: Settings,
+}
+
+impl<'a> File<'a> {
+    fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Self, SettingsError> {
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let line = 1 + bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count();
+            let place = Place::Line { file: path.to_owned(), line, key: String::new() };
+            SettingsError { place, why: "this is not UTF-8 text".to_owned() }
+        })?;
+        let table = DeTable::parse(text).map_err(|error| {
+            let place = Place::Line { file: path.to_owned(), line: line_of(text, error.span()), key: String::new() };
+            SettingsError { place, why: plain(error.message()) }
+        })?;
+        let settings = Settings::deserialize(Deserializer::from(table.clone())).map_err(|error| {
+            let key = error.span().and_then(|span| key_at(table.get_ref(), span.start)).unwrap_or_default();
+            let why = match key.as_str() {
+                // What was written is not repeated: it may be the secret.
+                "store.secret_access_key" | "store.session_token" => "write a text in quotes".to_owned(),
+                "store" if error.message().starts_with("invalid type") => {
+                    "stores are written as [[store]] tables; default_store names the one that opens".to_owned()
+                }
+                _ => plain(error.message()),
+            };
+            let place = Place::Line { file: path.to_owned(), line: line_of(text, error.span()), key };
+            SettingsError { place, why }
+        })?;
+        let file = Self { path, text, table, settings };
+        file.check_stores()?;
+        Ok(file)
+    }
+
+    /// What the file says, without what only the file can say.
+    fn layer(&self) -> Result<Config, SettingsError> {
+        let mut sparse = self.table.clone();
+        sparse.get_mut().remove("store");
+        sparse.get_mut().remove("keys");
+        toml::Table::deserialize(Deserializer::from(sparse))
+            .map_err(|error| plain(error.message()))
+            .and_then(|table| Config::try_from(&table).map_err(|error| error.to_string()))
+            .map_err(|why| SettingsError { place: Place::File(self.path.to_owned()), why })
+    }
+
+    fn keymap(&self) -> Result<Keymap, SettingsError> {
+        Keymap::built_in().with(&self.settings.keys).map_err(|error| {
+            let (scene, command) = error.row();
+            let path: Vec<&str> = ["keys", scene].into_iter().chain(command).collect();
+            self.error_at(&path, error.to_string())
+        })
+    }
+
+    fn check_stores(&self) -> Result<(), SettingsError> {
+        let stores = &self.settings.stores;
+        for (index, store) in stores.iter().enumerate() {
+            let error = |key: &str, why: String| Err(self.error_at(&["store", &index.to_string(), key], why));
+            if store.name.trim().is_empty() {
+                return error("name", "a store needs a name to be opened by".to_owned());
+            }
+            if stores.iter().take(index).any(|earlier| earlier.name == store.name) {
+                return error("name", format!("there are two stores of the name `{}`: rename one", store.name));
+            }
+            if let Some((key, why)) = inconsistency(store) {
+                return error(key, why.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn error_at(&self, path: &[&str], why: String) -> SettingsError {
+        let line = line_of(self.text, span_of(self.table.get_ref(), path));
+        let key: Vec<&str> = path.iter().copied().filter(|part| part.parse::<usize>().is_err()).collect();
+        SettingsError { place: Place::Line { file: self.path.to_owned(), line, key: key.join(".") }, why }
+    }
+}
+
+/// What in a store does not go together: the key to look at, and why.
+fn inconsistency(store: &Store) -> Option<(&'static str, &'static str)> {
+    let plain_http = store.endpoint.as_ref().is_some_and(|e| e.scheme == Scheme::Http && !e.is_loopback());
+    match (&store.profile, &store.access_key_id, &store.secret_access_key, &store.session_token) {
+        (_, None, Some(_), _) => Some(("secret_access_key", "a secret needs the access_key_id that it belongs to")),
+        (_, Some(_), None, _) => Some(("access_key_id", "an access key id needs its secret_access_key")),
+        (_, None, None, Some(_)) => {
+            Some(("session_token", "a session token needs its access_key_id and secret_access_key"))
+        }
+        (Some(_), Some(_), ..) => {
+            Some(("profile", "a store takes its credentials from a profile or from a key, not both"))
+        }
+        _ if plain_http && !store.allow_http => Some((
+            "endpoint",
+            "plain HTTP would show names and links to the network: write https://, or allow_http = true if you mean it",
+        )),
+        _ => None,
+    }
+}
+
+impl Override {
+    /// A setting said by a flag.
+    pub fn flag(flag: &str, key: &str, value: impl Into<String>) -> Self {
+        Self { said_in: flag.to_owned(), key: key.to_owned(), value: value.into() }
+    }
+
+    /// Checks it alone over the defaults, so that an error can only be its own.
+    fn check(&self) -> Result<(), SettingsError> {
+        let alone = Config::builder()
+            .add_source(defaults())
+            .set_override(&self.key, self.value.as_str())
+            .and_then(|builder| builder.build())
+            .and_then(Config::try_deserialize::<Settings>);
+        alone.map(drop).map_err(|error| self.refused(&error))
+    }
+
+    fn refused(&self, error: &config::ConfigError) -> SettingsError {
+        let why = match error {
+            config::ConfigError::Type { expected, .. } => format!("`{}` is not {}", self.value, expectation(expected)),
+            config::ConfigError::At { error, .. } => return self.refused(error),
+            other => plain(&other.to_string()),
+        };
+        SettingsError { place: Place::Said(self.said_in.clone()), why }
+    }
+}
+
+/// The settings among the variables. Any other variable of our prefix is a mistake worth knowing.
+fn from_environment(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<Override>, SettingsError> {
+    let keys = keys();
+    let mut overrides = Vec::new();
+    for (name, value) in environment {
+        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX) && *name != CONFIG_VARIABLE) else {
+            continue;
+        };
+        let error = |why: String| SettingsError { place: Place::Said(name.to_owned()), why };
+        let Some(key) = keys.iter().find(|key| variable(key) == name) else {
+            let known: Vec<String> = keys.iter().map(|key| variable(key)).collect();
+            let hint = match nearest_variable(name, &known) {
+                Some(meant) => format!(" (did you mean {meant}?)"),
+                None => String::new(),
+            };
+            return Err(error(format!("no setting is set by this variable; these are: {}{hint}", known.join(", "))));
+        };
+        let value = value.into_string().map_err(|_| error("this is not UTF-8 text".to_owned()))?;
+        overrides.push(Override { said_in: name.to_owned(), key: key.clone(), value });
+    }
+    overrides.sort_by(|a, b| a.said_in.cmp(&b.said_in));
+    Ok(overrides)
+}
+
+/// The variable that sets `key`: `links.get_expires_in` is set by `DAYPASS_LINKS_GET_EXPIRES_IN`, as Cargo does it.
+pub fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', "_").to_uppercase())
+}
+
+fn nearest_variable<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
+    // Without the prefix, which is alike in all of them and would make everything look near.
+    let tail = |name: &str| name.strip_prefix(PREFIX).unwrap_or(name).to_lowercase();
+    let tails: Vec<String> = known.iter().map(|known| tail(known)).collect();
+    let meant = nearest(&tail(name), tails.iter().map(String::as_str))?;
+    known.iter().find(|known| tail(known) == meant).map(String::as_str)
+}
+
+/// Every setting that one value sets, such as `look.mouse`, in alphabetical order. Stores and keys are not among them.
+pub fn keys() -> Vec<String> {
+    fn collect(prefix: &str, table: config::Map<String, config::Value>, keys: &mut Vec<String>) {
+        for (name, value) in table {
+            let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+            match value.kind {
+                ValueKind::Table(table) => collect(&key, table, keys),
+                _ => keys.push(key),
+            }
+        }
+    }
+    let mut keys = Vec::new();
+    collect("", config::Source::collect(&defaults()).unwrap_or_default(), &mut keys);
+    keys.sort();
+    keys
+}
+
+#[expect(clippy::expect_used, reason = "the defaults are part of the program, and every test reads them")]
+fn defaults() -> Config {
+    Config::try_from(&Settings::default()).expect("the defaults are settings")
+}
+
+/// The key that was written at `offset`, such as `links.get_expires_in`.
+fn key_at(table: &DeTable<'_>, offset: usize) -> Option<String> {
+    for (name, value) in table {
+        let inside = match value.get_ref() {
+            DeValue::Table(table) => key_at(table, offset),
+            DeValue::Array(array) => array.iter().find_map(|item| key_at(item.get_ref().as_table()?, offset)),
+            _ => None,
+        };
+        if let Some(inside) = inside {
+            return Some(format!("{}.{inside}", name.get_ref()));
+        }
+        if name.span().contains(&offset) || value.span().contains(&offset) {
+            return Some(name.get_ref().to_string());
+        }
+    }
+    None
+}
+
+/// Where `path` was written, or the part of it that was.
+fn span_of(table: &DeTable<'_>, path: &[&str]) -> Option<Range<usize>> {
+    let (first, rest) = path.split_first()?;
+    let (name, value) = table.iter().find(|(name, _)| name.get_ref() == first)?;
+    let deeper = match (value.get_ref(), rest) {
+        (DeValue::Table(table), _) => span_of(table, rest),
+        (DeValue::Array(array), [index, rest @ ..]) => {
+            let item = array.get(index.parse::<usize>().ok()?)?;
+            item.get_ref().as_table().and_then(|table| span_of(table, rest)).or(Some(item.span()))
+        }
+        _ => None,
+    };
+    deeper.or(Some(name.span()))
+}
+
+fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
+    let start = span.map_or(0, |span| span.start);
+    1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count()
+}
+
+/// The words of `toml` and `serde` as people say them.
+fn plain(message: &str) -> String {
+    // Between backticks stand first the name that was written, then the ones that are known.
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    if message.starts_with("unknown field")
+        && let Some(written) = quoted.next()
+    {
+        return format!("there is no such setting: write {}", allowed(written, quoted));
+    }
+    if message.starts_with("missing field")
+        && let Some(missing) = quoted.next()
+    {
+        return format!("`{missing}` is missing");
+    }
+    match message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
+        Some((found, expected)) => format!("this is {found}: write {}", expectation(expected)),
+        None => message.to_owned(),
+    }
+}
+
+/// What a type is called in a settings file.
+fn expectation(expected: &str) -> &str {
+    match expected {
+        "a boolean" => "true or false",
+        "a string" => "a text in quotes",
+        "i64" | "an integer" | "a 64 bit integer" | "a signed 64 bit or less integer" => "a whole number",
+        "a sequence" => "a list in [ ]",
+        other if other.starts_with("struct ") || other == "a map" => "a table",
+        other => other,
+    }
+}
+
+fn shown(path: &Path) -> String {
+    visible(&path.display().to_string()).into_owned()
+}
+
+#[cfg(unix)]
+fn readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn readable_by_others(_: &Path) -> bool {
+    false
+}

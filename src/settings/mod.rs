@@ -1,0 +1,5 @@
+//! What the user chose: typed settings with defaults, where they are kept, and how their layers are laid over each other.
+
+pub mod load;
+pub mod paths;
+pub mod types;

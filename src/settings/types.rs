@@ -1,0 +1,397 @@
+//! The settings and their defaults, as plain values. Where they come from is `load`'s business.
+
+use std::fmt;
+
+use secrecy::SecretString;
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::command::keymap::Rows;
+use crate::command::nearest::allowed;
+use crate::presign::expiry::Expiry;
+use crate::s3::address::{AddressingStyle, Endpoint};
+use crate::s3::location::Location;
+use crate::s3::provider::Provider;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The name of the [`Store`] that opens when none is asked for; empty means the only one, else what the AWS
+    /// variables and files say.
+    pub default_store: String,
+    /// How links are copied.
+    pub clipboard: ClipboardChoice,
+    /// How links are made.
+    pub links: Links,
+    /// How a store is browsed.
+    pub browse: Browse,
+    /// How the screen looks.
+    pub look: Look,
+    /// What is logged.
+    pub log: Log,
+    /// The stores, in the order of the file.
+    #[serde(rename = "store", skip_serializing)]
+    pub stores: Vec<Store>,
+    /// Key bindings that replace built-in ones, as written; [`super::load::Loaded`] has the keymap that they come to.
+    #[serde(skip_serializing)]
+    pub keys: Rows,
+}
+
+impl Settings {
+    /// The store to open when no other is asked for; `None` leaves it to the AWS variables and files.
+    pub fn opening_store(&self) -> Option<&Store> {
+        match self.stores.as_slice() {
+            [only] if self.default_store.is_empty() => Some(only),
+            stores => stores.iter().find(|store| store.name == self.default_store),
+        }
+    }
+}
+
+/// How links are made.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Links {
+    /// How long a GET link lives.
+    #[serde(with = "lifetime")]
+    pub get_expires_in: Expiry,
+    /// How long a PUT link lives.
+    #[serde(with = "lifetime")]
+    pub put_expires_in: Expiry,
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Self { get_expires_in: Expiry::DEFAULT, put_expires_in: Expiry::DEFAULT }
+    }
+}
+
+/// How a store is browsed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Browse {
+    /// Whether the store is asked for the facts of the row that the cursor rests on.
+    pub facts: bool,
+    /// For how many milliseconds the cursor rests before that.
+    #[serde(deserialize_with = "between::<0, 10_000, _>")]
+    pub facts_delay_ms: u16,
+    /// How many rows one request asks for.
+    #[serde(deserialize_with = "between::<1, 1_000, _>")]
+    pub page_size: u16,
+    /// By what loaded rows are sorted at first.
+    pub sort: SortChoice,
+}
+
+impl Default for Browse {
+    fn default() -> Self {
+        Self { facts: true, facts_delay_ms: 150, page_size: 1_000, sort: SortChoice::Name }
+    }
+}
+
+/// How the screen looks.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Look {
+    /// Whether colours are used.
+    pub colors: ColorChoice,
+    /// Whether only ASCII characters are used for lines and signs.
+    pub ascii: bool,
+    /// Whether the mouse moves the cursor; the terminal's own selection then needs Shift.
+    pub mouse: bool,
+    /// How times are shown in the list.
+    pub times: TimeChoice,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { colors: ColorChoice::Auto, ascii: false, mouse: true, times: TimeChoice::Relative }
+    }
+}
+
+/// What is logged.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The file that is logged to; empty means no log.
+    pub file: String,
+    /// How much is logged.
+    pub level: LogLevel,
+}
+
+/// A store to open by its name. What is left out, the provider's preset or the AWS variables and files settle.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// What it is called here.
+    pub name: String,
+    /// Who runs it.
+    #[serde(default, deserialize_with = "provider")]
+    pub provider: Option<Provider>,
+    /// Where it answers.
+    #[serde(default, deserialize_with = "endpoint")]
+    pub endpoint: Option<Endpoint>,
+    /// The region to sign for.
+    pub region: Option<String>,
+    /// How its buckets are named.
+    #[serde(default, deserialize_with = "addressing")]
+    pub addressing: Option<AddressingStyle>,
+    /// The profile of the AWS configuration that it takes its credentials from.
+    pub profile: Option<String>,
+    /// The id of its access key.
+    pub access_key_id: Option<String>,
+    /// The secret of its access key.
+    #[serde(default, deserialize_with = "secret")]
+    pub secret_access_key: Option<SecretString>,
+    /// The session token of temporary credentials.
+    #[serde(default, deserialize_with = "secret")]
+    pub session_token: Option<SecretString>,
+    /// The place that it opens at.
+    #[serde(default, deserialize_with = "location")]
+    pub start: Option<Location>,
+    /// Whether plain HTTP is allowed to leave this machine.
+    #[serde(default)]
+    pub allow_http: bool,
+}
+
+/// Defines a setting that takes one of a few words.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$word_doc])* $variant,)* }
+
+        impl $name {
+            /// The words that it takes.
+            pub const WORDS: &[&str] = &[$($word),*];
+
+            /// The word for this choice.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                match text.as_str() {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err(not_one_of($what, &text, Self::WORDS)),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// How links are copied.
+    ClipboardChoice, "a way to copy" {
+        /// The desktop's clipboard where there is one, else through the terminal.
+        #[default]
+        Auto = "auto",
+        /// The desktop's clipboard only.
+        Native = "native",
+        /// Through the terminal only.
+        Osc52 = "osc52",
+        /// Not at all.
+        None = "none",
+    }
+}
+
+words! {
+    /// By what loaded rows are sorted.
+    SortChoice, "an order" {
+        /// By name, as the store lists them.
+        #[default]
+        Name = "name",
+        /// By size, the largest first.
+        Size = "size",
+        /// By time, the newest first.
+        Time = "time",
+    }
+}
+
+words! {
+    /// Whether colours are used.
+    ColorChoice, "a choice of colours" {
+        /// Unless `NO_COLOR` is set or the terminal is `dumb`.
+        #[default]
+        Auto = "auto",
+        /// Always.
+        Always = "always",
+        /// Never.
+        Never = "never",
+    }
+}
+
+words! {
+    /// How times are shown in the list.
+    TimeChoice, "a way to show times" {
+        /// How long ago.
+        #[default]
+        Relative = "relative",
+        /// Date and time of day.
+        Absolute = "absolute",
+    }
+}
+
+words! {
+    /// How much is logged.
+    LogLevel, "a log level" {
+        /// Only what failed.
+        Error = "error",
+        /// What is suspicious, too.
+        Warn = "warn",
+        /// What was asked and answered, too.
+        #[default]
+        Info = "info",
+        /// Every step.
+        Debug = "debug",
+        /// Everything.
+        Trace = "trace",
+    }
+}
+
+impl ColorChoice {
+    /// Whether colours are used, given the values of `NO_COLOR` and `TERM`. An empty `NO_COLOR` does not count (no-color.org).
+    pub fn wants_colors(self, no_color: Option<&str>, term: Option<&str>) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => no_color.is_none_or(str::is_empty) && term != Some("dumb"),
+        }
+    }
+}
+
+fn not_one_of<E: de::Error>(what: &str, text: &str, words: &[&str]) -> E {
+    E::custom(format_args!("`{text}` is not {what}: write {}", allowed(text, words.iter().copied())))
+}
+
+/// A whole number from `MIN` to `MAX`.
+fn between<'de, const MIN: u16, const MAX: u16, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let number = i64::deserialize(deserializer)?;
+    match u16::try_from(number) {
+        Ok(fits) if (MIN..=MAX).contains(&fits) => Ok(fits),
+        _ => Err(de::Error::custom(format_args!("{number} is out of range: write a whole number from {MIN} to {MAX}"))),
+    }
+}
+
+fn provider<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Provider>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match Provider::ALL.into_iter().find(|known| known.id() == text) {
+        Some(known) => Ok(Some(known)),
+        None => Err(not_one_of("a provider", &text, &Provider::ALL.map(Provider::id))),
+    }
+}
+
+fn addressing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AddressingStyle>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.as_str() {
+        "virtual" => Ok(Some(AddressingStyle::Virtual)),
+        "path" => Ok(Some(AddressingStyle::Path)),
+        _ => Err(not_one_of("an addressing style", &text, &["virtual", "path"])),
+    }
+}
+
+fn endpoint<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Endpoint>, D::Error> {
+    parsed(deserializer, Endpoint::parse)
+}
+
+fn location<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Location>, D::Error> {
+    parsed(deserializer, Location::parse)
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Some(String::deserialize(deserializer)?.into()))
+}
+
+fn parsed<'de, D: Deserializer<'de>, T, E: fmt::Display>(
+    deserializer: D,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, D::Error> {
+    parse(&String::deserialize(deserializer)?).map(Some).map_err(de::Error::custom)
+}
+
+/// A lifetime as text (`"15m"`) or in seconds (`900`).
+mod lifetime {
+    use std::fmt;
+
+    use serde::de::{Deserializer, Error, Visitor};
+    use serde::ser::Serializer;
+
+    use crate::presign::expiry::Expiry;
+
+    pub(super) fn serialize<S: Serializer>(expiry: &Expiry, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(expiry)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Expiry, D::Error> {
+        deserializer.deserialize_any(Lifetime)
+    }
+
+    struct Lifetime;
+
+    impl Visitor<'_> for Lifetime {
+        type Value = Expiry;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a lifetime such as \"15m\", \"2h30m\" or 900 (seconds)")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Expiry, E> {
+            Expiry::parse(text).map_err(E::custom)
+        }
+
+        fn visit_u64<E: Error>(self, seconds: u64) -> Result<Expiry, E> {
+            Expiry::from_seconds(seconds).map_err(E::custom)
+        }
+
+        fn visit_i64<E: Error>(self, seconds: i64) -> Result<Expiry, E> {
+            self.visit_u64(u64::try_from(seconds).unwrap_or(0))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Store {
+        Store { name: name.to_owned(), ..Store::default() }
+    }
+
+    #[test]
+    fn the_only_store_opens_by_itself_and_of_several_the_default_one() {
+        let mut settings = Settings::default();
+        assert!(settings.opening_store().is_none());
+        settings.stores.push(named("b2"));
+        assert_eq!(settings.opening_store().unwrap().name, "b2");
+        settings.stores.push(named("minio"));
+        assert!(settings.opening_store().is_none());
+        settings.default_store = "minio".to_owned();
+        assert_eq!(settings.opening_store().unwrap().name, "minio");
+    }
+
+    #[test]
+    fn a_secret_is_not_in_debug_output() {
+        let mut store = named("b2");
+        store.secret_access_key = Some("K004hidden".to_owned().into());
+        store.session_token = Some("FwoGhidden".to_owned().into());
+        assert!(!format!("{store:?}").contains("hidden"));
+    }
+
+    #[test]
+    fn colours_follow_the_choice_then_the_terminal() {
+        assert!(ColorChoice::Auto.wants_colors(None, Some("xterm-256color")));
+        assert!(ColorChoice::Auto.wants_colors(Some(""), None));
+        assert!(!ColorChoice::Auto.wants_colors(Some("1"), None));
+        assert!(!ColorChoice::Auto.wants_colors(None, Some("dumb")));
+        assert!(ColorChoice::Always.wants_colors(Some("1"), Some("dumb")));
+        assert!(!ColorChoice::Never.wants_colors(None, None));
+    }
+}
