@@ -150,8 +150,8 @@ pub fn sign(
 /// The moment of signing in whole seconds, and the end that follows from it.
 fn lifetime(request: &LinkRequest, now: Timestamp) -> Result<(Timestamp, Timestamp), LinkError> {
     let lifetime = SignedDuration::from_secs(request.expires_in.seconds().into());
-    let whole = Timestamp::from_second(now.as_second()).ok().filter(|signed_at| *signed_at >= Timestamp::UNIX_EPOCH);
-    let both = whole.and_then(|signed_at| Some((signed_at, signed_at.checked_add(lifetime).ok()?)));
+    let signed_at = (now >= Timestamp::UNIX_EPOCH).then(|| Timestamp::from_second(now.as_second()).ok()).flatten();
+    let both = signed_at.and_then(|signed_at| Some((signed_at, signed_at.checked_add(lifetime).ok()?)));
     both.ok_or(LinkError::Clock { now })
 }
 
@@ -263,5 +263,194 @@ fn check_query(query: &[(String, String)]) -> Result<(), LinkError> {
     match query.iter().find(|(name, _)| RESERVED_PARAMETERS.contains(&name.to_ascii_lowercase().as_str())) {
         Some((name, _)) => Err(LinkError::ParameterReserved { name: name.clone() }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::presign::expiry::Expiry;
+    use crate::presign::request::Method;
+    use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp};
+    use crate::s3::location::{ObjectId, VersionId};
+    use crate::s3::name::{BucketName, Key};
+
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    const TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLE";
+
+    fn request() -> LinkRequest {
+        let object = ObjectId::current(BucketName::parse("reports").unwrap(), Key::parse("2026/Q3.pdf").unwrap());
+        LinkRequest::new(Method::Get, object, Expiry::parse("15m").unwrap())
+    }
+
+    fn address() -> Address {
+        let endpoint = Endpoint::parse("https://s3.example.com").unwrap();
+        Address { endpoint, region: "us-east-1".to_owned(), style: AddressingStyle::Path }
+    }
+
+    fn credentials() -> SigningCredentials {
+        SigningCredentials {
+            access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+            secret_access_key: SECRET.into(),
+            session_token: None,
+            expires: None,
+            source: "profile reports".to_owned(),
+        }
+    }
+
+    fn temporary(end: &str) -> SigningCredentials {
+        SigningCredentials { session_token: Some(TOKEN.into()), expires: Some(at(end)), ..credentials() }
+    }
+
+    fn at(time: &str) -> Timestamp {
+        time.parse().unwrap()
+    }
+
+    /// Noon, and a bit: what a clock says.
+    fn noon() -> Timestamp {
+        at("2026-11-15T12:00:00.9Z")
+    }
+
+    #[test]
+    fn a_link_says_when_it_ends_counted_from_the_whole_second_it_was_signed_in() {
+        let link = sign(&request(), &address(), &credentials(), noon()).unwrap();
+        assert_eq!(link.signed_at, at("2026-11-15T12:00:00Z"));
+        assert_eq!(link.ends_at, at("2026-11-15T12:15:00Z"));
+        assert_eq!(link.limited_by, LimitedBy::Asked);
+        assert!(link.url.expose().contains("X-Amz-Date=20261115T120000Z&X-Amz-Expires=900&"));
+        assert_eq!((link.access_key_id.as_str(), link.source.as_str()), ("AKIAIOSFODNN7EXAMPLE", "profile reports"));
+    }
+
+    #[test]
+    fn a_link_ends_with_the_credentials_that_signed_it() {
+        let link = |end| sign(&request(), &address(), &temporary(end), noon()).unwrap();
+        let early = link("2026-11-15T12:10:00Z");
+        assert_eq!((early.ends_at, early.limited_by), (at("2026-11-15T12:10:00Z"), LimitedBy::Credentials));
+        for end in ["2026-11-15T12:15:00Z", "2026-11-15T18:00:00Z"] {
+            let full = link(end);
+            assert_eq!((full.ends_at, full.limited_by), (at("2026-11-15T12:15:00Z"), LimitedBy::Asked), "{end}");
+        }
+    }
+
+    #[test]
+    fn ended_credentials_sign_nothing() {
+        for end in ["2026-11-15T11:59:59Z", "2026-11-15T12:00:00.9Z"] {
+            let error = sign(&request(), &address(), &temporary(end), noon()).unwrap_err();
+            assert!(matches!(error, LinkError::CredentialsEnded { .. }), "{end}");
+            assert!(error.to_string().contains("profile reports"), "{error}");
+        }
+        assert!(sign(&request(), &address(), &temporary("2026-11-15T12:00:01Z"), noon()).is_ok());
+    }
+
+    #[test]
+    fn a_pinned_version_is_part_of_what_is_signed() {
+        let mut request = request();
+        request.object.version = Some(VersionId("3/L4kqtJ+zLq=".to_owned()));
+        let link = sign(&request, &address(), &credentials(), noon()).unwrap();
+        let query = link.url.expose().split_once('?').unwrap().1;
+        assert!(query.contains("&versionId=3%2FL4kqtJ%2BzLq%3D&X-Amz-Signature="), "{query}");
+    }
+
+    #[test]
+    fn a_header_is_signed_whatever_its_case_order_and_spaces() {
+        let signed = |headers: &[(&str, &str)]| {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            let request = LinkRequest { headers: headers.iter().map(owned).collect(), ..request() };
+            sign(&request, &address(), &credentials(), noon()).unwrap().url
+        };
+        let one = signed(&[("content-type", "text/plain"), ("x-amz-meta-note", "a b")]);
+        let other = signed(&[("X-Amz-Meta-Note", "  a   b "), ("Content-Type", "text/plain")]);
+        assert_eq!(one, other);
+        assert!(one.expose().contains("X-Amz-SignedHeaders=content-type%3Bhost%3Bx-amz-meta-note"));
+        assert_ne!(one, signed(&[("content-type", "text/plain"), ("x-amz-meta-note", "a c")]));
+    }
+
+    #[test]
+    fn plain_http_is_signed_for_this_machine_or_where_the_settings_allow_it() {
+        let signed = |endpoint| sign(&request(), &Address { endpoint, ..address() }, &credentials(), noon());
+        let plain = |text| Endpoint::parse(text).unwrap();
+        assert!(signed(plain("http://127.0.0.1:9000")).is_ok());
+        assert!(signed(plain("http://10.0.0.1:9000").with_plain_http(PlainHttp::Anywhere)).is_ok());
+        let error = signed(plain("http://10.0.0.1:9000")).unwrap_err();
+        assert_eq!(error, LinkError::PlainHttp { endpoint: "http://10.0.0.1:9000".to_owned() });
+        assert!(error.to_string().contains("https://") && error.to_string().contains("allow_http"));
+    }
+
+    #[test]
+    fn keys_that_were_copied_badly_are_refused_without_being_shown() {
+        for id in ["", " ", "AKIA EXAMPLE", "AKIAEXAMPLE\n", "AKIA\u{7f}", "AKIA\u{a0}"] {
+            let credentials = SigningCredentials { access_key_id: id.to_owned(), ..credentials() };
+            let error = sign(&request(), &address(), &credentials, noon()).unwrap_err();
+            assert!(matches!(error, LinkError::AccessKeyId { .. }), "{id:?}");
+            assert!(!error.to_string().contains("AKIA"));
+        }
+        for secret in ["", " ", "abcdef\n", "\tabcdef"] {
+            let credentials = SigningCredentials { secret_access_key: secret.into(), ..credentials() };
+            let error = sign(&request(), &address(), &credentials, noon()).unwrap_err();
+            assert!(matches!(error, LinkError::SecretAccessKey { .. }), "{secret:?}");
+            assert!(!error.to_string().contains("abcdef"));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_not_signed() {
+        let with_header = |name: &str, value: &str| {
+            let headers = vec![("content-type".to_owned(), "a/b".to_owned()), (name.to_owned(), value.to_owned())];
+            sign(&LinkRequest { headers, ..request() }, &address(), &credentials(), noon()).map(|_| ()).unwrap_err()
+        };
+        for name in ["", "a b", "a:b", "ä", "a\r\nb"] {
+            assert!(matches!(with_header(name, "x"), LinkError::HeaderName { .. }), "{name:?}");
+        }
+        for value in ["a\r\nb", "a\tb", "é", "\u{0}"] {
+            assert!(matches!(with_header("x-amz-meta-a", value), LinkError::HeaderValue { .. }), "{value:?}");
+        }
+        for name in ["Host", "authorization", "X-Amz-Content-Sha256", "transfer-encoding"] {
+            assert!(matches!(with_header(name, "x"), LinkError::HeaderReserved { .. }), "{name}");
+        }
+        assert!(matches!(with_header("Content-Type", "c/d"), LinkError::HeaderTwice { .. }));
+    }
+
+    #[test]
+    fn a_parameter_cannot_stand_in_for_one_of_the_signature_or_the_version() {
+        for name in ["X-Amz-Expires", "x-amz-signature", "versionId"] {
+            let query = vec![(name.to_owned(), "1".to_owned())];
+            let error = sign(&LinkRequest { query, ..request() }, &address(), &credentials(), noon()).unwrap_err();
+            assert_eq!(error, LinkError::ParameterReserved { name: name.to_owned() });
+        }
+    }
+
+    #[test]
+    fn a_region_that_would_move_the_parts_of_the_scope_is_refused() {
+        for region in ["", "us east", "us/east", "eu\n", "ü"] {
+            let address = Address { region: region.to_owned(), ..address() };
+            let error = sign(&request(), &address, &credentials(), noon()).unwrap_err();
+            assert!(matches!(error, LinkError::Region { .. }), "{region:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_out_of_range_is_an_error_and_no_panic() {
+        for now in [Timestamp::MIN, at("1969-12-31T23:59:59.5Z"), Timestamp::MAX] {
+            let error = sign(&request(), &address(), &credentials(), now).unwrap_err();
+            assert_eq!(error, LinkError::Clock { now });
+        }
+        assert!(sign(&request(), &address(), &credentials(), Timestamp::UNIX_EPOCH).is_ok());
+    }
+
+    #[test]
+    fn no_debug_output_holds_a_secret_or_a_signature() {
+        let credentials = temporary("2026-11-15T18:00:00Z");
+        let mut request = request();
+        request.headers = vec![("x-amz-meta-a".to_owned(), "b".to_owned())];
+        let link = sign(&request, &address(), &credentials, noon()).unwrap();
+        let signature = link.url.expose().split_once("X-Amz-Signature=").unwrap().1;
+        assert_eq!(signature.len(), 64);
+        let scope = Scope { day: "20261115".into(), region: "us-east-1".into(), service: "s3".into() };
+        let key = SigningKey::derive(&credentials.secret_access_key, &scope);
+        let headers = SignedHeaders::new([("x-amz-server-side-encryption-customer-key", SECRET)]);
+        let shown = format!("{link:#?} {credentials:#?} {key:?} {headers:?}");
+        for secret in [signature, SECRET, TOKEN, "X-Amz-"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
     }
 }
