@@ -17,6 +17,8 @@ pub struct FactsBook {
     heads: HashMap<ObjectId, Result<ObjectFacts, Failure>>,
     tags: HashMap<ObjectId, Result<Vec<Tag>, Failure>>,
     versions: HashMap<ObjectId, Result<Versions, Failure>>,
+    /// The object whose HEAD is under way.
+    pub asking: Option<ObjectId>,
     resting: Option<Resting>,
 }
 

@@ -56,8 +56,10 @@ pub enum Goal {
     Ahead,
     /// Until this row has come, or cannot come any more.
     Row(RowId),
-    /// To the end.
+    /// To the end. The cursor follows as long as it is on the last row.
     End,
+    /// Not at all: loading was cancelled.
+    Nowhere,
 }
 
 /// Which row, whatever its position.
@@ -157,6 +159,7 @@ impl Listing {
         self.failure = None;
         self.more = more;
         self.as_of.get_or_insert(at);
+        let follows = self.goal == Goal::End && self.cursor + 1 >= self.shown.len();
         match &mut self.fresh {
             Some(fresh) => {
                 fresh.extend(entries);
@@ -170,11 +173,16 @@ impl Listing {
                 self.show_new(first_new);
             }
         }
+        if follows {
+            self.move_to(usize::MAX);
+        }
         self.seek();
     }
 
     /// Begins to ask anew. The old rows stay until as many new ones have come.
     pub fn refresh(&mut self) {
+        self.failure = None;
+        self.goal = Goal::Ahead;
         self.more = More::Unasked;
         self.fresh = (!self.rows.is_empty()).then(Vec::new);
     }
@@ -196,7 +204,7 @@ impl Listing {
     /// A filter never loads by itself: few matches would otherwise load the whole prefix.
     pub fn wants_more(&self, height: usize) -> bool {
         match (&self.more, &self.goal) {
-            (More::Nothing, _) => false,
+            (More::Nothing, _) | (_, Goal::Nowhere) => false,
             (More::Unasked, _) => self.rows.is_empty() || self.is_refreshing(),
             (More::Next(_), Goal::End | Goal::Row(_)) => true,
             (More::Next(_), Goal::Ahead) => {
@@ -372,8 +380,11 @@ impl Listing {
         self.move_to(kept.unwrap_or(0));
     }
 
-    /// Moves to the row that is looked for, once it is there; gives up when the store's order has passed it.
+    /// Ends a goal that is reached. A row that is looked for is given up when the store's order has passed it.
     fn seek(&mut self) {
+        if self.goal == Goal::End && self.more == More::Nothing {
+            self.goal = Goal::Ahead;
+        }
         let Goal::Row(wanted) = &self.goal else { return };
         let wanted = wanted.clone();
         let passed = self.rows.last().is_some_and(|last| RowId::of(last).as_str() >= wanted.as_str());

@@ -46,12 +46,19 @@ pub struct Notices {
 impl Notices {
     /// Says something.
     pub fn say(&mut self, level: Level, text: impl Into<String>, now: Moment) {
+        self.note(level, text, now);
+        self.shown = true;
+        self.fades_at = (level != Level::Error).then(|| now.uptime + STAY);
+    }
+
+    /// Keeps a message for the log that the screen shows in another place already.
+    pub fn note(&mut self, level: Level, text: impl Into<String>, now: Moment) {
         if self.log.len() == KEPT {
             self.log.pop_front();
         }
         self.log.push_back(Notice { level, text: text.into(), at: now.wall });
-        self.shown = true;
-        self.fades_at = (level != Level::Error).then(|| now.uptime + STAY);
+        self.shown = false;
+        self.fades_at = None;
     }
 
     /// The message on the screen.

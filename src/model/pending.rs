@@ -24,6 +24,8 @@ pub enum Lane {
     Versions,
     /// A link.
     Presign,
+    /// Text on its way to the clipboard.
+    Copy,
 }
 
 /// The number of a question. An answer carries it back.

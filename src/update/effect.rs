@@ -25,9 +25,9 @@ pub enum Effect {
     /// Stop what runs in a lane.
     Abort(Lane),
     /// Copy a link.
-    CopyLink(SignedUrl),
+    CopyLink(Question, SignedUrl),
     /// Copy plain text; `Clip` says what to call it.
-    CopyText(String, Clip),
+    CopyText(Question, String, Clip),
     /// Write a link to a file that only the user can read; the name is a hint for people.
     SaveLink(SignedUrl, ObjectId),
     /// Take the mouse, or leave it to the terminal.
@@ -47,8 +47,8 @@ impl Effect {
             Self::Tags(..) => Some(Lane::Tags),
             Self::Versions(..) => Some(Lane::Versions),
             Self::Presign(..) => Some(Lane::Presign),
-            Self::Abort(_) | Self::CopyLink(_) | Self::CopyText(..) | Self::SaveLink(..) => None,
-            Self::CaptureMouse(_) | Self::Suspend | Self::Quit => None,
+            Self::CopyLink(..) | Self::CopyText(..) => Some(Lane::Copy),
+            Self::Abort(_) | Self::SaveLink(..) | Self::CaptureMouse(_) | Self::Suspend | Self::Quit => None,
         }
     }
 }

@@ -2,3 +2,158 @@
 
 pub mod effect;
 pub mod msg;
+
+mod browse;
+mod facts;
+mod page;
+mod presign;
+mod prompt;
+
+use crate::command::key::Key;
+use crate::command::list::Command;
+use crate::model::moment::Moment;
+use crate::model::notice::Level;
+use crate::model::pending::Lane;
+use crate::model::{Layer, Model};
+use effect::Effect;
+use msg::{Mouse, MouseAct, Msg};
+
+/// How many rows or lines a turn of the wheel moves.
+const WHEEL: isize = 3;
+
+/// The first effects: ask for the place that is opened.
+pub fn start(model: &mut Model, now: Moment) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    settle(model, now, &mut effects);
+    effects
+}
+
+/// Takes in what happened and says what is to be done about it.
+pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match msg {
+        Msg::Key(key) => press(model, key, now, &mut effects),
+        Msg::Pasted(text) => prompt::paste(model, &text),
+        Msg::Mouse(mouse) => point(model, mouse, now, &mut effects),
+        Msg::Woke => {
+            model.notices.fade(now);
+            facts::ask_if_due(model, now, &mut effects);
+        }
+        Msg::Measured(viewport) => model.viewport = viewport,
+        Msg::BucketsCame(question, answer) => browse::take_buckets(model, question, answer, now),
+        Msg::PageCame(question, answer) => browse::take_page(model, question, answer, now),
+        Msg::HeadCame(question, object, answer) => facts::take_head(model, question, object, answer),
+        Msg::TagsCame(question, object, answer) => facts::take_tags(model, question, object, answer),
+        Msg::VersionsCame(question, object, answer) => facts::take_versions(model, question, object, answer),
+        Msg::LinkMade(question, answer) => presign::take_link(model, question, answer, now, &mut effects),
+        Msg::Copied(question, clip, how) => presign::take_copied(model, question, clip, how, now),
+        Msg::LinkSaved(answer) => presign::take_saved(model, answer, now),
+    }
+    settle(model, now, &mut effects);
+    effects
+}
+
+/// What holds after every message: the cursor is on the screen, what the place wants is asked for, and the row that the
+/// cursor rests on waits for its facts.
+fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    model.browse.here.keep_cursor_in_view(browse::height(model));
+    page::keep_in_view(model);
+    browse::load_more(model, now, effects);
+    facts::rest(model, now, effects);
+}
+
+fn press(model: &mut Model, key: Key, now: Moment, effects: &mut Vec<Effect>) {
+    model.notices.dismiss_error();
+    match model.fixed.keymap.command(model.scene(), key) {
+        Some(command) => obey(model, command, now, effects),
+        None => prompt::type_key(model, key),
+    }
+}
+
+/// Carries out a command. Every command of the list is here, and only here.
+fn obey(model: &mut Model, command: Command, now: Moment, effects: &mut Vec<Effect>) {
+    use Command as C;
+    let page = isize::try_from(browse::height(model)).unwrap_or(isize::MAX).max(1);
+    let half = (page / 2).max(1);
+    match command {
+        C::Down => browse::move_by(model, 1),
+        C::Up => browse::move_by(model, -1),
+        C::HalfPageDown => browse::move_by(model, half),
+        C::HalfPageUp => browse::move_by(model, -half),
+        C::PageDown => browse::move_by(model, page),
+        C::PageUp => browse::move_by(model, -page),
+        C::First => browse::first(model),
+        C::Last => browse::last(model),
+        C::Open => browse::open(model, now, effects),
+        C::Leave => browse::leave(model, effects),
+        C::Back => browse::back(model, now, effects),
+        C::Forward => browse::forward(model, now, effects),
+        C::GoTo => prompt::go_to(model),
+        C::Share => presign::share(model, now, effects),
+        C::Upload => presign::ask_for_new_key(model, now),
+        C::Facts => facts::show(model, now, effects),
+        C::Versions => facts::show_versions(model, now, effects),
+        C::Filter => prompt::filter(model),
+        C::Sort => browse::sort_by_next(model),
+        C::Reverse => browse::reverse(model),
+        C::Mark => browse::mark(model),
+        C::MarkAll => browse::mark_all(model),
+        C::YankUri => presign::yank_locations(model, now, effects),
+        C::Refresh => browse::refresh(model, effects),
+        C::ToggleMouse => toggle_mouse(model, now, effects),
+        C::Cancel => browse::cancel(model, now, effects),
+        C::Messages => page::show_messages(model),
+        C::Help | C::LinkHelp => page::show_help(model),
+
+        C::CopyLink => presign::copy_again(model, now, effects),
+        C::ShowUrl => presign::show_url(model),
+        C::SaveUrl => presign::save(model, effects),
+        C::PrintUrl => presign::print_on_exit(model),
+        C::CloseLink => presign::close(model, effects),
+
+        C::ScrollDown => page::scroll_by(model, 1),
+        C::ScrollUp => page::scroll_by(model, -1),
+        C::ScrollPageDown => page::scroll_pages(model, 1),
+        C::ScrollPageUp => page::scroll_pages(model, -1),
+        C::ScrollFirst => page::scroll_to(model, 0),
+        C::ScrollLast => page::scroll_to(model, usize::MAX),
+        C::ClosePage => page::close(model, effects),
+
+        C::Accept => prompt::accept(model, now, effects),
+        C::Abandon => prompt::abandon(model),
+        C::EraseLine => prompt::erase_line(model),
+        C::EraseWord => prompt::erase_word(model),
+
+        C::Suspend | C::SuspendLink | C::SuspendPage => effects.push(Effect::Suspend),
+        C::Quit | C::QuitLink | C::QuitPage => effects.push(Effect::Quit),
+    }
+}
+
+fn point(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>) {
+    let wheel = match mouse.act {
+        MouseAct::Click => None,
+        MouseAct::WheelUp => Some(-WHEEL),
+        MouseAct::WheelDown => Some(WHEEL),
+    };
+    match (model.layers.last(), wheel) {
+        (None, Some(rows)) => browse::scroll_by(model, rows),
+        (None, None) => browse::click(model, mouse, now, effects),
+        (Some(Layer::Page(_)), Some(lines)) => page::scroll_by(model, lines),
+        (Some(_), _) => {}
+    }
+}
+
+fn toggle_mouse(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    model.mouse = !model.mouse;
+    effects.push(Effect::CaptureMouse(model.mouse));
+    let text =
+        if model.mouse { "the mouse works in daypass" } else { "the mouse is the terminal's: select text with it" };
+    model.notices.say(Level::Info, text, now);
+}
+
+/// Stops waiting in `lane` and what runs there.
+fn abort(model: &mut Model, lane: Lane, effects: &mut Vec<Effect>) {
+    if model.pending.cancel(lane) {
+        effects.push(Effect::Abort(lane));
+    }
+}

@@ -30,15 +30,15 @@ pub enum Msg {
     /// A page came.
     PageCame(Question, Result<Page, Failure>),
     /// The answer to a HEAD came.
-    HeadCame(Question, ObjectId, Result<ObjectFacts, Failure>),
+    HeadCame(Question, ObjectId, Result<Box<ObjectFacts>, Failure>),
     /// Tags came.
     TagsCame(Question, ObjectId, Result<Vec<Tag>, Failure>),
     /// Versions came.
     VersionsCame(Question, ObjectId, Result<Versions, Failure>),
     /// A link was made.
     LinkMade(Question, Result<Link, Failure>),
-    /// A copy of the link, or of another text, got this far.
-    Copied(Clip, Copied),
+    /// A copy of the link, or of other text, got this far.
+    Copied(Question, Clip, Copied),
     /// The link was written to a file, or why it was not.
     LinkSaved(Result<PathBuf, Failure>),
 }
@@ -48,8 +48,8 @@ pub enum Msg {
 pub enum Clip {
     /// The link in front.
     Link,
-    /// So many lines of plain text.
-    Lines(usize),
+    /// So many `s3://` locations.
+    Locations(usize),
 }
 
 /// What the mouse did, at a cell of the screen.

@@ -1,0 +1,228 @@
+//! Moving through places and rows, and loading pages behind the cursor.
+
+use super::effect::Effect;
+use super::msg::Mouse;
+use super::{abort, facts};
+use crate::model::Model;
+use crate::model::listing::{Filter, Goal, More, RowId, Sort, SortBy};
+use crate::model::moment::Moment;
+use crate::model::notice::Level;
+use crate::model::pending::{Lane, Question};
+use crate::s3::entry::Entry;
+use crate::s3::failure::Failure;
+use crate::s3::listing::{Buckets, ListRequest, Page};
+use crate::s3::location::Location;
+
+/// How many rows of the list are on the screen.
+pub(super) fn height(model: &Model) -> usize {
+    usize::from(model.viewport.list.height)
+}
+
+/// Asks for the next page, where the place wants one and nothing is asked yet. A failure waits for the user.
+pub(super) fn load_more(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let here = &model.browse.here;
+    if model.pending.runs(Lane::Listing) || here.failure.is_some() || !here.wants_more(height(model)) {
+        return;
+    }
+    let after = match &here.more {
+        More::Next(token) => Some(token.clone()),
+        More::Unasked | More::Nothing => None,
+    };
+    let question = model.pending.ask(Lane::Listing, now);
+    effects.push(match &here.location {
+        Location::Buckets => Effect::ListBuckets(question),
+        Location::Prefix { bucket, prefix } => Effect::List(
+            question,
+            ListRequest { bucket: bucket.clone(), prefix: prefix.clone(), after, max_keys: model.fixed.page_size },
+        ),
+    });
+}
+
+pub(super) fn take_buckets(model: &mut Model, question: Question, answer: Result<Buckets, Failure>, now: Moment) {
+    let page = answer.map(|answer| answer.buckets.into_iter().map(Entry::Bucket).collect());
+    take_rows(model, question, page.map(|rows| (rows, More::Nothing)), now);
+}
+
+pub(super) fn take_page(model: &mut Model, question: Question, answer: Result<Page, Failure>, now: Moment) {
+    let page = answer.map(|page| (page.entries, page.next.map_or(More::Nothing, More::Next)));
+    take_rows(model, question, page, now);
+}
+
+fn take_rows(model: &mut Model, question: Question, answer: Result<(Vec<Entry>, More), Failure>, now: Moment) {
+    if !model.pending.settle(Lane::Listing, question) {
+        return;
+    }
+    let here = &mut model.browse.here;
+    match answer {
+        Ok((rows, more)) => here.take_page(rows, more, now.wall),
+        Err(failure) => {
+            here.stop_refreshing();
+            here.goal = Goal::Ahead;
+            // The place itself shows the failure where it has no rows to show.
+            let told = failure.to_string();
+            if here.loaded() == 0 {
+                model.notices.note(Level::Error, told, now);
+            } else {
+                model.notices.say(Level::Error, told, now);
+            }
+            here.failure = Some(failure);
+        }
+    }
+}
+
+pub(super) fn move_by(model: &mut Model, rows: isize) {
+    let here = &mut model.browse.here;
+    let wants_beyond = rows > 0 && here.cursor() + 1 >= here.shown_count();
+    here.move_by(rows);
+    if wants_beyond {
+        here.failure = None;
+    }
+    if here.goal == Goal::Nowhere {
+        here.goal = Goal::Ahead;
+    }
+}
+
+pub(super) fn first(model: &mut Model) {
+    model.browse.here.move_to(0);
+}
+
+pub(super) fn last(model: &mut Model) {
+    let here = &mut model.browse.here;
+    here.failure = None;
+    here.move_to(usize::MAX);
+    if here.more != More::Nothing {
+        here.goal = Goal::End;
+    }
+}
+
+pub(super) fn scroll_by(model: &mut Model, rows: isize) {
+    let height = height(model);
+    model.browse.here.scroll_by(rows, height);
+}
+
+/// A click takes the cursor along; on the cursor's own row it opens.
+pub(super) fn click(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>) {
+    let Some(row) = model.viewport.list.row_at(mouse.x, mouse.y) else { return };
+    let here = &mut model.browse.here;
+    let position = here.top() + usize::from(row);
+    if position >= here.shown_count() {
+        return;
+    }
+    if position == here.cursor() {
+        open(model, now, effects);
+    } else {
+        here.move_to(position);
+    }
+}
+
+pub(super) fn open(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let here = &model.browse.here;
+    let there = match (here.current(), &here.location) {
+        (Some(Entry::Bucket(bucket)), _) => Location::root_of(bucket.name.clone()),
+        (Some(Entry::Prefix(prefix)), Location::Prefix { bucket, .. }) => {
+            Location::Prefix { bucket: bucket.clone(), prefix: prefix.clone() }
+        }
+        (Some(Entry::Object(_)), _) => return facts::show(model, now, effects),
+        (Some(Entry::Prefix(_)), Location::Buckets) | (None, _) => return,
+    };
+    go(model, there, effects);
+}
+
+/// Goes to a place, as a new step of the history.
+pub(super) fn go(model: &mut Model, there: Location, effects: &mut Vec<Effect>) {
+    depart(model, effects);
+    model.browse.go(there);
+}
+
+pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.browse.here.location.parent().is_some() {
+        depart(model, effects);
+        model.browse.leave();
+    }
+}
+
+pub(super) fn back(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    depart(model, effects);
+    if !model.browse.back() {
+        model.notices.say(Level::Info, "this is the first place of this session", now);
+    }
+}
+
+pub(super) fn forward(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    depart(model, effects);
+    if !model.browse.forward() {
+        model.notices.say(Level::Info, "there is no place after this one", now);
+    }
+}
+
+/// Stops what was asked for the place that is left. What is loaded of it stays with it.
+fn depart(model: &mut Model, effects: &mut Vec<Effect>) {
+    abort(model, Lane::Listing, effects);
+    abort(model, Lane::Facts, effects);
+    model.facts.forget();
+    let here = &mut model.browse.here;
+    here.stop_refreshing();
+    here.failure = None;
+    if here.goal != Goal::Ahead && here.loaded() > 0 {
+        here.goal = Goal::Ahead;
+    }
+}
+
+pub(super) fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
+    abort(model, Lane::Listing, effects);
+    abort(model, Lane::Facts, effects);
+    model.facts.forget();
+    model.browse.here.refresh();
+}
+
+/// Takes back one thing: what runs, else the marks, else the filter.
+pub(super) fn cancel(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let here = &mut model.browse.here;
+    if model.pending.runs(Lane::Listing) {
+        here.stop_refreshing();
+        here.goal = Goal::Nowhere;
+        abort(model, Lane::Listing, effects);
+        model.notices.say(Level::Info, "cancelled", now);
+    } else if !here.marks.is_empty() {
+        here.marks.clear();
+    } else if !here.filter().is_empty() {
+        here.set_filter(Filter::default());
+    }
+}
+
+pub(super) fn sort_by_next(model: &mut Model) {
+    let here = &mut model.browse.here;
+    let by = match (here.sort().by, &here.location) {
+        (SortBy::Name, Location::Prefix { .. }) => SortBy::Size,
+        (SortBy::Name, Location::Buckets) | (SortBy::Size, _) => SortBy::Time,
+        (SortBy::Time, _) => SortBy::Name,
+    };
+    here.set_sort(Sort { by, reversed: false });
+}
+
+pub(super) fn reverse(model: &mut Model) {
+    let here = &mut model.browse.here;
+    let Sort { by, reversed } = here.sort();
+    here.set_sort(Sort { by, reversed: !reversed });
+}
+
+pub(super) fn mark(model: &mut Model) {
+    let here = &mut model.browse.here;
+    let Some(row) = here.current().map(RowId::of) else { return };
+    if !here.marks.remove(&row) {
+        here.marks.insert(row);
+    }
+    move_by(model, 1);
+}
+
+pub(super) fn mark_all(model: &mut Model) {
+    let here = &mut model.browse.here;
+    let shown: Vec<RowId> = here.shown_from(0).map(RowId::of).collect();
+    if shown.iter().all(|row| here.marks.contains(row)) {
+        for row in &shown {
+            here.marks.remove(row);
+        }
+    } else {
+        here.marks.extend(shown);
+    }
+}

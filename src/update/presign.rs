@@ -1,0 +1,215 @@
+//! Links: made when a key asks for one and never before, copied at once, and everything that the sheet offers.
+
+use std::path::PathBuf;
+
+use super::effect::Effect;
+use super::msg::Clip;
+use super::{abort, page, prompt};
+use crate::model::listing::RowId;
+use crate::model::moment::Moment;
+use crate::model::notice::Level;
+use crate::model::page::Subject;
+use crate::model::pending::{Lane, Question};
+use crate::model::presign::{Copied, LinkSheet, LinkState, Made};
+use crate::model::prompt::{Prompt, Purpose};
+use crate::model::{Layer, Model};
+use crate::presign::link::Link;
+use crate::presign::request::{LinkRequest, Method};
+use crate::s3::entry::Entry;
+use crate::s3::failure::Failure;
+use crate::s3::location::{Location, ObjectId};
+use crate::s3::name::{BucketName, Key, Prefix};
+
+/// Asks for a GET link to the object under the cursor.
+pub(super) fn share(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let here = &model.browse.here;
+    let Some(object) = here.current_object() else {
+        let why = match here.current() {
+            Some(Entry::Bucket(_)) => "a bucket cannot be shared by a link: open it and share an object",
+            Some(Entry::Prefix(_)) => "a prefix cannot be shared by a link: open it and share an object",
+            Some(Entry::Object(_)) | None => "there is no object to share here",
+        };
+        return model.notices.say(Level::Info, why, now);
+    };
+    let request = LinkRequest::new(Method::Get, object, model.fixed.get_expires_in);
+    make(model, request, now, effects);
+}
+
+/// Asks for the key of an upload, starting with what is under the cursor.
+pub(super) fn ask_for_new_key(model: &mut Model, now: Moment) {
+    let here = &model.browse.here;
+    let (bucket, below, name) = match (&here.location, here.current()) {
+        (Location::Prefix { bucket, prefix }, Some(row @ (Entry::Prefix(_) | Entry::Object(_)))) => {
+            (bucket.clone(), prefix.clone(), here.name_of(row).to_owned())
+        }
+        (Location::Prefix { bucket, prefix }, Some(Entry::Bucket(_)) | None) => {
+            (bucket.clone(), prefix.clone(), String::new())
+        }
+        (Location::Buckets, Some(Entry::Bucket(bucket))) => (bucket.name.clone(), Prefix::default(), String::new()),
+        (Location::Buckets, _) => {
+            return model.notices.say(Level::Info, "there is no bucket to upload to here", now);
+        }
+    };
+    prompt::open(model, Prompt::new(Purpose::NewKey { bucket, below }, &name));
+}
+
+/// Asks for a PUT link to `key`.
+pub(super) fn make_upload_link(
+    model: &mut Model,
+    bucket: BucketName,
+    key: Key,
+    now: Moment,
+    effects: &mut Vec<Effect>,
+) {
+    let request = LinkRequest::new(Method::Put, ObjectId::current(bucket, key), model.fixed.put_expires_in);
+    make(model, request, now, effects);
+}
+
+fn make(model: &mut Model, request: LinkRequest, now: Moment, effects: &mut Vec<Effect>) {
+    let size = size_in_list(model, &request.object);
+    let question = model.pending.ask(Lane::Presign, now);
+    effects.push(Effect::Presign(question, request.clone()));
+    model.layers.push(Layer::Link(Box::new(LinkSheet::making(request, size))));
+}
+
+/// The size of the object as the list has it; `None` where the list has no such row.
+fn size_in_list(model: &Model, object: &ObjectId) -> Option<u64> {
+    let here = &model.browse.here;
+    let in_this_bucket = matches!(&here.location, Location::Prefix { bucket, .. } if *bucket == object.bucket);
+    match here.find(&RowId::Object(object.key.clone())) {
+        Some(Entry::Object(summary)) if in_this_bucket => Some(summary.size),
+        _ => None,
+    }
+}
+
+pub(super) fn take_link(
+    model: &mut Model,
+    question: Question,
+    answer: Result<Link, Failure>,
+    now: Moment,
+    effects: &mut Vec<Effect>,
+) {
+    if !model.pending.settle(Lane::Presign, question) {
+        return;
+    }
+    let Some(sheet) = sheet(model) else { return };
+    match answer {
+        Ok(link) => {
+            let url = link.url.clone();
+            sheet.state = LinkState::Made(Made { link, copied: Copied::Copying, saved: None, printed_on_exit: false });
+            effects.push(Effect::CopyLink(model.pending.ask(Lane::Copy, now), url));
+        }
+        Err(failure) => {
+            let told = failure.to_string();
+            sheet.state = LinkState::Failed(failure);
+            model.notices.note(Level::Error, told, now);
+        }
+    }
+}
+
+pub(super) fn copy_again(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let Some(made) = made(model) else { return };
+    made.copied = Copied::Copying;
+    let url = made.link.url.clone();
+    effects.push(Effect::CopyLink(model.pending.ask(Lane::Copy, now), url));
+}
+
+pub(super) fn take_copied(model: &mut Model, question: Question, clip: Clip, how: Copied, now: Moment) {
+    if !model.pending.settle(Lane::Copy, question) {
+        return;
+    }
+    let what = match clip {
+        Clip::Link => "link".to_owned(),
+        Clip::Locations(1) => "s3:// location".to_owned(),
+        Clip::Locations(n) => format!("{n} s3:// locations"),
+    };
+    let (level, text) = match &how {
+        Copied::Copying => return,
+        Copied::Native => (Level::Done, format!("{what} copied to the clipboard")),
+        Copied::Tmux => {
+            (Level::Done, format!("{what} copied to tmux and sent to the terminal, which does not confirm"))
+        }
+        Copied::Terminal(_) => (Level::Done, format!("{what} sent to the terminal (OSC 52), which does not confirm")),
+        Copied::NotCopied(why) => (Level::Error, format!("{what} not copied: {why}")),
+    };
+    match clip {
+        Clip::Locations(_) => model.notices.say(level, text, now),
+        // The sheet says it already.
+        Clip::Link => model.notices.note(level, text, now),
+    }
+    if let (Clip::Link, Some(made)) = (clip, made(model)) {
+        made.copied = how;
+    }
+}
+
+pub(super) fn show_url(model: &mut Model) {
+    if made(model).is_some() {
+        page::open(model, Subject::Url);
+    }
+}
+
+pub(super) fn save(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(made) = made(model) {
+        effects.push(Effect::SaveLink(made.link.url.clone(), made.link.request.object.clone()));
+    }
+}
+
+pub(super) fn take_saved(model: &mut Model, answer: Result<PathBuf, Failure>, now: Moment) {
+    match answer {
+        Ok(path) => {
+            model.notices.say(Level::Done, format!("link written to {}", path.display()), now);
+            if let Some(made) = made(model) {
+                made.saved = Some(path);
+            }
+        }
+        Err(failure) => model.notices.say(Level::Error, failure.to_string(), now),
+    }
+}
+
+/// Notes the link for printing at the end, or takes the note back.
+pub(super) fn print_on_exit(model: &mut Model) {
+    let Some(made) = made(model) else { return };
+    made.printed_on_exit = !made.printed_on_exit;
+    let (wanted, url) = (made.printed_on_exit, made.link.url.clone());
+    if wanted {
+        model.print_on_exit.push(url);
+    } else {
+        model.print_on_exit.retain(|noted| *noted != url);
+    }
+}
+
+pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
+    abort(model, Lane::Presign, effects);
+    model.layers.pop_if(|layer| matches!(layer, Layer::Link(_)));
+}
+
+/// Copies the `s3://` locations of the marked rows, or of the row under the cursor.
+pub(super) fn yank_locations(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let here = &model.browse.here;
+    let location = |entry: &Entry| match (&here.location, entry) {
+        (_, Entry::Bucket(bucket)) => format!("s3://{}", bucket.name),
+        (Location::Prefix { bucket, .. }, row) => format!("s3://{bucket}/{}", RowId::of(row).as_str()),
+        (Location::Buckets, row) => format!("s3://{}", RowId::of(row).as_str()),
+    };
+    let marked: Vec<String> = here.marked().map(location).collect();
+    let lines = if marked.is_empty() { here.current().map(location).into_iter().collect() } else { marked };
+    if lines.is_empty() {
+        return model.notices.say(Level::Info, "there is no row to copy here", now);
+    }
+    let clip = Clip::Locations(lines.len());
+    effects.push(Effect::CopyText(model.pending.ask(Lane::Copy, now), lines.join("\n"), clip));
+}
+
+fn sheet(model: &mut Model) -> Option<&mut LinkSheet> {
+    model.layers.iter_mut().rev().find_map(|layer| match layer {
+        Layer::Link(sheet) => Some(&mut **sheet),
+        Layer::Page(_) | Layer::Prompt(_) => None,
+    })
+}
+
+fn made(model: &mut Model) -> Option<&mut Made> {
+    match &mut sheet(model)?.state {
+        LinkState::Made(made) => Some(made),
+        LinkState::Making | LinkState::Failed(_) => None,
+    }
+}
