@@ -18,6 +18,7 @@ use super::types::{Settings, Store};
 use crate::command::keymap::Keymap;
 use crate::command::nearest::{allowed, nearest};
 use crate::s3::address::Scheme;
+use crate::s3::provider::Provider;
 use crate::s3::text::visible;
 
 /// The variable that names the settings file; not a setting itself.
@@ -270,7 +271,24 @@ fn inconsistency(store: &Store) -> Option<(&'static str, &'static str)> {
             "endpoint",
             "plain HTTP would show names and links to the network: write https://, or allow_http = true if you mean it",
         )),
-        _ => None,
+        _ => missing_place(store),
+    }
+}
+
+/// What a provider needs to be found, where nothing in the store says it.
+fn missing_place(store: &Store) -> Option<(&'static str, &'static str)> {
+    match (store.provider?, &store.endpoint, &store.region) {
+        (Provider::B2, None, None) => {
+            Some(("provider", "B2 is found by its region (such as us-west-004): write region, or endpoint"))
+        }
+        (Provider::R2, None, _) => Some((
+            "provider",
+            "R2 is found by its account: write endpoint = \"https://ACCOUNT.r2.cloudflarestorage.com\"",
+        )),
+        (Provider::Minio | Provider::Custom, None, _) => {
+            Some(("provider", "this store can be anywhere: write its endpoint"))
+        }
+        (Provider::Aws | Provider::B2 | Provider::R2 | Provider::Minio | Provider::Custom, ..) => None,
     }
 }
 
