@@ -51,7 +51,7 @@ workers = 0
 log_level = WARNING
 log_address = $home/no-syslog
 [pipeline:main]
-pipeline = catch_errors gatekeeper healthcheck listing_formats bulk s3api tempauth copy slo dlo versioned_writes symlink proxy-server
+pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk s3api tempauth copy slo dlo versioned_writes symlink proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
@@ -67,6 +67,10 @@ user_test_tester = testing .admin
 [filter:versioned_writes]
 use = egg:swift#versioned_writes
 allow_object_versioning = true
+# The s3api insists on this filter; nothing listens on port 1, and Swift then does without a cache.
+[filter:cache]
+use = egg:swift#memcache
+memcache_servers = 127.0.0.1:1
 [filter:catch_errors]
 use = egg:swift#catch_errors
 [filter:gatekeeper]

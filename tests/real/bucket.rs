@@ -1,0 +1,54 @@
+//! Buckets and objects put in place for a test, signed by rusoto: a test of daypass's links must not rest on them.
+
+use std::time::Duration;
+
+use rusoto_core::Region;
+use rusoto_core::credential::AwsCredentials;
+use rusoto_core::signature::SignedRequest;
+
+use crate::curl::{Answer, curl};
+use crate::server::Server;
+
+impl Server {
+    /// Makes a bucket and gives its name back.
+    pub(crate) fn with_bucket<'a>(&self, name: &'a str) -> &'a str {
+        let made = self.ask("PUT", &format!("/{name}"), &[], &[]);
+        assert!(made.is_success(), "{}: no bucket {name}: {}", self.name, made.text());
+        name
+    }
+
+    /// Asks anything; `path` is not percent-encoded.
+    pub(crate) fn ask(&self, method: &str, path: &str, query: &[(&str, &str)], body: &[u8]) -> Answer {
+        let region = Region::Custom { name: self.region.clone(), endpoint: self.endpoint.clone() };
+        let mut request = SignedRequest::new(method, "s3", &region, path);
+        for (name, value) in query {
+            request.add_param(*name, *value);
+        }
+        let keys = AwsCredentials::new(&*self.access_key_id, &*self.secret_access_key, None, None);
+        let url = request.generate_presigned_url(&keys, &Duration::from_secs(300), false);
+        curl(&["--request", method, "--data-binary", "@-", "--header", "Content-Type:", &url], body)
+    }
+
+    /// The keys in `bucket` as the store itself names them, sorted.
+    pub(crate) fn keys(&self, bucket: &str) -> Vec<String> {
+        let listing =
+            self.ask("GET", &format!("/{bucket}"), &[("list-type", "2"), ("encoding-type", "url")], b"").text();
+        let named = listing.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next());
+        let mut keys: Vec<_> = named.map(|key| percent_decoded(&key.replace("&apos;", "'"))).collect();
+        keys.sort();
+        keys
+    }
+}
+
+/// Stores write a space as `+` or `%20`, and a plus as `%2B`.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut parts = text.split('%');
+    bytes.extend(parts.next().unwrap_or_default().replace('+', " ").bytes());
+    for part in parts {
+        let (code, rest) = part.split_at(2);
+        bytes.push(u8::from_str_radix(code, 16).unwrap());
+        bytes.extend(rest.replace('+', " ").bytes());
+    }
+    String::from_utf8(bytes).unwrap()
+}

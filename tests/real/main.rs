@@ -1,0 +1,10 @@
+//! The store's side of the promise: links and listings against real S3 servers, which verify every signature.
+//!
+//! A server that is not installed makes its tests say `SKIPPED`; with `DAYPASS_REQUIRE_SERVERS` set it makes them fail.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod bucket;
+mod curl;
+mod links;
+mod server;

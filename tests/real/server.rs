@@ -1,0 +1,174 @@
+//! Real S3 servers on loopback, each started once and gone with this process. Not what is asked of them.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::{env, fs, io, process};
+
+use daypass::presign::credentials::SigningCredentials;
+use daypass::s3::address::{Address, AddressingStyle, Endpoint};
+
+/// A server that answers, and whose keys it takes.
+pub(crate) struct Server {
+    pub(crate) name: &'static str,
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) endpoint: String,
+    pub(crate) region: String,
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    /// Holds the script's standard input open; the server ends when that does.
+    _script: Child,
+}
+
+impl Server {
+    /// Ceph's RADOS gateway; `None` where it is not installed, which has then been said loudly.
+    pub(crate) fn ceph() -> Option<&'static Self> {
+        static CEPH: OnceLock<Start> = OnceLock::new();
+        let needs = &["ceph", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin"];
+        once(&CEPH, &Kind { name: "ceph", needs, ports: 2 })
+    }
+
+    /// OpenStack Swift's s3api; `None` where it is not installed, which has then been said loudly.
+    pub(crate) fn swift() -> Option<&'static Self> {
+        static SWIFT: OnceLock<Start> = OnceLock::new();
+        let needs = &["swift-proxy-server", "swift-account-server", "swift-container-server", "swift-object-server"];
+        once(&SWIFT, &Kind { name: "swift", needs, ports: 4 })
+    }
+
+    /// `rclone serve s3`; `None` where it is not installed, which has then been said loudly.
+    pub(crate) fn rclone() -> Option<&'static Self> {
+        static RCLONE: OnceLock<Start> = OnceLock::new();
+        once(&RCLONE, &Kind { name: "rclone", needs: &["rclone"], ports: 1 })
+    }
+
+    /// Where its requests go, buckets in the path.
+    pub(crate) fn address(&self) -> Address {
+        Address {
+            endpoint: Endpoint::parse(&self.endpoint).unwrap(),
+            region: self.region.clone(),
+            style: AddressingStyle::Path,
+        }
+    }
+
+    /// The keys that it takes.
+    pub(crate) fn credentials(&self) -> SigningCredentials {
+        SigningCredentials {
+            access_key_id: self.access_key_id.clone(),
+            secret_access_key: self.secret_access_key.clone().into(),
+            session_token: None,
+            expires: None,
+            source: self.name.to_owned(),
+        }
+    }
+}
+
+/// Makes a promise a test on each store: `promise::ceph`, `promise::swift`, `promise::rclone`.
+macro_rules! on_each_store {
+    ($promise:ident) => {
+        mod $promise {
+            use crate::server::Server;
+
+            #[test]
+            fn ceph() {
+                Server::ceph().into_iter().for_each(super::$promise);
+            }
+
+            #[test]
+            fn swift() {
+                Server::swift().into_iter().for_each(super::$promise);
+            }
+
+            #[test]
+            fn rclone() {
+                Server::rclone().into_iter().for_each(super::$promise);
+            }
+        }
+    };
+}
+pub(crate) use on_each_store;
+
+struct Kind {
+    /// Also the script's: `tests/servers/NAME.sh`.
+    name: &'static str,
+    needs: &'static [&'static str],
+    ports: usize,
+}
+
+enum Start {
+    Running(Server),
+    NotInstalled(String),
+    Failed(String),
+}
+
+fn once(start: &'static OnceLock<Start>, kind: &Kind) -> Option<&'static Server> {
+    match start.get_or_init(|| first_start(kind)) {
+        Start::Running(server) => Some(server),
+        Start::NotInstalled(why) if env::var_os("DAYPASS_REQUIRE_SERVERS").is_none() => skip(why),
+        Start::NotInstalled(why) | Start::Failed(why) => panic!("{why}"),
+    }
+}
+
+/// Says that a test proves nothing here. Past the capture of the test's output: nobody reads what a passing test prints.
+fn skip<T>(why: &str) -> Option<T> {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(io::stderr(), "SKIPPED: {test}: {why}");
+    None
+}
+
+fn is_installed(program: &str) -> bool {
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+fn first_start(kind: &Kind) -> Start {
+    let name = kind.name;
+    let missing: Vec<_> =
+        kind.needs.iter().chain(&["curl"]).filter(|program| !is_installed(program)).copied().collect();
+    if !missing.is_empty() {
+        return Start::NotInstalled(format!("{name} is not installed (no {}), see .ci/run", missing.join(", ")));
+    }
+    // Once more with other ports: one may be taken between the choice and the use, and an OSD has been seen to end without a word.
+    match start(kind, 1).or_else(|_| start(kind, 2)) {
+        Ok(server) => Start::Running(server),
+        Err(why) => Start::Failed(format!("{name} did not start, twice: {why}")),
+    }
+}
+
+fn start(kind: &Kind, attempt: u8) -> Result<Server, String> {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{}-{attempt}", kind.name, process::id()));
+    fs::create_dir_all(&home).map_err(|e| e.to_string())?;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers").join(format!("{}.sh", kind.name));
+    let mut script = Command::new(script)
+        .arg(home)
+        .args(free_ports(kind.ports).map_err(|e| e.to_string())?.map(|port| port.to_string()))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0) // ^C reaches the tests alone; the script then sees its input end, and ends in order
+        .spawn()
+        .map_err(|e| e.to_string())?;
+
+    let mut said = Vec::new();
+    if let Some(stdout) = script.stdout.take() {
+        said.extend(BufReader::new(stdout).lines().map_while(Result::ok).take_while(|line| line != "ready"));
+    }
+    let value = |name: &str| said.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned);
+    match (value("endpoint"), value("region"), value("access_key_id"), value("secret_access_key")) {
+        (Some(endpoint), Some(region), Some(access_key_id), Some(secret_access_key)) => {
+            Ok(Server { name: kind.name, endpoint, region, access_key_id, secret_access_key, _script: script })
+        }
+        _ => {
+            let ended = script.wait_with_output().map_err(|e| e.to_string())?;
+            Err(String::from_utf8_lossy(&ended.stderr).into_owned())
+        }
+    }
+}
+
+/// Ports that were free a moment ago, all different.
+fn free_ports(count: usize) -> io::Result<impl Iterator<Item = u16>> {
+    let held = (0..count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<io::Result<Vec<_>>>()?;
+    let ports = held.iter().map(|listener| Ok(listener.local_addr()?.port())).collect::<io::Result<Vec<_>>>()?;
+    Ok(ports.into_iter())
+}
