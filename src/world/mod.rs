@@ -3,6 +3,8 @@
 //! Nothing here knows a screen. Whoever holds a [`World`] can be given another one, which is how tests run the whole
 //! program without a network.
 
+pub mod demo;
+
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
