@@ -83,6 +83,16 @@ impl RowId {
         }
     }
 
+    /// Whether `entry` is this row.
+    pub fn names(&self, entry: &Entry) -> bool {
+        match (self, entry) {
+            (Self::Bucket(name), Entry::Bucket(bucket)) => *name == bucket.name,
+            (Self::Prefix(name), Entry::Prefix(prefix)) => name == prefix,
+            (Self::Object(key), Entry::Object(object)) => *key == object.key,
+            _ => false,
+        }
+    }
+
     /// The name, key or prefix, as the store spells and orders it.
     pub fn as_str(&self) -> &str {
         match self {
@@ -245,7 +255,7 @@ impl Listing {
 
     /// The loaded row with this identity.
     pub fn find(&self, id: &RowId) -> Option<&Entry> {
-        self.rows.iter().find(|entry| &RowId::of(entry) == id)
+        self.rows.iter().find(|entry| id.names(entry))
     }
 
     /// The marked rows that are loaded, in the store's order.
@@ -275,7 +285,7 @@ impl Listing {
 
     /// Puts the cursor on this row, if it is shown.
     pub fn select(&mut self, id: &RowId) -> bool {
-        let found = self.shown.iter().position(|at| self.rows.get(*at).is_some_and(|entry| &RowId::of(entry) == id));
+        let found = self.shown.iter().position(|at| self.rows.get(*at).is_some_and(|entry| id.names(entry)));
         if let Some(position) = found {
             self.cursor = position;
         }

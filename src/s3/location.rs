@@ -38,7 +38,7 @@ impl Location {
     pub fn parse(text: &str) -> Result<Self, LocationError> {
         let rest = match text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("s3") => rest,
-            Some(_) if !text.starts_with('/') => {
+            Some((scheme, _)) if !scheme.contains('/') => {
                 return Err(LocationError::Scheme(super::text::visible(text).into_owned()));
             }
             _ => text,
@@ -127,6 +127,7 @@ mod tests {
     fn a_scheme_other_than_s3_is_refused() {
         assert!(matches!(Location::parse("https://b/x"), Err(LocationError::Scheme(_))));
         assert_eq!(Location::parse("S3://b/x"), Location::parse("b/x"));
+        assert_eq!(Location::parse("b/http://x").unwrap().to_string(), "s3://b/http://x");
     }
 
     proptest! {
