@@ -10,4 +10,5 @@ pub mod presign;
 pub mod s3;
 pub mod settings;
 pub mod update;
+pub mod view;
 pub mod world;

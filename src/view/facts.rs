@@ -1,0 +1,347 @@
+//! What is known of the row under the cursor, beside or below the list; and all of it as lines of a page.
+
+use std::borrow::Cow;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::command::list::Command;
+use crate::model::listing::RowId;
+use crate::model::pending::Lane;
+use crate::s3::entry::{BucketSummary, Entry, ObjectSummary};
+use crate::s3::facts::{ObjectFacts, Restore};
+use crate::s3::failure::Failure;
+use crate::s3::location::{Location, ObjectId};
+use crate::view::layout::{self, draw_lines, inset, split_top};
+use crate::view::{Seen, browse, text, theme};
+
+/// Cells of the labels beside the values.
+const LABEL: usize = 11;
+
+/// The most lines that one value takes in the pane.
+const VALUE_LINES: usize = 3;
+
+/// Draws the facts of the row under the cursor.
+pub(super) fn draw(seen: Seen, place: layout::Facts, frame: &mut Frame) {
+    let listing = &seen.model.browse.here;
+    let title = listing.current().map_or_else(String::new, |entry| browse::row_name(listing, entry).into_owned());
+    match place {
+        layout::Facts::Hidden => {}
+        layout::Facts::Beside(place) => {
+            let wall = (0..place.height).map(|_| Line::styled(theme::WALL, seen.theme.faint()));
+            draw_lines(wall, Rect { width: 1, ..place }, frame);
+            let (heading, body) = split_top(inset(place, 2), 1);
+            let title = text::cut_middle(&title, usize::from(heading.width)).into_owned();
+            draw_lines([Line::styled(title, seen.theme.strong())], heading, frame);
+            draw_lines(listed(seen, usize::from(body.width), usize::from(body.height)), body, frame);
+        }
+        layout::Facts::Below(place) => {
+            let (heading, body) = split_top(place, 1);
+            draw_lines([rule(seen, &title, usize::from(heading.width))], heading, frame);
+            let body = inset(body, 1);
+            draw_lines(flowing(seen, usize::from(body.width), usize::from(body.height)), body, frame);
+        }
+    }
+}
+
+/// All facts of an object and its tags, for a page of `width` cells.
+pub(super) fn page(seen: Seen, object: &ObjectId, width: usize) -> Vec<Line<'static>> {
+    let theme = seen.theme;
+    let mut lines = vec![Line::default()];
+    let row = row_of(seen, object);
+    let label = LABEL + 8;
+    let mut section = |title: &str, facts: Vec<Fact>| {
+        if !facts.is_empty() {
+            lines.push(Line::styled(title.to_owned(), theme.strong()));
+            lines.extend(facts.iter().flat_map(|fact| fact.lines(seen, label, width, usize::MAX)));
+            lines.push(Line::default());
+        }
+    };
+    let location = Fact::new("location", text::shown(&object.to_string()).into_owned());
+    let head = seen.model.facts.head(object);
+    let known = head.and_then(|answer| answer.as_ref().ok());
+    section("Object", [vec![location], of_object(seen, row, known)].concat());
+    section("Metadata", known.map_or_else(Vec::new, metadata));
+    let tags = seen.model.facts.tags(object);
+    if let Some(Ok(tags)) = tags {
+        let tags =
+            tags.iter().map(|tag| Fact::new(text::shown(&tag.key).into_owned(), text::shown(&tag.value).into_owned()));
+        section("Tags", tags.collect());
+    }
+    let answers = [
+        (head.and_then(|answer| answer.as_ref().err()), Lane::Facts, "asking for the facts…"),
+        (tags.and_then(|answer| answer.as_ref().err()), Lane::Tags, "asking for the tags…"),
+    ];
+    for (failure, lane, asking) in answers {
+        if let Some(sign) = seen.working(lane) {
+            lines.push(Line::styled(format!("{sign} {asking}"), theme.faint()));
+        } else if let Some(failure) = failure {
+            lines.extend(browse::failed(seen, failure, width));
+            lines.push(Line::default());
+        }
+    }
+    if tags.is_some_and(|answer| answer.as_ref().is_ok_and(Vec::is_empty)) {
+        lines.push(Line::styled("No tags.", theme.faint()));
+    }
+    lines
+}
+
+/// One thing that is known.
+#[derive(Clone)]
+struct Fact {
+    label: Cow<'static, str>,
+    value: String,
+    /// Whether the value is understood without its label, where room is short.
+    plain: bool,
+}
+
+impl Fact {
+    fn new(label: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        Self { label: label.into(), value: value.into(), plain: false }
+    }
+
+    fn plain(label: &'static str, value: impl Into<String>) -> Self {
+        Self { label: Cow::Borrowed(label), value: value.into(), plain: true }
+    }
+
+    /// The fact with its label in front of as many lines as the value needs, at most `most`.
+    fn lines(&self, seen: Seen, label: usize, width: usize, most: usize) -> Vec<Line<'static>> {
+        let label = label.min(width / 2);
+        let room = width.saturating_sub(label);
+        let mut values = text::pieces(&self.value, room);
+        if values.len() > most {
+            let rest = values.split_off(most.saturating_sub(1)).concat();
+            values.push(text::cut_end(&rest, room).into_owned());
+        }
+        let name = text::cut_end(&self.label, label.saturating_sub(1)).into_owned();
+        let mut names = std::iter::once(name).chain(std::iter::repeat(String::new()));
+        values
+            .into_iter()
+            .map(|value| {
+                let name = text::pad_end(&names.next().unwrap_or_default(), label);
+                Line::from(vec![Span::styled(name, seen.theme.faint()), Span::raw(value)])
+            })
+            .collect()
+    }
+}
+
+/// The facts of the row under the cursor, one below the other.
+fn listed(seen: Seen, width: usize, height: usize) -> Vec<Line<'static>> {
+    let (facts, remark) = of_row(seen);
+    let mut lines: Vec<_> = facts.iter().flat_map(|fact| fact.lines(seen, LABEL, width, VALUE_LINES)).collect();
+    let remark = remark.lines(width, 4);
+    let room = height.saturating_sub(remark.len() + usize::from(!remark.is_empty()));
+    if lines.len() > room {
+        lines.truncate(room.saturating_sub(1));
+        lines.push(Line::styled(all_facts(seen), seen.theme.faint()));
+    }
+    if !remark.is_empty() {
+        lines.push(Line::default());
+    }
+    lines.extend(remark);
+    lines
+}
+
+/// The facts of the row under the cursor, one after the other in each line.
+fn flowing(seen: Seen, width: usize, height: usize) -> Vec<Line<'static>> {
+    let (facts, remark) = of_row(seen);
+    let remark = remark.lines(width, 2);
+    let room = height.saturating_sub(remark.len());
+    let mut lines: Vec<Vec<Span<'static>>> = Vec::new();
+    let mut taken = width;
+    for fact in &facts {
+        let label = if fact.plain { String::new() } else { format!("{} ", fact.label) };
+        let value = text::cut_middle(&fact.value, width.saturating_sub(text::width(&label))).into_owned();
+        let needed = text::width(&label) + text::width(&value);
+        let between = text::width(theme::BETWEEN);
+        match lines.last_mut().filter(|_| taken + between + needed <= width) {
+            Some(line) => {
+                line.push(Span::styled(theme::BETWEEN, seen.theme.faint()));
+                line.extend([Span::styled(label, seen.theme.faint()), Span::raw(value)]);
+                taken += between + needed;
+            }
+            None => {
+                lines.push(vec![Span::styled(label, seen.theme.faint()), Span::raw(value)]);
+                taken = needed;
+            }
+        }
+    }
+    let all_fit = lines.len() <= room;
+    lines.truncate(room);
+    let mut lines: Vec<_> = lines.into_iter().map(Line::from).collect();
+    if !all_fit {
+        lines.pop();
+        lines.push(Line::styled(all_facts(seen), seen.theme.faint()));
+    }
+    lines.extend(remark);
+    lines
+}
+
+fn all_facts(seen: Seen) -> String {
+    seen.key(Command::Facts).map_or_else(|| text::CUT.to_owned(), |key| format!("{} {key} all facts", text::CUT))
+}
+
+/// A line across with a title in it.
+fn rule(seen: Seen, title: &str, width: usize) -> Line<'static> {
+    let title = text::cut_middle(title, width.saturating_sub(6)).into_owned();
+    let gap = if title.is_empty() { "" } else { " " };
+    let before = theme::RULE.repeat(2.min(width));
+    let rest = width.saturating_sub(2 + text::width(&title) + 2 * gap.len());
+    Line::from(vec![
+        Span::styled(format!("{before}{gap}"), seen.theme.faint()),
+        Span::styled(title, seen.theme.strong()),
+        Span::styled(format!("{gap}{}", theme::RULE.repeat(rest)), seen.theme.faint()),
+    ])
+}
+
+/// What is to be said below the facts: that more is being asked for, or why there is no more.
+struct Remark {
+    said: String,
+    style: Style,
+}
+
+impl Remark {
+    fn none() -> Self {
+        Self { said: String::new(), style: Style::new() }
+    }
+
+    fn lines(&self, width: usize, most: usize) -> Vec<Line<'static>> {
+        let mut lines = text::wrap(&self.said, width);
+        if lines.len() > most {
+            let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+            lines.push(text::cut_end(&rest, width).into_owned());
+        }
+        lines.into_iter().map(|line| Line::styled(line, self.style)).collect()
+    }
+}
+
+/// What is known of the row under the cursor.
+fn of_row(seen: Seen) -> (Vec<Fact>, Remark) {
+    let listing = &seen.model.browse.here;
+    match (listing.current(), &listing.location) {
+        (None, _) => (Vec::new(), Remark::none()),
+        (Some(Entry::Bucket(bucket)), _) => (of_bucket(seen, bucket), Remark::none()),
+        (Some(Entry::Prefix(prefix)), location) => {
+            let location = match location {
+                Location::Buckets => String::new(),
+                Location::Prefix { bucket, .. } => format!("s3://{bucket}/"),
+            };
+            let path = format!("{location}{}", text::shown(prefix.as_str()));
+            (vec![Fact::plain("prefix", path)], Remark::none())
+        }
+        (Some(Entry::Object(row)), _) => match listing.current_object() {
+            Some(object) => {
+                let head = seen.model.facts.head(&object);
+                let known = head.and_then(|answer| answer.as_ref().ok());
+                let failure = head.and_then(|answer| answer.as_ref().err());
+                let mut facts = of_object(seen, Some(row), known);
+                facts.extend(known.map_or_else(Vec::new, metadata));
+                (facts, remark(seen, failure))
+            }
+            None => (of_object(seen, Some(row), None), Remark::none()),
+        },
+    }
+}
+
+fn remark(seen: Seen, failure: Option<&Failure>) -> Remark {
+    if let Some(sign) = seen.working(Lane::Facts) {
+        return Remark { said: format!("{sign} asking for more…"), style: seen.theme.faint() };
+    }
+    match failure {
+        Some(failure) => {
+            let hint =
+                if failure.hint.is_empty() { String::new() } else { format!(". {}", text::shown(&failure.hint)) };
+            let said = format!("{} No further facts: {}{hint}", theme::FAILED, text::shown(&failure.why));
+            Remark { said, style: seen.theme.failed() }
+        }
+        None => Remark::none(),
+    }
+}
+
+fn of_bucket(seen: Seen, bucket: &BucketSummary) -> Vec<Fact> {
+    let zone = &seen.theme.zone;
+    let created = bucket.created.map(|at| Fact::new("created", text::date_time_ago(at, seen.now.wall, zone)));
+    let region = bucket.region.as_ref().map(|region| Fact::new("region", text::shown(region).into_owned()));
+    let location = Fact::plain("bucket", format!("s3://{}/", bucket.name));
+    [Some(location), region, created].into_iter().flatten().collect()
+}
+
+/// What list and HEAD say of an object, the most wanted first. HEAD knows better, the list knew earlier.
+fn of_object(seen: Seen, row: Option<&ObjectSummary>, head: Option<&ObjectFacts>) -> Vec<Fact> {
+    let nothing = ObjectFacts::default();
+    let head = head.unwrap_or(&nothing);
+    let zone = &seen.theme.zone;
+    let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let size = head.size.or(row.map(|row| row.size)).map(text::exact_size);
+    let class = head.storage_class.clone().or(row.and_then(|row| named(&row.storage_class)));
+    let modified = head.modified.or(row.and_then(|row| row.modified));
+    let modified = modified.map(|at| text::date_time_ago(at, seen.now.wall, zone));
+    let etag = head.etag.clone().or(row.and_then(|row| named(&row.etag)));
+    let lock = head.lock.as_ref().map(|lock| match &lock.until {
+        Some(until) => format!("{} until {until}", lock.mode),
+        None => lock.mode.clone(),
+    });
+    let expiration = head.expiration.as_ref().map(|end| match &end.rule {
+        Some(rule) => format!("{} by rule {rule}", end.date),
+        None => end.date.clone(),
+    });
+    let missing = head.missing_metadata.map(|count| format!("{count} that cannot be shown as headers"));
+    let plain = [("size", size), ("type", head.content_type.clone()), ("class", class)];
+    let labelled = [
+        ("archive", head.archive_status.clone()),
+        ("restore", head.restore.as_ref().map(restored)),
+        ("modified", modified),
+        ("etag", etag),
+        ("version", head.version.as_ref().map(|version| version.0.clone())),
+        ("encryption", head.encryption.clone()),
+        ("kms key", head.kms_key_id.clone()),
+        ("encoding", head.content_encoding.clone()),
+        ("language", head.content_language.clone()),
+        ("disposition", head.content_disposition.clone()),
+        ("cache", head.cache_control.clone()),
+        ("expires", head.expires.clone()),
+        ("replication", head.replication.clone()),
+        ("lock", lock),
+        ("legal hold", head.legal_hold.then(|| "on".to_owned())),
+        ("deleted on", expiration),
+        ("parts", head.parts.map(text::count)),
+        ("tags", head.tag_count.map(text::count)),
+        ("redirect", head.website_redirect.clone()),
+        ("checksums", head.checksum_type.clone()),
+        ("metadata", missing),
+    ];
+    let told = |value: String| text::shown(&value).into_owned();
+    let plain = plain.into_iter().filter_map(|(label, value)| Some(Fact::plain(label, told(value?))));
+    let labelled = labelled.into_iter().filter_map(|(label, value)| Some(Fact::new(label, told(value?))));
+    let checksums =
+        head.checksums.iter().map(|(algorithm, value)| Fact::new(told(algorithm.clone()), told(value.clone())));
+    plain.chain(labelled).chain(checksums).collect()
+}
+
+fn restored(restore: &Restore) -> String {
+    match (restore.ongoing, &restore.expiry) {
+        (true, _) => "being brought back from the archive".to_owned(),
+        (false, Some(expiry)) => format!("a copy is there until {expiry}"),
+        (false, None) => "a copy is there".to_owned(),
+    }
+}
+
+fn metadata(facts: &ObjectFacts) -> Vec<Fact> {
+    let told = |text: &str| text::shown(text).into_owned();
+    facts.metadata.iter().map(|(name, value)| Fact::new(format!("x-amz-meta-{}", told(name)), told(value))).collect()
+}
+
+/// The row of an object, where the list that is shown has it.
+fn row_of<'a>(seen: Seen<'a>, object: &ObjectId) -> Option<&'a ObjectSummary> {
+    let here = &seen.model.browse.here;
+    match &here.location {
+        Location::Prefix { bucket, .. } if *bucket == object.bucket => {}
+        Location::Buckets | Location::Prefix { .. } => return None,
+    }
+    match here.find(&RowId::Object(object.key.clone()))? {
+        Entry::Object(row) => Some(row),
+        Entry::Bucket(_) | Entry::Prefix(_) => None,
+    }
+}

@@ -1,0 +1,78 @@
+//! The last line: the keys that are most useful now, as many as fit, and always the one for help.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::command::list::{Command, Scene};
+use crate::s3::entry::Entry;
+use crate::view::layout::draw_lines;
+use crate::view::{Seen, text};
+
+/// Between two keys.
+const GAP: &str = "  ";
+
+/// Draws the keys of the scene.
+pub(super) fn draw(seen: Seen, place: Rect, frame: &mut Frame) {
+    let (commands, help) = useful(seen);
+    let room = usize::from(place.width).saturating_sub(2);
+    draw_lines([keys(seen, &commands, help, room)], Rect { x: place.x + 1, ..place }, frame);
+}
+
+/// `commands` with their keys, as many as fit into `room` cells beside `last`, which is there in any case.
+pub(super) fn keys(seen: Seen, commands: &[Command], last: Option<Command>, room: usize) -> Line<'static> {
+    let last = last.and_then(|command| Some((seen.key(command)?, command.short())));
+    let needs = |key: &str, short: &str| text::width(key) + 1 + text::width(short);
+    let mut free = room.saturating_sub(last.as_ref().map_or(0, |(key, short)| needs(key, short)));
+    let mut told = Vec::new();
+    for command in commands {
+        let Some(key) = seen.key(*command) else { continue };
+        let needed = needs(&key, command.short()) + GAP.len();
+        if needed > free {
+            break;
+        }
+        free -= needed;
+        told.push((key, command.short()));
+    }
+    let spans = told.into_iter().chain(last).flat_map(|(key, short)| {
+        [Span::styled(key, seen.theme.strong()), Span::styled(format!(" {short}{GAP}"), seen.theme.faint())]
+    });
+    Line::from_iter(spans)
+}
+
+/// The commands that are most useful now, and the one for help.
+fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
+    let model = seen.model;
+    match model.scene() {
+        Scene::Browse => {
+            let stop = model.pending.turn(seen.now).map(|_| Command::Cancel);
+            let here = match model.browse.here.current() {
+                Some(Entry::Object(_)) => {
+                    [Command::Share, Command::Upload, Command::Facts, Command::Versions].as_slice()
+                }
+                Some(Entry::Bucket(_) | Entry::Prefix(_)) => &[Command::Open, Command::Upload],
+                None => &[Command::Upload],
+            };
+            let always = [
+                Command::Filter,
+                Command::GoTo,
+                Command::Sort,
+                Command::Mark,
+                Command::Leave,
+                Command::YankUri,
+                Command::Refresh,
+                Command::Messages,
+                Command::Quit,
+            ];
+            (stop.into_iter().chain(here.iter().copied()).chain(always).collect(), Some(Command::Help))
+        }
+        // The sheet itself tells the keys of the link.
+        Scene::Link => (vec![Command::QuitLink], Some(Command::LinkHelp)),
+        Scene::Page => {
+            let scroll = [Command::ScrollDown, Command::ScrollUp, Command::ScrollPageDown, Command::ScrollPageUp];
+            let ends = [Command::ScrollFirst, Command::ScrollLast, Command::QuitPage];
+            ([Command::ClosePage].into_iter().chain(scroll).chain(ends).collect(), None)
+        }
+        Scene::Prompt => (vec![Command::Accept, Command::Abandon, Command::EraseWord, Command::EraseLine], None),
+    }
+}

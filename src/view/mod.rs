@@ -1,0 +1,87 @@
+//! How it looks: a function from the model, a theme and a moment to the screen. It changes nothing and asks nobody.
+
+mod browse;
+mod facts;
+mod footer;
+mod layout;
+mod notice;
+mod page;
+mod presign;
+mod prompt;
+mod text;
+pub mod theme;
+
+use ratatui::Frame;
+
+use crate::model::moment::Moment;
+use crate::model::pending::Lane;
+use crate::model::viewport::Viewport;
+use crate::model::{Layer, Model};
+use crate::view::layout::{Layout, area};
+use crate::view::theme::Theme;
+
+/// Draws the whole screen and returns what it measured.
+pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Viewport {
+    let seen = Seen { model, theme, now };
+    let screen = frame.area();
+    let mut measured = Viewport { screen: area(screen), ..Viewport::default() };
+    if layout::is_too_small(screen) {
+        layout::draw_too_small(screen, frame);
+    } else {
+        let prompt = front_prompt(model);
+        let bottom = if prompt.is_some() { prompt::HEIGHT } else { notice::height(seen, screen) };
+        let layout = Layout::of(screen, bottom);
+        measured.list = area(layout.rows);
+        match front_page(model) {
+            Some(page) => page::draw(seen, page, screen, bottom, &mut measured, frame),
+            None => {
+                browse::draw(seen, &layout, frame);
+                if let Some(sheet) = model.link() {
+                    presign::draw(seen, sheet, &layout, frame);
+                }
+            }
+        }
+        match prompt {
+            Some(prompt) => prompt::draw(seen, prompt, layout.bottom, frame),
+            None => notice::draw(seen, layout.bottom, frame),
+        }
+        footer::draw(seen, layout.footer, frame);
+    }
+    theme.finish(frame.buffer_mut());
+    measured
+}
+
+/// What drawing looks at.
+#[derive(Clone, Copy)]
+struct Seen<'a> {
+    model: &'a Model,
+    theme: &'a Theme,
+    now: Moment,
+}
+
+impl Seen<'_> {
+    /// The sign of work, once something in `lane` has run for long enough to be worth showing.
+    fn working(self, lane: Lane) -> Option<&'static str> {
+        let turn = self.model.pending.turn(self.now)?;
+        self.model.pending.runs(lane).then(|| theme::spinner(turn))
+    }
+
+    /// The key that is named first for a command; `None` where the settings took it away.
+    fn key(self, command: crate::command::list::Command) -> Option<String> {
+        self.model.fixed.keymap.keys(command).first().map(ToString::to_string)
+    }
+}
+
+fn front_page(model: &Model) -> Option<&crate::model::page::Page> {
+    model.layers.iter().rev().find_map(|layer| match layer {
+        Layer::Page(page) => Some(page),
+        Layer::Link(_) | Layer::Prompt(_) => None,
+    })
+}
+
+fn front_prompt(model: &Model) -> Option<&crate::model::prompt::Prompt> {
+    match model.layers.last() {
+        Some(Layer::Prompt(prompt)) => Some(prompt),
+        Some(Layer::Link(_) | Layer::Page(_)) | None => None,
+    }
+}

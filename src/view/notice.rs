@@ -1,0 +1,86 @@
+//! The line above the keys: what was said last, and where the cursor is.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::command::list::Command;
+use crate::model::notice::{Level, Notice};
+use crate::view::layout::draw_lines;
+use crate::view::theme::{self, Theme};
+use crate::view::{Seen, front_page, text};
+
+/// The most lines that an error takes.
+const MOST_LINES: usize = 3;
+
+/// From this height of the screen on, errors may take more than one line.
+const WRAP_FROM_HEIGHT: u16 = 12;
+
+/// Cells around a message: edge, sign and gap before it, edge after it.
+const AROUND: usize = 4;
+
+/// How many lines the notice needs; one is kept even where there is none, so that the list does not jump.
+pub(super) fn height(seen: Seen, screen: Rect) -> u16 {
+    u16::try_from(message(seen, screen.width, most_lines(seen, screen)).len()).unwrap_or(1).max(1)
+}
+
+/// Draws the notice into `place`, or the cursor's position where there is room.
+pub(super) fn draw(seen: Seen, place: Rect, frame: &mut Frame) {
+    let lines = message(seen, place.width, usize::from(place.height));
+    let room = usize::from(place.width).saturating_sub(lines.last().map_or(0, |line| AROUND + text::width(line)));
+    let notice = seen.model.notices.current();
+    let (sign, style) = notice.map_or((" ", Style::new()), |notice| sign(notice, seen.theme));
+    let said = lines.iter().enumerate().map(|(row, line)| {
+        let sign = if row == 0 { sign } else { " " };
+        let tail = if notice.is_some_and(|notice| notice.level == Level::Error) { style } else { Style::new() };
+        Line::from(vec![Span::raw(" "), Span::styled(sign, style), Span::raw(" "), Span::styled(line.clone(), tail)])
+    });
+    draw_lines(said, place, frame);
+    let position = position(seen);
+    if front_page(seen.model).is_none() && text::width(&position) + 2 <= room {
+        let width = u16::try_from(text::width(&position)).unwrap_or(0);
+        let line = Line::styled(position, seen.theme.faint());
+        let x = place.right().saturating_sub(width + 1);
+        draw_lines([line], Rect { x, y: place.bottom().saturating_sub(1), width, height: 1 }, frame);
+    }
+}
+
+/// The sign of a message's level, and its style.
+pub(super) fn sign(notice: &Notice, theme: &Theme) -> (&'static str, Style) {
+    match notice.level {
+        Level::Done => (theme::DONE, theme.done()),
+        Level::Info => (theme::INFO, theme.strong()),
+        Level::Error => (theme::FAILED, theme.failed()),
+    }
+}
+
+fn most_lines(seen: Seen, screen: Rect) -> usize {
+    let error = seen.model.notices.current().is_some_and(|notice| notice.level == Level::Error);
+    if error && screen.height >= WRAP_FROM_HEIGHT { MOST_LINES } else { 1 }
+}
+
+/// The message in at most `most` lines; where it is cut, its last line names the key of the messages.
+fn message(seen: Seen, width: u16, most: usize) -> Vec<String> {
+    let Some(notice) = seen.model.notices.current() else { return Vec::new() };
+    let room = usize::from(width).saturating_sub(AROUND);
+    let mut lines = text::wrap(&text::shown(&notice.text), room);
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        let more = seen.key(Command::Messages).map_or_else(String::new, |key| format!(" ({key} shows all)"));
+        let cut = text::cut_end(&rest, room.saturating_sub(text::width(&more)));
+        lines.push(format!("{cut}{more}"));
+    }
+    lines
+}
+
+fn position(seen: Seen) -> String {
+    let listing = &seen.model.browse.here;
+    let mouse = if seen.model.mouse { "" } else { "mouse off" };
+    let row = match listing.shown_count() {
+        0 => String::new(),
+        shown => format!("{}/{}", text::count(listing.cursor() + 1), text::count(shown)),
+    };
+    let between = if mouse.is_empty() || row.is_empty() { "" } else { theme::BETWEEN };
+    format!("{mouse}{between}{row}")
+}

@@ -1,0 +1,175 @@
+//! A page that is read and scrolled: keys, messages, facts, versions, the whole URL.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::command::list::{Command, Scene};
+use crate::model::page::{Page, Subject};
+use crate::model::pending::Lane;
+use crate::model::viewport::Viewport;
+use crate::s3::facts::{VersionEntry, VersionKind};
+use crate::s3::location::ObjectId;
+use crate::view::layout::{area, draw_lines, inset, split_bottom, split_top};
+use crate::view::{Seen, browse, facts, notice, presign, text};
+
+/// The widest that the column of keys gets.
+const KEYS_WIDEST: usize = 26;
+
+/// Draws the page over the whole screen but the lines of notice and keys, and measures it.
+pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured: &mut Viewport, frame: &mut Frame) {
+    let (place, _) = split_bottom(screen, bottom + 1);
+    let (heading, body) = split_top(place, 1);
+    let body = match page.subject {
+        Subject::Url => body,
+        Subject::Help(_) | Subject::Messages | Subject::Facts(_) | Subject::Versions(_) => inset(body, 1),
+    };
+    let lines = lines(seen, &page.subject, usize::from(body.width));
+    let height = usize::from(body.height);
+    let top = page.top.min(lines.len().saturating_sub(height));
+    measured.page = area(body);
+    measured.page_lines = lines.len();
+    let part = if lines.len() > height {
+        let last = (top + height).min(lines.len());
+        format!("{}–{} of {}", text::count(top + 1), text::count(last), text::count(lines.len()))
+    } else {
+        String::new()
+    };
+    let heading = inset(heading, 1);
+    let room = usize::from(heading.width).saturating_sub(text::width(&part) + usize::from(!part.is_empty()));
+    let title = text::cut_end(&title(seen, &page.subject), room).into_owned();
+    let title = Span::styled(text::pad_end(&title, room), seen.theme.strong());
+    let part = Span::styled(format!("{}{part}", if part.is_empty() { "" } else { " " }), seen.theme.faint());
+    draw_lines([Line::from(vec![title, part])], heading, frame);
+    draw_lines(lines.into_iter().skip(top), body, frame);
+}
+
+fn title(seen: Seen, subject: &Subject) -> String {
+    let about = |object: &ObjectId| text::shown(object.key.file_name()).into_owned();
+    match subject {
+        Subject::Help(_) => "Keys".to_owned(),
+        Subject::Messages => "Messages of this session, newest first".to_owned(),
+        Subject::Facts(object) => format!("Facts of {}", about(object)),
+        Subject::Versions(object) => format!("Versions of {}", about(object)),
+        Subject::Url => {
+            let shift = if seen.model.mouse { "Shift and the mouse" } else { "the mouse" };
+            let leave = seen.key(Command::ClosePage).map_or_else(String::new, |key| format!("; {key} closes"));
+            format!("Select it with {shift}; lines join without spaces{leave}")
+        }
+    }
+}
+
+fn lines(seen: Seen, subject: &Subject, width: usize) -> Vec<Line<'static>> {
+    match subject {
+        Subject::Help(scene) => keys(seen, *scene, width),
+        Subject::Messages => messages(seen, width),
+        Subject::Facts(object) => facts::page(seen, object, width),
+        Subject::Versions(object) => versions(seen, object, width),
+        Subject::Url => {
+            let made = seen.model.link().and_then(|sheet| sheet.made());
+            made.map_or_else(Vec::new, |made| presign::whole_url(&made.link.url, width))
+        }
+    }
+}
+
+/// Every command with its keys: those of `scene` first, then those of the other scenes.
+fn keys(seen: Seen, scene: Scene, width: usize) -> Vec<Line<'static>> {
+    let others = Scene::ALL.into_iter().filter(|other| *other != scene);
+    let keymap = &seen.model.fixed.keymap;
+    let joined = |command: Command| {
+        let keys: Vec<_> = keymap.keys(command).iter().map(ToString::to_string).collect();
+        keys.join(" ")
+    };
+    let widest = Command::ALL.iter().map(|command| text::width(&joined(*command))).max().unwrap_or(0);
+    let column = (widest.min(KEYS_WIDEST) + 2).min(width / 2);
+    let mut lines = Vec::new();
+    for scene in std::iter::once(scene).chain(others) {
+        lines.extend([Line::default(), Line::styled(scene.title(), seen.theme.strong())]);
+        for command in Command::ALL.iter().filter(|command| command.scene() == scene) {
+            let keys = text::wrap(&joined(*command), column.saturating_sub(2));
+            let help = text::wrap(command.help(), width.saturating_sub(column));
+            let height = keys.len().max(help.len());
+            let (mut keys, mut help) = (keys.into_iter(), help.into_iter());
+            lines.extend((0..height).map(|_| {
+                let keys = text::pad_end(&keys.next().unwrap_or_default(), column);
+                Line::from(vec![Span::styled(keys, seen.theme.mark()), Span::raw(help.next().unwrap_or_default())])
+            }));
+        }
+    }
+    lines
+}
+
+fn messages(seen: Seen, width: usize) -> Vec<Line<'static>> {
+    const TIME_AND_SIGN: usize = 12;
+    let mut lines = vec![Line::default()];
+    for said in seen.model.notices.all().rev() {
+        let (sign, style) = notice::sign(said, seen.theme);
+        let wrapped = text::wrap(&text::shown(&said.text), width.saturating_sub(TIME_AND_SIGN));
+        lines.extend(wrapped.into_iter().enumerate().map(|(row, line)| {
+            let (time, sign) =
+                if row == 0 { (text::second(said.at, &seen.theme.zone), sign) } else { (String::new(), " ") };
+            let time = Span::styled(text::pad_end(&time, TIME_AND_SIGN - 2), seen.theme.faint());
+            Line::from(vec![time, Span::styled(sign, style), Span::raw(" "), Span::raw(line)])
+        }));
+    }
+    if lines.len() == 1 {
+        lines.push(Line::styled("Nothing was said yet.", seen.theme.faint()));
+    }
+    lines
+}
+
+fn versions(seen: Seen, object: &ObjectId, width: usize) -> Vec<Line<'static>> {
+    let faint = seen.theme.faint();
+    let mut lines = vec![Line::default()];
+    match seen.model.facts.versions(object) {
+        Some(Ok(versions)) => {
+            lines.extend(versions.entries.iter().flat_map(|version| version_lines(seen, version, width)));
+            if versions.entries.is_empty() {
+                lines.push(Line::styled("The store names no versions of it.", faint));
+            }
+            if versions.truncated {
+                let said = "There are older versions that were not fetched.";
+                lines.extend([Line::default(), Line::styled(said, faint)]);
+            }
+        }
+        Some(Err(failure)) => lines.extend(browse::failed(seen, failure, width)),
+        None => {
+            let sign = seen.working(Lane::Versions);
+            lines.extend(sign.map(|sign| Line::styled(format!("{sign} asking for the versions…"), faint)));
+        }
+    }
+    lines
+}
+
+/// State, time and size of a version in one line, its id in the same where there is room, else in the next.
+fn version_lines(seen: Seen, version: &VersionEntry, width: usize) -> Vec<Line<'static>> {
+    let theme = seen.theme;
+    let latest = if version.is_latest { "latest" } else { "" };
+    let when = version.modified.map_or_else(String::new, |at| text::date_time_ago(at, seen.now.wall, &theme.zone));
+    let (what, style) = match &version.kind {
+        VersionKind::Object { size, .. } => (text::size(*size), Style::new()),
+        VersionKind::DeleteMarker => ("deleted".to_owned(), theme.failed()),
+    };
+    let more = match &version.kind {
+        VersionKind::Object { storage_class, .. } if !storage_class.is_empty() => {
+            text::shown(storage_class).into_owned()
+        }
+        VersionKind::Object { .. } | VersionKind::DeleteMarker => String::new(),
+    };
+    let mut spans = vec![
+        Span::styled(text::pad_end(latest, 8), theme.strong()),
+        Span::styled(text::pad_start(&what, 10), style),
+        Span::raw(format!("  {}", text::pad_end(&when, 28))),
+    ];
+    let id = text::shown(&version.id.0).into_owned();
+    let taken = 8 + 10 + 2 + 28;
+    let room = width.saturating_sub(taken + 2);
+    if text::width(&id) + text::width(&more) + 2 <= room {
+        spans.push(Span::styled(format!("  {id}  {more}"), theme.faint()));
+        return vec![Line::from(spans)];
+    }
+    let below = text::pieces(&format!("{id}  {more}"), width.saturating_sub(8));
+    let below = below.into_iter().map(|piece| Line::styled(format!("{}{piece}", " ".repeat(8)), theme.faint()));
+    std::iter::once(Line::from(spans)).chain(below).collect()
+}

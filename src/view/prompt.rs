@@ -1,0 +1,89 @@
+//! A line that is being typed: what it is for, the line with its cursor, and what is to be said of it so far.
+
+use std::borrow::Cow;
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::model::listing::{More, RowId};
+use crate::model::prompt::{Prompt, Purpose};
+use crate::s3::entry::Entry;
+use crate::s3::name::{BucketName, DELIMITER, NameError, Prefix};
+use crate::view::layout::draw_lines;
+use crate::view::{Seen, text, theme};
+
+/// The line, and below it what is to be said of it.
+pub(super) const HEIGHT: u16 = 2;
+
+/// The fewest cells that are left for typing.
+const TYPING_ROOM: usize = 16;
+
+/// Draws the prompt into `place` and puts the terminal's cursor where typing goes on.
+pub(super) fn draw(seen: Seen, prompt: &Prompt, place: Rect, frame: &mut Frame) {
+    let width = usize::from(place.width).saturating_sub(2);
+    let label = label(prompt);
+    let label = text::cut_middle(&label, width.saturating_sub(TYPING_ROOM));
+    let before: String = prompt.text().chars().take(prompt.input.cursor()).collect();
+    let after: String = prompt.text().chars().skip(prompt.input.cursor()).collect();
+    let room = width.saturating_sub(text::width(&label));
+    let (typed, cursor) = text::typed(&text::shown(&before), &text::shown(&after), room);
+    let cursor = text::width(&label) + cursor + 1;
+    let line =
+        Line::from(vec![Span::raw(" "), Span::styled(label.into_owned(), seen.theme.strong()), Span::raw(typed)]);
+    let (remark, style) = remark(seen, prompt);
+    let remark = Line::styled(format!(" {}", text::cut_end(&remark, width)), style);
+    draw_lines([line, remark], place, frame);
+    let x = place.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX)).min(place.right().saturating_sub(1));
+    frame.set_cursor_position(Position { x, y: place.y });
+}
+
+fn label(prompt: &Prompt) -> Cow<'static, str> {
+    match &prompt.purpose {
+        Purpose::Filter { .. } => Cow::Borrowed("Filter: "),
+        Purpose::GoTo => Cow::Borrowed("Go to: "),
+        Purpose::NewKey { bucket, below } => {
+            Cow::Owned(format!("Upload link for s3://{bucket}/{}", text::shown(below.as_str())))
+        }
+    }
+}
+
+/// What is to be said of the line, the gravest first.
+fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
+    if let Some(complaint) = &prompt.complaint {
+        return (format!("{} {}", theme::FAILED, text::shown(complaint)), seen.theme.failed());
+    }
+    match &prompt.purpose {
+        Purpose::Filter { .. } => (matches(seen), seen.theme.faint()),
+        Purpose::GoTo => ("A bucket, bucket/prefix, or s3://bucket/prefix".to_owned(), seen.theme.faint()),
+        Purpose::NewKey { bucket, below } => match of_key(seen, bucket, below, prompt.text()) {
+            Some(remark) => (format!("{} {remark}", theme::BEWARE), seen.theme.strong()),
+            None => ("The name of the new object; a “/” in it makes levels".to_owned(), seen.theme.faint()),
+        },
+    }
+}
+
+fn matches(seen: Seen) -> String {
+    let listing = &seen.model.browse.here;
+    let more = if listing.more == More::Nothing { "" } else { "; more are not loaded" };
+    format!("{} of {} loaded rows{more}", text::count(listing.shown_count()), text::count(listing.loaded()))
+}
+
+/// What someone should know before a link is made that creates this key.
+fn of_key(seen: Seen, bucket: &BucketName, below: &Prefix, name: &str) -> Option<String> {
+    let key = match below.join(name) {
+        Ok(key) => key,
+        Err(NameError::EmptyKey) => return None,
+        Err(error) => return Some(error.to_string()),
+    };
+    let here = &seen.model.browse.here;
+    let same_bucket = match &here.location {
+        crate::s3::location::Location::Buckets => false,
+        crate::s3::location::Location::Prefix { bucket: listed, .. } => listed == bucket,
+    };
+    if let Some(Entry::Object(object)) = here.find(&RowId::Object(key)).filter(|_| same_bucket) {
+        return Some(format!("overwrites {} ({})", text::shown(name), text::size(object.size)));
+    }
+    name.ends_with(DELIMITER).then(|| "ends with “/”: a folder marker".to_owned())
+}
