@@ -7,6 +7,7 @@
 pub mod command;
 pub mod model;
 pub mod presign;
+pub mod runtime;
 pub mod s3;
 pub mod settings;
 pub mod update;

@@ -5,7 +5,9 @@
 
 pub mod clipboard;
 pub mod demo;
+pub mod private_file;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -30,6 +32,8 @@ pub struct World {
     pub clipboard: Arc<Mutex<dyn Clipboard>>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// Where links are written to files; made when the first one is.
+    pub links_dir: PathBuf,
 }
 
 /// The questions that daypass asks a store. Reading only: nothing here changes an object.

@@ -1,0 +1,243 @@
+//! The loop: draw once, wait for something, take all that is ready, change what is true, do what follows from it.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::io::Errno;
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::time::{Instant, sleep_until};
+
+use super::Ending;
+use super::backend::Device;
+use super::lanes::Lanes;
+use super::perform::Outcome;
+use super::screen::Screen;
+use crate::command::key::Key;
+use crate::model::Model;
+use crate::model::moment::Moment;
+use crate::model::viewport::Viewport;
+use crate::update;
+use crate::update::effect::Effect;
+use crate::update::msg::{Mouse, Msg};
+use crate::view;
+use crate::view::theme::Theme;
+use crate::world::{Clock, World};
+
+/// The most events, and the most answers, that are taken before the screen is drawn again.
+const MOST_PER_TURN: usize = 256;
+
+/// The shortest time between two moments that were waited for, so that one that never passes costs little.
+const SHORTEST_WAIT: Duration = Duration::from_millis(10);
+
+/// How many answers may wait. One per lane and the acts under way; more than that only wait in their tasks.
+const ANSWERS: usize = 16;
+
+/// What comes from the terminal and from the system.
+#[derive(Debug)]
+pub(super) enum Incoming {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Pasted(String),
+    /// The mouse did something.
+    Mouse(Mouse),
+    /// The terminal has another size, or lost what it showed.
+    Resized,
+    /// Somebody asks the program to stop until it is continued.
+    Stop,
+    /// The program was continued after a stop.
+    Continued,
+    /// The program has to end.
+    End(Ending),
+}
+
+/// Turns until the end comes: asked for by the user, or from outside.
+pub(super) async fn run<D: Device>(
+    model: &mut Model,
+    theme: &Theme,
+    world: World,
+    screen: &mut Screen<D>,
+    incoming: &mut Receiver<Incoming>,
+) -> io::Result<Ending> {
+    let clock = Arc::clone(&world.clock);
+    let (sender, answers) = mpsc::channel(ANSWERS);
+    let lanes = Lanes::new(world, sender);
+    let started = Instant::now();
+    let mut turning = EventLoop { model, theme, screen, incoming, lanes, answers, clock, started, woke: None };
+    match turning.turns().await {
+        Err(Over::Ended(ending)) => Ok(ending),
+        Err(Over::Broken(error)) => Err(error),
+    }
+}
+
+struct EventLoop<'a, D: Device> {
+    model: &'a mut Model,
+    theme: &'a Theme,
+    screen: &'a mut Screen<D>,
+    incoming: &'a mut Receiver<Incoming>,
+    lanes: Lanes,
+    answers: Receiver<Outcome>,
+    clock: Arc<dyn Clock>,
+    started: Instant,
+    woke: Option<Instant>,
+}
+
+/// Why no turn follows.
+enum Over {
+    Ended(Ending),
+    Broken(io::Error),
+}
+
+impl From<io::Error> for Over {
+    /// A terminal that is gone is an end like others: nobody is there to be told of an error.
+    fn from(error: io::Error) -> Self {
+        let gone = error.kind() == io::ErrorKind::BrokenPipe
+            || matches!(Errno::from_io_error(&error), Some(Errno::IO | Errno::NXIO | Errno::NODEV));
+        if gone { Self::Ended(Ending::HungUp) } else { Self::Broken(error) }
+    }
+}
+
+/// What a turn begins with.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and only until it is looked at")]
+enum Happened {
+    Incoming(Incoming),
+    Answered(Outcome),
+    Woke,
+}
+
+impl<D: Device> EventLoop<'_, D> {
+    async fn turns(&mut self) -> Result<Infallible, Over> {
+        let first = update::start(self.model, self.now());
+        self.carry_out(first).await?;
+        loop {
+            self.draw().await?;
+            match self.wait().await {
+                Happened::Incoming(incoming) => self.take(incoming).await?,
+                Happened::Answered(outcome) => self.learn(outcome).await?,
+                Happened::Woke => self.change(Msg::Woke).await?,
+            }
+            for _ in 1..MOST_PER_TURN {
+                let Ok(incoming) = self.incoming.try_recv() else { break };
+                self.take(incoming).await?;
+            }
+            for _ in 0..MOST_PER_TURN {
+                let Ok(outcome) = self.answers.try_recv() else { break };
+                self.learn(outcome).await?;
+            }
+        }
+    }
+
+    /// Draws, and draws once more where the measures changed: they may change what is to be seen.
+    async fn draw(&mut self) -> Result<(), Over> {
+        for _ in 0..2 {
+            let now = self.now();
+            let mut measured = Viewport::default();
+            self.screen.draw(|frame| measured = view::draw(self.model, self.theme, now, frame))?;
+            if measured == self.model.viewport {
+                break;
+            }
+            self.change(Msg::Measured(measured)).await?;
+        }
+        Ok(())
+    }
+
+    async fn wait(&mut self) -> Happened {
+        let due = self.model.next_wake(self.now()).and_then(|uptime| self.started.checked_add(uptime));
+        let earliest = self.woke.and_then(|woke| woke.checked_add(SHORTEST_WAIT));
+        let due = due.map(|due| earliest.map_or(due, |earliest| due.max(earliest)));
+        let wake = async {
+            match due {
+                Some(due) => sleep_until(due).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            incoming = self.incoming.recv() => {
+                Happened::Incoming(incoming.unwrap_or(Incoming::End(Ending::HungUp)))
+            }
+            Some(outcome) = self.answers.recv() => Happened::Answered(outcome),
+            () = wake => {
+                self.woke = Some(Instant::now());
+                Happened::Woke
+            }
+        }
+    }
+
+    async fn take(&mut self, incoming: Incoming) -> Result<(), Over> {
+        match incoming {
+            Incoming::Key(key) => self.change(Msg::Key(key)).await,
+            Incoming::Pasted(text) => self.change(Msg::Pasted(text)).await,
+            Incoming::Mouse(mouse) => self.change(Msg::Mouse(mouse)).await,
+            Incoming::Resized => Ok(self.screen.redraw_everything()?),
+            Incoming::Stop => self.stop().await,
+            // Stopped without being asked (SIGSTOP): the shell wrote on the screen and set its modes.
+            Incoming::Continued => {
+                self.screen.give_back()?;
+                Ok(self.screen.take()?)
+            }
+            Incoming::End(ending) => Err(Over::Ended(ending)),
+        }
+    }
+
+    async fn learn(&mut self, outcome: Outcome) -> Result<(), Over> {
+        match outcome {
+            Outcome::Answer(msg) => self.change(msg).await,
+            Outcome::Send { sequence, then } => {
+                self.screen.send(&sequence)?;
+                self.change(then).await
+            }
+        }
+    }
+
+    async fn change(&mut self, msg: Msg) -> Result<(), Over> {
+        let now = self.now();
+        let effects = update::update(self.model, msg, now);
+        self.carry_out(effects).await
+    }
+
+    async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), Over> {
+        for effect in effects {
+            match effect {
+                Effect::Abort(lane) => self.lanes.abort(lane),
+                Effect::CaptureMouse(on) => self.screen.capture_mouse(on)?,
+                Effect::Suspend => self.stop().await?,
+                Effect::Quit => return Err(Over::Ended(Ending::Asked)),
+                Effect::ListBuckets(_)
+                | Effect::List(..)
+                | Effect::Head(..)
+                | Effect::Tags(..)
+                | Effect::Versions(..)
+                | Effect::Presign(..)
+                | Effect::CopyLink(..)
+                | Effect::CopyText(..)
+                | Effect::SaveLink(..) => self.lanes.begin(effect),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal back and stops; goes on when the program is continued.
+    async fn stop(&mut self) -> Result<(), Over> {
+        if !self.screen.stop()? {
+            return Ok(());
+        }
+        loop {
+            match self.incoming.recv().await {
+                Some(Incoming::Continued) => return Ok(self.screen.take()?),
+                Some(Incoming::End(ending)) => return Err(Over::Ended(ending)),
+                None => return Err(Over::Ended(Ending::HungUp)),
+                // Whatever was typed belonged to the shell.
+                Some(Incoming::Key(_) | Incoming::Pasted(_) | Incoming::Mouse(_)) => {}
+                Some(Incoming::Resized | Incoming::Stop) => {}
+            }
+        }
+    }
+
+    fn now(&self) -> Moment {
+        Moment { wall: self.clock.now(), uptime: self.started.elapsed() }
+    }
+}

@@ -1,0 +1,75 @@
+//! What makes it go: the loop, the terminal, the work beside it, the log.
+
+mod backend;
+mod event_loop;
+mod input;
+mod lanes;
+pub mod logging;
+pub mod perform;
+mod screen;
+mod signals;
+mod terminal;
+
+use std::io;
+
+use tokio::sync::mpsc;
+
+use crate::model::Model;
+use crate::presign::link::SignedUrl;
+use crate::view::theme::Theme;
+use crate::world::World;
+use screen::Screen;
+use terminal::Tty;
+
+/// How many events may wait to be taken; what is typed beyond that waits in the terminal.
+const INCOMING: usize = 1024;
+
+/// Takes the terminal, shows the model until the end comes, and gives the terminal back as it was.
+///
+/// Has to be called within a Tokio runtime that can do I/O and time.
+pub async fn run(mut model: Model, world: World, theme: Theme) -> io::Result<Ended> {
+    let tty = Tty::open()?;
+    let keyboard = terminal::keyboard()?;
+    let (sender, mut incoming) = mpsc::channel(INCOMING);
+    signals::watch(&sender)?;
+    let tty_in_panic = tty.try_clone()?;
+    let mut screen = Screen::new(tty, model.mouse)?;
+    terminal::give_back_on_panic(tty_in_panic, screen.taken());
+    screen.take()?;
+    input::read_on_a_thread(keyboard, sender)?;
+    let turning = event_loop::run(&mut model, &theme, world, &mut screen, &mut incoming);
+    let ending = terminal::as_the_loop(turning).await?;
+    drop(screen);
+    Ok(Ended { print: model.print_on_exit, ending })
+}
+
+/// How the screen ended, and what is left to do when the terminal is given back.
+#[derive(Debug)]
+pub struct Ended {
+    /// URLs to print to standard output, as the user asked.
+    pub print: Vec<SignedUrl>,
+    /// Why it ended.
+    pub ending: Ending,
+}
+
+/// Why it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The user asked for it.
+    Asked,
+    /// A signal asked for it: its number.
+    Signal(i32),
+    /// The terminal is gone.
+    HungUp,
+}
+
+impl Ending {
+    /// The exit code that shells expect: 128 and the signal's number, which for a terminal that is gone is SIGHUP's.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Asked => 0,
+            Self::Signal(number) => u8::try_from(number).unwrap_or(0).saturating_add(128),
+            Self::HungUp => 129,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! An effect becomes an answer: every question to the world, and every act that needs no screen.
+
+use std::panic::resume_unwind;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::model::pending::Question;
+use crate::model::presign::{Copied, Through};
+use crate::presign::link::{Link, SignedUrl};
+use crate::presign::request::LinkRequest;
+use crate::presign::sign::sign;
+use crate::s3::failure::{Failure, FailureKind};
+use crate::s3::location::ObjectId;
+use crate::update::effect::Effect;
+use crate::update::msg::{Clip, Msg};
+use crate::world::{Copy, Multiplexer, World, private_file};
+
+/// How long a clipboard may take. A desktop that hangs must not leave the sheet saying "copying" for ever.
+const CLIPBOARD_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What an effect led to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// An answer.
+    Answer(Msg),
+    /// Bytes that only the screen's own writer may send to the terminal, and the answer once they are sent.
+    Send {
+        /// The bytes.
+        sequence: String,
+        /// The answer.
+        then: Msg,
+    },
+}
+
+/// Does what an effect asks of the world. `None` for what only the loop can do: stop a lane, the mouse, `^Z`, the end.
+pub async fn perform(effect: Effect, world: &World) -> Option<Outcome> {
+    let msg = match effect {
+        Effect::ListBuckets(question) => Msg::BucketsCame(question, world.store.buckets().await),
+        Effect::List(question, request) => Msg::PageCame(question, world.store.list(&request).await),
+        Effect::Head(question, object) => {
+            let facts = world.store.head(&object).await;
+            Msg::HeadCame(question, object, facts.map(Box::new))
+        }
+        Effect::Tags(question, object) => {
+            let tags = world.store.tags(&object).await;
+            Msg::TagsCame(question, object, tags)
+        }
+        Effect::Versions(question, object) => {
+            let versions = world.store.versions(&object).await;
+            Msg::VersionsCame(question, object, versions)
+        }
+        Effect::Presign(question, request) => Msg::LinkMade(question, presign(&request, world).await),
+        Effect::CopyLink(question, url) => {
+            return Some(copy(question, url.expose().to_owned(), Clip::Link, world).await);
+        }
+        Effect::CopyText(question, text, clip) => return Some(copy(question, text, clip, world).await),
+        Effect::SaveLink(url, object) => Msg::LinkSaved(save(url, object, world).await),
+        Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => return None,
+    };
+    Some(Outcome::Answer(msg))
+}
+
+/// The answer to an effect whose work broke off by a mistake in daypass itself.
+pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
+    let failure = |what: String| Failure::new(FailureKind::Other, what, "an internal error", A_BUG);
+    let not_copied = || Copied::NotCopied(format!("an internal error: {A_BUG}"));
+    Some(match effect {
+        Effect::ListBuckets(question) => Msg::BucketsCame(*question, Err(failure("list the buckets".into()))),
+        Effect::List(question, request) => {
+            let what = format!("list s3://{}/{}", request.bucket, request.prefix.as_str());
+            Msg::PageCame(*question, Err(failure(what)))
+        }
+        Effect::Head(question, object) => {
+            Msg::HeadCame(*question, object.clone(), Err(failure(format!("read the facts of {object}"))))
+        }
+        Effect::Tags(question, object) => {
+            Msg::TagsCame(*question, object.clone(), Err(failure(format!("read the tags of {object}"))))
+        }
+        Effect::Versions(question, object) => {
+            Msg::VersionsCame(*question, object.clone(), Err(failure(format!("list the versions of {object}"))))
+        }
+        Effect::Presign(question, request) => Msg::LinkMade(*question, Err(failure(making(request)))),
+        Effect::CopyLink(question, _) => Msg::Copied(*question, Clip::Link, not_copied()),
+        Effect::CopyText(question, _, clip) => Msg::Copied(*question, *clip, not_copied()),
+        Effect::SaveLink(_, object) => Msg::LinkSaved(Err(failure(saving(object)))),
+        Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => return None,
+    })
+}
+
+const A_BUG: &str = "this is a bug in daypass, please report it";
+
+async fn presign(request: &LinkRequest, world: &World) -> Result<Link, Failure> {
+    let credentials = world.credentials.get().await?;
+    let address = world.store.address(&request.object.bucket);
+    sign(request, &address, &credentials, world.clock.now())
+        .map_err(|error| Failure::new(FailureKind::Refused, making(request), error.to_string(), ""))
+}
+
+async fn copy(question: Question, text: String, clip: Clip, world: &World) -> Outcome {
+    let clipboard = Arc::clone(&world.clipboard);
+    // A copy that panicked left no half-written text behind, so its clipboard is as good as before.
+    let copying = spawn_blocking(move || clipboard.lock().unwrap_or_else(PoisonError::into_inner).copy(&text));
+    let copied = match timeout(CLIPBOARD_PATIENCE, copying).await {
+        Ok(Ok(Copy::Native)) => Copied::Native,
+        Ok(Ok(Copy::Tmux)) => Copied::Tmux,
+        Ok(Ok(Copy::Terminal { sequence, through })) => {
+            let through = match through {
+                Multiplexer::None => Through::Nothing,
+                Multiplexer::Tmux => Through::Tmux,
+                Multiplexer::Screen => Through::Screen,
+            };
+            return Outcome::Send { sequence, then: Msg::Copied(question, clip, Copied::Terminal(through)) };
+        }
+        Ok(Ok(Copy::NotCopied(why))) => Copied::NotCopied(why),
+        Ok(Err(broken)) => match broken.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => Copied::NotCopied("daypass is ending".into()),
+        },
+        Err(_) => Copied::NotCopied(format!(
+            "the clipboard did not answer within {} seconds; try clipboard = \"osc52\" in the settings",
+            CLIPBOARD_PATIENCE.as_secs()
+        )),
+    };
+    Outcome::Answer(Msg::Copied(question, clip, copied))
+}
+
+async fn save(url: SignedUrl, object: ObjectId, world: &World) -> Result<std::path::PathBuf, Failure> {
+    let (dir, now) = (world.links_dir.clone(), world.clock.now());
+    let what = saving(&object);
+    let writing =
+        spawn_blocking(move || private_file::write_new(&dir, &object.key, now, &format!("{}\n", url.expose())));
+    let failed = |why: String| {
+        let hint = format!("look at the folder {}", world.links_dir.display());
+        Failure::new(FailureKind::Refused, what, why, hint)
+    };
+    match writing.await {
+        Ok(written) => written.map_err(|error| failed(error.to_string())),
+        Err(broken) => match broken.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => Err(failed("daypass is ending".into())),
+        },
+    }
+}
+
+fn making(request: &LinkRequest) -> String {
+    format!("make a {} link to {}", request.method, request.object)
+}
+
+fn saving(object: &ObjectId) -> String {
+    format!("write the link to {object} into a file")
+}

@@ -1,0 +1,120 @@
+//! The real terminal: found where standard output is not one, switched to raw mode, stopped by `^Z`, rescued in a panic.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::panic;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use ratatui::layout::Size;
+use rustix::io::dup;
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
+use rustix::stdio::{stdin, stdout};
+use rustix::termios::{isatty, tcgetwinsize};
+
+use super::backend::Device;
+use super::screen::GIVE_BACK;
+
+/// The size of a terminal that does not know its own, such as one on a serial line.
+const UNKNOWN_SIZE: Size = Size { width: 80, height: 24 };
+
+/// The terminal that is written to.
+#[derive(Debug)]
+pub(super) struct Tty {
+    out: File,
+}
+
+impl Tty {
+    /// Standard output where it is a terminal, else the controlling terminal: `daypass | xargs curl` draws on the screen
+    /// and prints into the pipe.
+    pub(super) fn open() -> io::Result<Self> {
+        let out = if isatty(stdout()) {
+            File::from(dup(stdout())?)
+        } else {
+            File::options().write(true).open("/dev/tty").map_err(no_terminal)?
+        };
+        Ok(Self { out })
+    }
+
+    /// Another hold on the same terminal.
+    pub(super) fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { out: self.out.try_clone()? })
+    }
+}
+
+/// Gives the terminal back before a panic of the loop is told, so that its message is seen. A panic elsewhere leaves the
+/// screen alone: it becomes an error on it.
+pub(super) fn give_back_on_panic(tty: Tty, taken: Arc<AtomicBool>) {
+    let tell = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if taken.load(Ordering::SeqCst) && !in_the_loop() {
+            // Only the place: what a panic says may hold what a log must not.
+            tracing::error!(at = ?info.location(), "a task panicked");
+            return;
+        }
+        if taken.swap(false, Ordering::SeqCst) {
+            let _ = (&tty.out).write_all(GIVE_BACK.as_bytes());
+            let _ = disable_raw_mode();
+        }
+        tell(info);
+    }));
+}
+
+/// Where keys are read from: standard input where it is a terminal, else the controlling terminal, as crossterm does.
+pub(super) fn keyboard() -> io::Result<File> {
+    if isatty(stdin()) {
+        return Ok(File::from(dup(stdin())?));
+    }
+    File::open("/dev/tty").map_err(no_terminal)
+}
+
+fn no_terminal(_: io::Error) -> io::Error {
+    io::Error::other("daypass needs a terminal; `daypass --help` lists the commands for scripts, which do without one")
+}
+
+tokio::task_local! {
+    static IN_THE_LOOP: ();
+}
+
+/// Marks the loop, whose panic ends the program, among the tasks, whose panics do not.
+pub(super) async fn as_the_loop<F: Future>(the_loop: F) -> F::Output {
+    IN_THE_LOOP.scope((), the_loop).await
+}
+
+fn in_the_loop() -> bool {
+    IN_THE_LOOP.try_with(|()| ()).is_ok()
+}
+
+impl Write for Tty {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Device for Tty {
+    fn size(&self) -> io::Result<Size> {
+        let size = tcgetwinsize(&self.out)?;
+        let known = size.ws_col > 0 && size.ws_row > 0;
+        Ok(if known { Size { width: size.ws_col, height: size.ws_row } } else { UNKNOWN_SIZE })
+    }
+
+    fn raw_mode(&mut self, on: bool) -> io::Result<()> {
+        if on { enable_raw_mode() } else { disable_raw_mode() }
+    }
+
+    /// A process group that holds its session's leader was not made by a shell with job control (`ssh -t host daypass`,
+    /// `tmux new-window daypass`): stopped, it would stay so.
+    fn can_stop(&self) -> bool {
+        getsid(None).is_ok_and(|session| session != getpgrp())
+    }
+
+    /// SIGSTOP, because SIGTSTP is caught: so that it gives the terminal back when somebody else sends it.
+    fn stop(&mut self) -> io::Result<()> {
+        Ok(kill_current_process_group(Signal::STOP)?)
+    }
+}

@@ -1,0 +1,102 @@
+//! A new file that only its owner can read, for a link that no clipboard took.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::s3::name::Key;
+
+/// The longest part of a file's name that comes from a key; with time and number it stays below every file system's limit.
+const NAME_MAX: usize = 80;
+
+/// How many files of one name are tried before giving up.
+const TRIES: u32 = 100;
+
+/// Writes `text` into a new file in `dir`, which is made where it is missing. Nothing is ever overwritten.
+///
+/// The file is named after the time and the key's last part, as far as both are harmless in a shell.
+pub fn write_new(dir: &Path, key: &Key, now: Timestamp, text: &str) -> io::Result<PathBuf> {
+    if !dir.is_dir() {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    }
+    let stem = format!("{}-{}", now.strftime("%Y%m%d-%H%M%S"), harmless(key.file_name()));
+    for number in 1..=TRIES {
+        let name = if number == 1 { format!("{stem}.txt") } else { format!("{stem}-{number}.txt") };
+        let path = dir.join(name);
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            Ok(mut file) => {
+                return file.write_all(text.as_bytes()).map(|()| path.clone()).inspect_err(|_| {
+                    // Half a link helps nobody.
+                    let _ = fs::remove_file(&path);
+                });
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{TRIES} files are called {stem} already")))
+}
+
+/// The letters, digits, dots, dashes and underscores of a name; everything else becomes an underscore.
+fn harmless(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
+    name.chars().take(NAME_MAX).map(plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn noon() -> Timestamp {
+        "2026-11-20T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn only_the_owner_can_read_file_and_folder() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("daypass/links");
+        let path = write_new(&dir, &Key::parse("a/report Q3.pdf").unwrap(), noon(), "https://x\n").unwrap();
+        assert_eq!(path, dir.join("20261120-120000-report_Q3.pdf.txt"));
+        assert_eq!((mode(&path), mode(&dir)), (0o600, 0o700));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "https://x\n");
+    }
+
+    #[test]
+    fn a_file_that_exists_is_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let key = Key::parse("k").unwrap();
+        let first = write_new(home.path(), &key, noon(), "first").unwrap();
+        let second = write_new(home.path(), &key, noon(), "second").unwrap();
+        assert_ne!(first, second);
+        assert_eq!(fs::read_to_string(first).unwrap(), "first");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_an_error() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(write_new(&file, &Key::parse("k").unwrap(), noon(), "").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_key_holds_the_file_lies_in_the_folder(key in "\\PC{1,300}|[./\\\\\x00-\x1f]{1,9}") {
+            let home = tempfile::tempdir().unwrap();
+            let path = write_new(home.path(), &Key::from_store(key).unwrap(), noon(), "").unwrap();
+            prop_assert_eq!(path.parent(), Some(home.path()));
+            prop_assert!(path.to_str().unwrap().is_ascii());
+        }
+    }
+}
