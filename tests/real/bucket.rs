@@ -19,14 +19,21 @@ impl Server {
 
     /// Asks anything; `path` is not percent-encoded.
     pub(crate) fn ask(&self, method: &str, path: &str, query: &[(&str, &str)], body: &[u8]) -> Answer {
+        let url = self.link(method, path, query, &[]);
+        curl(&["--request", method, "--data-binary", "@-", "--header", "Content-Type:", &url], body)
+    }
+
+    fn link(&self, method: &str, path: &str, query: &[(&str, &str)], headers: &[(&str, &str)]) -> String {
         let region = Region::Custom { name: self.region.clone(), endpoint: self.endpoint.clone() };
         let mut request = SignedRequest::new(method, "s3", &region, path);
         for (name, value) in query {
             request.add_param(*name, *value);
         }
+        for (name, value) in headers {
+            request.add_header(*name, value);
+        }
         let keys = AwsCredentials::new(&*self.access_key_id, &*self.secret_access_key, None, None);
-        let url = request.generate_presigned_url(&keys, &Duration::from_secs(300), false);
-        curl(&["--request", method, "--data-binary", "@-", "--header", "Content-Type:", &url], body)
+        request.generate_presigned_url(&keys, &Duration::from_secs(300), false)
     }
 
     /// The keys in `bucket` as the store itself names them, sorted.

@@ -32,25 +32,15 @@ impl Answer {
 pub(crate) fn curl(args: &[&str], input: &[u8]) -> Answer {
     let folder = tempfile::tempdir().unwrap();
     let (head, body) = (folder.path().join("head"), folder.path().join("body"));
-    let mut child = Command::new("curl")
-        // Nobody's ~/.curlrc, no proxy, and a key's `..` as it is.
-        .args(["--disable", "--silent", "--show-error", "--noproxy", "*", "--max-time", "60", "--path-as-is"])
-        .arg("--dump-header")
+    let mut curl = command();
+    curl.args(["--max-time", "60", "--dump-header"])
         .arg(&head)
         .arg("--output")
         .arg(&body)
         .args(["--write-out", "%{http_code}"])
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let done = child.wait_with_output().unwrap();
-    assert!(done.status.success(), "curl {}: {}", done.status, String::from_utf8_lossy(&done.stderr));
+        .args(args);
     Answer {
-        status: String::from_utf8_lossy(&done.stdout).parse().unwrap(),
+        status: run(curl, input).parse().unwrap(),
         head: String::from_utf8_lossy(&std::fs::read(head).unwrap_or_default()).into_owned(),
         body: std::fs::read(body).unwrap_or_default(),
     }
@@ -76,4 +66,19 @@ pub(crate) fn upload_with(url: &str, bytes: &[u8], header: &str) -> Answer {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     curl(&["--header", header, "--upload-file", file.path().to_str().unwrap(), url], b"")
+}
+
+/// Nobody's ~/.curlrc, no proxy, and a key's `..` as it is.
+fn command() -> Command {
+    let mut curl = Command::new("curl");
+    curl.args(["--disable", "--silent", "--show-error", "--noproxy", "*", "--path-as-is"]);
+    curl
+}
+
+fn run(mut curl: Command, input: &[u8]) -> String {
+    let mut child = curl.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "curl {}: {}", done.status, String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
 }

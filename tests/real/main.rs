@@ -6,5 +6,6 @@
 
 mod bucket;
 mod curl;
+mod keys;
 mod links;
 mod server;

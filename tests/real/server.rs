@@ -1,4 +1,4 @@
-//! Real S3 servers on loopback, each started once and gone with this process. Not what is asked of them.
+//! S3 servers on loopback, each started once and gone with this process. Not what is asked of them.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -10,6 +10,9 @@ use std::{env, fs, io, process};
 
 use daypass::presign::credentials::SigningCredentials;
 use daypass::s3::address::{Address, AddressingStyle, Endpoint};
+use daypass::world::demo::{DemoOptions, DemoServer, Seed};
+use secrecy::ExposeSecret;
+use tokio::runtime::Runtime;
 
 /// A server that answers, and whose keys it takes.
 pub(crate) struct Server {
@@ -19,8 +22,15 @@ pub(crate) struct Server {
     pub(crate) region: String,
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: String,
-    /// Holds the script's standard input open; the server ends when that does.
-    _script: Child,
+    _life: Life,
+}
+
+/// What keeps a server alive: it ends when this is dropped, or with this process.
+enum Life {
+    /// The script behind it, whose standard input this holds open.
+    Script { _script: Child },
+    /// It runs in this process.
+    Here { _runtime: Runtime, _server: DemoServer },
 }
 
 impl Server {
@@ -44,6 +54,13 @@ impl Server {
         once(&RCLONE, &Kind { name: "rclone", needs: &["rclone"], ports: 1 })
     }
 
+    /// The embedded store of `--demo`, which is always here, as long as `curl` is.
+    pub(crate) fn demo() -> Option<&'static Self> {
+        static DEMO: OnceLock<Start> = OnceLock::new();
+        let missing = || Start::NotInstalled("curl is not installed".to_owned());
+        running(DEMO.get_or_init(|| if is_installed("curl") { demo() } else { missing() }))
+    }
+
     /// Where its requests go, buckets in the path.
     pub(crate) fn address(&self) -> Address {
         Address {
@@ -65,11 +82,16 @@ impl Server {
     }
 }
 
-/// Makes a promise a test on each store: `promise::ceph`, `promise::swift`, `promise::rclone`.
+/// Makes a promise a test on each store: `promise::demo`, `promise::ceph`, and so on.
 macro_rules! on_each_store {
     ($promise:ident) => {
         mod $promise {
             use crate::server::Server;
+
+            #[test]
+            fn demo() {
+                Server::demo().into_iter().for_each(super::$promise);
+            }
 
             #[test]
             fn ceph() {
@@ -98,13 +120,17 @@ struct Kind {
 }
 
 enum Start {
-    Running(Server),
+    Running(Box<Server>),
     NotInstalled(String),
     Failed(String),
 }
 
 fn once(start: &'static OnceLock<Start>, kind: &Kind) -> Option<&'static Server> {
-    match start.get_or_init(|| first_start(kind)) {
+    running(start.get_or_init(|| first_start(kind)))
+}
+
+fn running(start: &Start) -> Option<&Server> {
+    match start {
         Start::Running(server) => Some(server),
         Start::NotInstalled(why) if env::var_os("DAYPASS_REQUIRE_SERVERS").is_none() => skip(why),
         Start::NotInstalled(why) | Start::Failed(why) => panic!("{why}"),
@@ -122,6 +148,19 @@ fn is_installed(program: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
+fn demo() -> Start {
+    let runtime = Runtime::new().unwrap();
+    let server = runtime.block_on(DemoServer::start(DemoOptions { seed: Seed::Empty, ..Default::default() })).unwrap();
+    Start::Running(Box::new(Server {
+        name: "demo",
+        endpoint: server.endpoint().to_string(),
+        region: server.region().to_owned(),
+        access_key_id: server.access_key_id().to_owned(),
+        secret_access_key: server.secret_access_key().expose_secret().to_owned(),
+        _life: Life::Here { _runtime: runtime, _server: server },
+    }))
+}
+
 fn first_start(kind: &Kind) -> Start {
     let name = kind.name;
     let missing: Vec<_> =
@@ -131,7 +170,7 @@ fn first_start(kind: &Kind) -> Start {
     }
     // Once more with other ports: one may be taken between the choice and the use, and an OSD has been seen to end without a word.
     match start(kind, 1).or_else(|_| start(kind, 2)) {
-        Ok(server) => Start::Running(server),
+        Ok(server) => Start::Running(Box::new(server)),
         Err(why) => Start::Failed(format!("{name} did not start, twice: {why}")),
     }
 }
@@ -157,7 +196,8 @@ fn start(kind: &Kind, attempt: u8) -> Result<Server, String> {
     let value = |name: &str| said.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned);
     match (value("endpoint"), value("region"), value("access_key_id"), value("secret_access_key")) {
         (Some(endpoint), Some(region), Some(access_key_id), Some(secret_access_key)) => {
-            Ok(Server { name: kind.name, endpoint, region, access_key_id, secret_access_key, _script: script })
+            let life = Life::Script { _script: script };
+            Ok(Server { name: kind.name, endpoint, region, access_key_id, secret_access_key, _life: life })
         }
         _ => {
             let ended = script.wait_with_output().map_err(|e| e.to_string())?;
