@@ -1,135 +1,361 @@
-//! Who runs a store, as far as that decides its endpoint, its region and how buckets are named.
+//! What is known of the companies and programs that speak S3, so that a user types as little as possible: from what was
+//! given, where requests go and for which region they are signed.
 
-use std::fmt;
+use std::sync::LazyLock;
 
-use super::address::{AddressingStyle, Endpoint};
+use serde::Deserialize;
+use thiserror::Error;
 
-/// A kind of store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Provider {
-    /// Amazon S3.
-    Aws,
-    /// Backblaze B2.
-    B2,
-    /// Cloudflare R2.
-    R2,
-    /// A MinIO server.
-    Minio,
-    /// Any other store that speaks S3.
-    #[default]
-    Custom,
+use super::address::{Address, AddressingStyle, Endpoint, EndpointError, Scheme};
+
+/// A company or program that speaks S3.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// How settings name it: `b2`.
+    pub id: String,
+    /// How people name it: `Backblaze B2`.
+    pub name: String,
+    /// Hosts that are its own; `*` stands for one or more labels.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Its endpoint, with `{region}` where the region goes. Absent where every user has another one.
+    pub endpoint: Option<String>,
+    /// An endpoint to show as an example where none can be built.
+    pub example: String,
+    /// The region to sign for where none is given or found in the host.
+    pub region: Option<String>,
+    /// How buckets are named.
+    pub style: AddressingStyle,
+    /// The longest life of a presigned link, in seconds.
+    #[serde(default = "seven_days")]
+    pub max_expiry: u32,
+}
+
+/// What a user said about a store; everything may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Who runs it.
+    pub provider: Option<&'static Provider>,
+    /// A base address.
+    pub endpoint: Option<Endpoint>,
+    /// A region.
+    pub region: Option<String>,
+    /// A region that was not said of this store but holds for all: weaker than what a host or a preset says.
+    pub general_region: Option<String>,
+    /// How buckets are to be named.
+    pub style: Option<AddressingStyle>,
+}
+
+/// What follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// Where requests go.
+    pub address: Address,
+    /// Whose store it is.
+    pub provider: &'static Provider,
+}
+
+/// Why a store's address does not follow from what was given.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum AddressError {
+    /// The provider needs one of both.
+    #[error("{name} needs a region, or an endpoint such as {example}")]
+    NeedsRegion {
+        /// The provider's name.
+        name: String,
+        /// One of its endpoints.
+        example: String,
+    },
+    /// Every user of the provider has an endpoint of their own.
+    #[error("{name} needs an endpoint such as {example}")]
+    NeedsEndpoint {
+        /// The provider's name.
+        name: String,
+        /// One of its endpoints.
+        example: String,
+    },
+    /// The endpoint's host does not say which region it is in.
+    #[error("{name} needs a region: the host {host} does not name one")]
+    RegionNotInHost {
+        /// The provider's name.
+        name: String,
+        /// The endpoint's host.
+        host: String,
+    },
+    /// It would change which host is asked.
+    #[error("`{0}` cannot be a region: it may hold lower case letters, digits and `-`")]
+    BadRegion(String),
+    /// A preset made no endpoint of this region.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+}
+
+/// The preset of any other store.
+const OTHER: &str = "custom";
+
+/// The provider to which a host without owner belongs, where the user named none and gave no endpoint.
+const DEFAULT: &str = "aws";
+
+/// All presets, in the order of the file, which is the order in which they are offered. The last one fits every store.
+pub fn all() -> &'static [Provider] {
+    static ALL: LazyLock<Vec<Provider>> = LazyLock::new(|| {
+        #[derive(Deserialize)]
+        struct Presets {
+            provider: Vec<Provider>,
+        }
+        let presets: Result<Presets, _> = toml::from_str(include_str!("../../assets/providers.toml"));
+        #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
+        presets.expect("assets/providers.toml is valid").provider
+    });
+    &ALL
+}
+
+/// The preset that settings call `id`.
+pub fn by_id(id: &str) -> Option<&'static Provider> {
+    all().iter().find(|provider| provider.id == id)
+}
+
+/// The preset whose host this is.
+pub fn by_host(host: &str) -> Option<&'static Provider> {
+    all().iter().find(|provider| provider.hosts.iter().any(|pattern| matches(pattern, host)))
+}
+
+/// Where a store is, from as much as the user said. Without provider and endpoint it is Amazon's.
+pub fn resolve(given: &Given) -> Result<Resolved, AddressError> {
+    let said = given.region.as_ref().or(given.general_region.as_ref());
+    if let Some(region) = said.filter(|region| !is_region(region)) {
+        return Err(AddressError::BadRegion(super::text::visible(region).into_owned()));
+    }
+    let provider = match (&given.provider, &given.endpoint) {
+        (Some(provider), _) => provider,
+        (None, Some(endpoint)) => by_host(endpoint.host()).unwrap_or_else(|| fallback(OTHER)),
+        (None, None) => fallback(DEFAULT),
+    };
+    let in_host = given.endpoint.as_ref().and_then(|endpoint| provider.region_in(endpoint.host()));
+    let general = given.general_region.clone().filter(|_| provider.has_any_region());
+    let region = given.region.clone().or(in_host).or(general).or_else(|| provider.region.clone());
+    let (name, example) = (provider.name.clone(), provider.example.clone());
+    let endpoint = match (&given.endpoint, &provider.endpoint, &region) {
+        (Some(endpoint), _, _) => endpoint.clone(),
+        (None, None, _) => return Err(AddressError::NeedsEndpoint { name, example }),
+        (None, Some(template), Some(region)) => Endpoint::parse(&fill(template, region))?,
+        (None, Some(_), None) => return Err(AddressError::NeedsRegion { name, example }),
+    };
+    let region = region.ok_or_else(|| AddressError::RegionNotInHost { name, host: endpoint.host().to_owned() })?;
+    let style = given.style.unwrap_or(provider.style);
+    Ok(Resolved { address: Address { endpoint, region, style }, provider })
+}
+
+/// `address` after its store said that a bucket is in `region`: where the host names the old region, it names the new one.
+///
+/// The host's owner never changes, so nothing that a store says can send a request, or a link, to anyone else.
+pub fn in_region(address: &Address, region: &str) -> Address {
+    let host = address.endpoint.host();
+    let Some(template) = by_host(host).and_then(|provider| provider.endpoint.as_ref()) else {
+        return Address { region: region.to_owned(), ..address.clone() };
+    };
+    let named = host.split('.').any(|label| label == address.region);
+    let endpoint = if named {
+        let labels = address.endpoint.authority.split('.');
+        let moved: Vec<&str> = labels.map(|label| if label == address.region { region } else { label }).collect();
+        Endpoint { authority: moved.join("."), ..address.endpoint.clone() }
+    } else if address.endpoint.scheme == Scheme::Https && host == "s3.amazonaws.com" {
+        // The one global endpoint: it answers for its own region alone.
+        Endpoint::parse(&fill(template, region)).unwrap_or_else(|_| address.endpoint.clone())
+    } else {
+        address.endpoint.clone()
+    };
+    Address { endpoint, region: region.to_owned(), style: address.style }
+}
+
+/// Whether a text can name a region: it becomes a host label and a part of what is signed.
+pub fn is_region(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=63).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 impl Provider {
-    /// All of them, in the order of the settings' documentation.
-    pub const ALL: [Self; 5] = [Self::Aws, Self::B2, Self::R2, Self::Minio, Self::Custom];
-
-    /// Its name in the settings.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Aws => "aws",
-            Self::B2 => "b2",
-            Self::R2 => "r2",
-            Self::Minio => "minio",
-            Self::Custom => "custom",
-        }
+    /// Whether requests to it are signed for whatever region the user lives in, as with Amazon.
+    fn has_any_region(&self) -> bool {
+        matches!(&*self.id, DEFAULT | OTHER)
     }
 
-    /// Whose store answers at `endpoint`, as far as the host tells.
-    pub fn at(endpoint: &Endpoint) -> Self {
-        let host = endpoint.host();
-        let below = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-        if below("amazonaws.com") || below("amazonaws.com.cn") {
-            Self::Aws
-        } else if below("backblazeb2.com") {
-            Self::B2
-        } else if below("r2.cloudflarestorage.com") {
-            Self::R2
-        } else {
-            Self::Custom
-        }
+    /// The region that a host of this provider names: the label before what follows `{region}` in its template. What
+    /// comes before differs: `s3.dualstack.eu-west-1.amazonaws.com`.
+    fn region_in(&self, host: &str) -> Option<String> {
+        let (_, after) = self.endpoint.as_deref()?.split_once("{region}")?;
+        let host = host.strip_suffix(".cn").unwrap_or(host);
+        let region = host.strip_suffix(after)?.rsplit('.').next()?;
+        // `s3.wasabisys.com` and `s3.amazonaws.com` name none.
+        let names_one = is_region(region) && region != "s3";
+        names_one.then(|| region.to_owned())
     }
+}
 
-    /// The endpoint of `region`, where the region is all that it takes.
-    pub fn endpoint(self, region: &str) -> Option<Endpoint> {
-        let url = match self {
-            Self::Aws if region.starts_with("cn-") => format!("https://s3.{region}.amazonaws.com.cn"),
-            Self::Aws => format!("https://s3.{region}.amazonaws.com"),
-            Self::B2 => format!("https://s3.{region}.backblazeb2.com"),
-            Self::R2 | Self::Minio | Self::Custom => return None,
-        };
-        Endpoint::parse(&url).ok()
+fn fallback(id: &str) -> &'static Provider {
+    #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
+    by_id(id).expect("assets/providers.toml holds the presets that are named in code")
+}
+
+/// The template with the region filled in. Amazon's stores in China have a domain of their own.
+fn fill(template: &str, region: &str) -> String {
+    let filled = template.replace("{region}", region);
+    match region.starts_with("cn-") && filled.ends_with(".amazonaws.com") {
+        true => filled + ".cn",
+        false => filled,
     }
+}
 
-    /// The region that requests to `endpoint` are signed for, where the endpoint or the provider settles it.
-    pub fn region(self, endpoint: Option<&Endpoint>) -> Option<&str> {
-        let mut labels = endpoint.map_or("", Endpoint::host).split('.');
-        match self {
-            Self::Aws => match (labels.next(), labels.next()) {
-                (Some("s3" | "s3-fips"), Some("dualstack")) => labels.next(),
-                (Some("s3" | "s3-fips"), Some(region)) if region != "amazonaws" => Some(region),
-                _ => None,
-            },
-            Self::B2 => labels.nth(1),
-            Self::R2 => Some("auto"),
-            Self::Minio => Some("us-east-1"),
-            Self::Custom => None,
-        }
-    }
-
-    /// How buckets are named unless the settings say otherwise. Self-hosted stores rarely have a wildcard host name.
-    pub fn style(self) -> AddressingStyle {
-        match self {
-            Self::Aws => AddressingStyle::Virtual,
-            Self::B2 | Self::R2 | Self::Minio | Self::Custom => AddressingStyle::Path,
+/// Whether `host` is what `pattern` describes, where a `*` stands for one or more labels.
+fn matches(pattern: &str, host: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == host,
+        Some((before, after)) => {
+            host.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).is_some_and(|labels| !labels.is_empty())
         }
     }
 }
 
-/// The id, as in the settings.
-impl fmt::Display for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
-    }
+/// What Signature Version 4 allows.
+fn seven_days() -> u32 {
+    604_800
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn at(endpoint: &str) -> (Provider, Option<String>) {
-        let endpoint = Endpoint::parse(endpoint).unwrap();
-        let provider = Provider::at(&endpoint);
-        (provider, provider.region(Some(&endpoint)).map(str::to_owned))
+    fn given(provider: Option<&str>, endpoint: Option<&str>, region: Option<&str>) -> Given {
+        Given {
+            provider: provider.map(|id| by_id(id).unwrap()),
+            endpoint: endpoint.map(|text| Endpoint::parse(text).unwrap()),
+            region: region.map(str::to_owned),
+            ..Given::default()
+        }
     }
 
-    #[test]
-    fn a_known_host_tells_provider_and_region() {
-        let known = |provider, region: &str| (provider, Some(region.to_owned()));
-        assert_eq!(at("https://s3.eu-west-1.amazonaws.com"), known(Provider::Aws, "eu-west-1"));
-        assert_eq!(at("https://s3.dualstack.eu-west-1.amazonaws.com"), known(Provider::Aws, "eu-west-1"));
-        assert_eq!(at("https://s3.cn-north-1.amazonaws.com.cn"), known(Provider::Aws, "cn-north-1"));
-        assert_eq!(at("https://s3.us-west-004.backblazeb2.com"), known(Provider::B2, "us-west-004"));
-        assert_eq!(at("https://0123abcd.r2.cloudflarestorage.com"), known(Provider::R2, "auto"));
-        assert_eq!(at("https://s3.amazonaws.com"), (Provider::Aws, None));
-    }
-
-    #[test]
-    fn a_host_that_only_looks_alike_is_nobodys() {
-        for host in
-            ["https://s3.us-west-004.backblazeb2.com.example.org", "https://notbackblazeb2.com", "http://[::1]:9"]
-        {
-            assert_eq!(at(host), (Provider::Custom, None), "{host}");
+    /// `provider endpoint region style` of what follows from the arguments.
+    fn shown(provider: Option<&str>, endpoint: Option<&str>, region: Option<&str>) -> String {
+        match resolve(&given(provider, endpoint, region)) {
+            Ok(Resolved { address, provider }) => {
+                format!("{} {} {} {:?}", provider.id, address.endpoint, address.region, address.style)
+            }
+            Err(error) => error.to_string(),
         }
     }
 
     #[test]
-    fn the_endpoint_of_a_region_leads_back_to_it() {
-        for (provider, region) in
-            [(Provider::Aws, "eu-north-1"), (Provider::Aws, "cn-north-1"), (Provider::B2, "eu-central-003")]
-        {
-            let endpoint = provider.endpoint(region).unwrap();
-            assert_eq!(at(&endpoint.to_string()), (provider, Some(region.to_owned())));
+    fn a_host_tells_provider_region_and_style() {
+        for (endpoint, expected) in [
+            ("https://s3.us-west-004.backblazeb2.com", "b2 https://s3.us-west-004.backblazeb2.com us-west-004 Path"),
+            ("https://s3.eu-west-1.amazonaws.com", "aws https://s3.eu-west-1.amazonaws.com eu-west-1 Virtual"),
+            (
+                "https://s3.dualstack.eu-west-1.amazonaws.com",
+                "aws https://s3.dualstack.eu-west-1.amazonaws.com eu-west-1 Virtual",
+            ),
+            ("https://s3.cn-north-1.amazonaws.com.cn", "aws https://s3.cn-north-1.amazonaws.com.cn cn-north-1 Virtual"),
+            ("https://s3.amazonaws.com", "aws https://s3.amazonaws.com us-east-1 Virtual"),
+            ("https://abc.r2.cloudflarestorage.com", "r2 https://abc.r2.cloudflarestorage.com auto Path"),
+            ("https://abc.eu.r2.cloudflarestorage.com", "r2 https://abc.eu.r2.cloudflarestorage.com auto Path"),
+            (
+                "https://s3.eu-central-2.wasabisys.com",
+                "wasabi https://s3.eu-central-2.wasabisys.com eu-central-2 Virtual",
+            ),
+            ("https://s3.wasabisys.com", "wasabi https://s3.wasabisys.com us-east-1 Virtual"),
+            ("https://fra1.digitaloceanspaces.com", "digitalocean https://fra1.digitaloceanspaces.com fra1 Virtual"),
+            ("https://storage.googleapis.com", "gcs https://storage.googleapis.com auto Path"),
+            ("http://127.0.0.1:9000", "custom http://127.0.0.1:9000 us-east-1 Path"),
+        ] {
+            assert_eq!(shown(None, Some(endpoint), None), expected);
+        }
+    }
+
+    #[test]
+    fn a_provider_and_a_region_make_an_endpoint() {
+        assert_eq!(shown(None, None, Some("eu-west-1")), "aws https://s3.eu-west-1.amazonaws.com eu-west-1 Virtual");
+        assert_eq!(
+            shown(None, None, Some("cn-north-1")),
+            "aws https://s3.cn-north-1.amazonaws.com.cn cn-north-1 Virtual"
+        );
+        assert_eq!(
+            shown(Some("b2"), None, Some("eu-central-003")),
+            "b2 https://s3.eu-central-003.backblazeb2.com eu-central-003 Path"
+        );
+        assert_eq!(
+            shown(Some("garage"), Some("http://localhost:3900"), None),
+            "garage http://localhost:3900 garage Path"
+        );
+    }
+
+    #[test]
+    fn a_general_region_gives_way_to_what_is_known_of_the_store() {
+        let region = |endpoint: Option<&str>| {
+            let given = Given { general_region: Some("eu-west-1".to_owned()), ..given(None, endpoint, None) };
+            resolve(&given).unwrap().address.region
+        };
+        assert_eq!(region(None), "eu-west-1");
+        assert_eq!(region(Some("http://localhost:9000")), "eu-west-1");
+        assert_eq!(region(Some("https://s3.us-west-004.backblazeb2.com")), "us-west-004");
+        assert_eq!(region(Some("https://abc.r2.cloudflarestorage.com")), "auto");
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_an_example() {
+        let b2 = "Backblaze B2 needs a region, or an endpoint such as https://s3.us-west-004.backblazeb2.com";
+        assert_eq!(shown(Some("b2"), None, None), b2);
+        assert!(shown(Some("r2"), None, None).contains("r2.cloudflarestorage.com"));
+        assert!(shown(Some("minio"), None, None).starts_with("MinIO needs an endpoint such as http"));
+        let oracle = "https://ns.compat.objectstorage.us-ashburn-1.oraclecloud.com";
+        assert!(shown(None, Some(oracle), None).starts_with("Oracle Cloud Object Storage needs a region: the host"));
+        assert!(shown(None, None, Some("evil.com/")).contains("cannot be a region"));
+    }
+
+    #[test]
+    fn a_region_that_a_store_names_moves_the_request_within_its_owner() {
+        let moved = |endpoint: &str, from: &str, to: &str| {
+            let address = resolve(&given(None, Some(endpoint), Some(from))).unwrap().address;
+            let there = in_region(&address, to);
+            format!("{} {}", there.endpoint, there.region)
+        };
+        assert_eq!(
+            moved("https://s3.us-east-1.amazonaws.com", "us-east-1", "eu-west-1"),
+            "https://s3.eu-west-1.amazonaws.com eu-west-1"
+        );
+        assert_eq!(
+            moved("https://s3.dualstack.us-east-1.amazonaws.com", "us-east-1", "eu-west-1"),
+            "https://s3.dualstack.eu-west-1.amazonaws.com eu-west-1"
+        );
+        assert_eq!(
+            moved("https://s3.amazonaws.com", "us-east-1", "eu-west-1"),
+            "https://s3.eu-west-1.amazonaws.com eu-west-1"
+        );
+        assert_eq!(moved("http://localhost:3900", "us-east-1", "garage"), "http://localhost:3900 garage");
+        assert_eq!(moved("https://us-east-1.example.com", "us-east-1", "b"), "https://us-east-1.example.com b");
+    }
+
+    #[test]
+    fn every_preset_is_whole() {
+        for provider in all() {
+            assert!(Endpoint::parse(&provider.example).is_ok(), "{}", provider.id);
+            assert_eq!(by_id(&provider.id), Some(provider), "two presets are called {}", provider.id);
+            if let Some(template) = &provider.endpoint {
+                let endpoint = Endpoint::parse(&fill(template, "a-1")).unwrap();
+                assert_eq!(by_host(endpoint.host()), Some(provider), "{} does not own its endpoint", provider.id);
+            }
+        }
+        assert_eq!(all().last().map(|provider| &*provider.id), Some(OTHER));
+    }
+
+    proptest! {
+        #[test]
+        fn a_region_never_changes_whose_host_is_asked(region in "[a-z0-9.:/@-]{1,20}") {
+            if let Ok(resolved) = resolve(&given(None, None, Some(&region))) {
+                let host = resolved.address.endpoint.host().to_owned();
+                prop_assert!(host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn"), "{}", host);
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use super::types::{Settings, Store};
 use crate::command::keymap::Keymap;
 use crate::command::nearest::{allowed, nearest};
 use crate::s3::address::Scheme;
-use crate::s3::provider::Provider;
+use crate::s3::provider::{self, Given};
 use crate::s3::text::visible;
 
 /// The variable that names the settings file; not a setting itself.
@@ -242,7 +242,7 @@ impl<'a> File<'a> {
                 return error("name", format!("there are two stores of the name `{}`: rename one", store.name));
             }
             if let Some((key, why)) = inconsistency(store) {
-                return error(key, why.to_owned());
+                return error(key, why);
             }
         }
         Ok(())
@@ -256,40 +256,31 @@ impl<'a> File<'a> {
 }
 
 /// What in a store does not go together: the key to look at, and why.
-fn inconsistency(store: &Store) -> Option<(&'static str, &'static str)> {
+fn inconsistency(store: &Store) -> Option<(&'static str, String)> {
     let plain_http = store.endpoint.as_ref().is_some_and(|e| e.scheme == Scheme::Http && !e.is_loopback());
-    match (&store.profile, &store.access_key_id, &store.secret_access_key, &store.session_token) {
-        (_, None, Some(_), _) => Some(("secret_access_key", "a secret needs the access_key_id that it belongs to")),
-        (_, Some(_), None, _) => Some(("access_key_id", "an access key id needs its secret_access_key")),
-        (_, None, None, Some(_)) => {
-            Some(("session_token", "a session token needs its access_key_id and secret_access_key"))
-        }
-        (Some(_), Some(_), ..) => {
-            Some(("profile", "a store takes its credentials from a profile or from a key, not both"))
-        }
-        _ if plain_http && !store.allow_http => Some((
+    let (key, why) = match (&store.profile, &store.access_key_id, &store.secret_access_key, &store.session_token) {
+        (_, None, Some(_), _) => ("secret_access_key", "a secret needs the access_key_id that it belongs to"),
+        (_, Some(_), None, _) => ("access_key_id", "an access key id needs its secret_access_key"),
+        (_, None, None, Some(_)) => ("session_token", "a session token needs its access_key_id and secret_access_key"),
+        (Some(_), Some(_), ..) => ("profile", "a store takes its credentials from a profile or from a key, not both"),
+        _ if plain_http && !store.allow_http => (
             "endpoint",
             "plain HTTP would show names and links to the network: write https://, or allow_http = true if you mean it",
-        )),
-        _ => missing_place(store),
-    }
+        ),
+        _ => return missing_place(store),
+    };
+    Some((key, why.to_owned()))
 }
 
-/// What a provider needs to be found, where nothing in the store says it.
-fn missing_place(store: &Store) -> Option<(&'static str, &'static str)> {
-    match (store.provider?, &store.endpoint, &store.region) {
-        (Provider::B2, None, None) => {
-            Some(("provider", "B2 is found by its region (such as us-west-004): write region, or endpoint"))
-        }
-        (Provider::R2, None, _) => Some((
-            "provider",
-            "R2 is found by its account: write endpoint = \"https://ACCOUNT.r2.cloudflarestorage.com\"",
-        )),
-        (Provider::Minio | Provider::Custom, None, _) => {
-            Some(("provider", "this store can be anywhere: write its endpoint"))
-        }
-        (Provider::Aws | Provider::B2 | Provider::R2 | Provider::Minio | Provider::Custom, ..) => None,
-    }
+/// What a named provider needs to be found, where nothing in the store says it.
+fn missing_place(store: &Store) -> Option<(&'static str, String)> {
+    let given = Given {
+        provider: Some(store.provider?),
+        endpoint: store.endpoint.clone(),
+        region: store.region.clone(),
+        ..Given::default()
+    };
+    provider::resolve(&given).err().map(|error| ("provider", error.to_string()))
 }
 
 impl Override {

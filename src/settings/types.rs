@@ -11,7 +11,7 @@ use crate::command::nearest::allowed;
 use crate::presign::expiry::Expiry;
 use crate::s3::address::{AddressingStyle, Endpoint};
 use crate::s3::location::Location;
-use crate::s3::provider::Provider;
+use crate::s3::provider::{self, Provider};
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -126,7 +126,7 @@ pub struct Store {
     pub name: String,
     /// Who runs it.
     #[serde(default, deserialize_with = "provider")]
-    pub provider: Option<Provider>,
+    pub provider: Option<&'static Provider>,
     /// Where it answers.
     #[serde(default, deserialize_with = "endpoint")]
     pub endpoint: Option<Endpoint>,
@@ -281,12 +281,12 @@ fn between<'de, const MIN: u16, const MAX: u16, D: Deserializer<'de>>(deserializ
     }
 }
 
-fn provider<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Provider>, D::Error> {
+fn provider<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'static Provider>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    match Provider::ALL.into_iter().find(|known| known.id() == text) {
-        Some(known) => Ok(Some(known)),
-        None => Err(not_one_of("a provider", &text, &Provider::ALL.map(Provider::id))),
-    }
+    provider::by_id(&text).map(Some).ok_or_else(|| {
+        let ids: Vec<&str> = provider::all().iter().map(|provider| provider.id.as_str()).collect();
+        not_one_of("a provider", &text, &ids)
+    })
 }
 
 fn addressing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AddressingStyle>, D::Error> {
