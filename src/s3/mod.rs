@@ -8,4 +8,5 @@ pub mod listing;
 pub mod location;
 pub mod name;
 pub mod provider;
+pub mod rfc2047;
 pub mod text;

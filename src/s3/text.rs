@@ -1,4 +1,4 @@
-//! Text from a store made safe and plain: control and bidi characters become visible, RFC 2047 words are decoded.
+//! Text from a store made safe and plain: control and bidi characters become visible.
 
 use std::borrow::Cow;
 

@@ -4,8 +4,12 @@
 //! program without a network.
 
 pub mod clipboard;
+pub mod credentials;
 pub mod demo;
+pub mod open;
 pub mod private_file;
+pub mod store;
+pub mod wire;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,199 @@
+//! Where signing keys come from: fixed ones, or whatever the AWS tools on this machine would use.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::imds;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_http_client::tls::Provider as Tls;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_types::service_config::ServiceConfigKey;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Mutex, OnceCell};
+
+use super::{Clock, Credentials};
+use crate::presign::credentials::SigningCredentials;
+use crate::s3::failure::{Failure, FailureKind};
+
+/// Temporary credentials are asked for anew this long before their end, so that no request is signed with dying ones.
+const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long all sources together may take. A role behind single sign-on takes seconds; a hanging helper takes for ever.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The region in which AWS is asked to assume a role where none is configured: its oldest.
+const FALLBACK_REGION: &str = "us-east-1";
+
+/// Credentials that never change: of a store in the settings, or of the demo store.
+#[derive(Clone, Debug)]
+pub struct Fixed(pub SigningCredentials);
+
+#[async_trait]
+impl Credentials for Fixed {
+    async fn get(&self) -> Result<SigningCredentials, Failure> {
+        Ok(self.0.clone())
+    }
+}
+
+/// The sources that all AWS tools share: variables, profiles with keys, processes, roles or single sign-on, web identity,
+/// container and instance. Nothing is read or asked before the first request needs it.
+pub struct Chain {
+    profile: Option<String>,
+    clock: Arc<dyn Clock>,
+    source: OnceCell<SharedCredentialsProvider>,
+    /// The lock is held while a source is asked, so that many requests at once ask it only once.
+    current: Mutex<Option<SigningCredentials>>,
+}
+
+impl Chain {
+    /// The named profile and nothing else; without one, all sources in the order of the AWS tools.
+    pub fn new(profile: Option<String>, clock: Arc<dyn Clock>) -> Self {
+        Self { profile, clock, source: OnceCell::new(), current: Mutex::new(None) }
+    }
+
+    async fn ask(&self) -> Result<SigningCredentials, Failure> {
+        let source = self.source.get_or_init(|| build(self.profile.as_deref())).await;
+        let answer = match tokio::time::timeout(PATIENCE, source.provide_credentials()).await {
+            Err(_) => return Err(self.failure(format!("nothing answered within {} s", PATIENCE.as_secs()))),
+            Ok(Err(error)) => return Err(self.not_found(&error)),
+            Ok(Ok(answer)) => answer,
+        };
+        Ok(SigningCredentials {
+            access_key_id: answer.access_key_id().to_owned(),
+            secret_access_key: answer.secret_access_key().to_owned().into(),
+            session_token: answer.session_token().map(|token| token.to_owned().into()),
+            expires: answer.expiry().and_then(|end| Timestamp::try_from(end).ok()),
+            source: self.name(),
+        })
+    }
+
+    /// Which source this is, for people.
+    fn name(&self) -> String {
+        match (&self.profile, std::env::var("AWS_PROFILE")) {
+            (Some(profile), _) => format!("profile {profile}"),
+            (None, _) if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() => "environment".to_owned(),
+            (None, Ok(profile)) if !profile.is_empty() => format!("profile {profile}"),
+            (None, _) => "AWS configuration".to_owned(),
+        }
+    }
+
+    fn not_found(&self, error: &CredentialsError) -> Failure {
+        match (error, &self.profile) {
+            (CredentialsError::CredentialsNotLoaded(_), Some(profile)) => {
+                self.failure(format!("profile `{profile}` has no credentials, or does not exist"))
+            }
+            (CredentialsError::CredentialsNotLoaded(_), None) => self.failure(
+                "none of the usual sources has credentials (tried: AWS_ACCESS_KEY_ID, ~/.aws profiles, web identity, \
+                 container, instance)"
+                    .to_owned(),
+            ),
+            (error, _) => self.failure(causes(error)),
+        }
+    }
+
+    fn failure(&self, why: String) -> Failure {
+        let sso = why.to_ascii_lowercase().contains("sso");
+        let hint = match (&self.profile, sso) {
+            (Some(profile), true) => format!("log in again: aws sso login --profile {profile}"),
+            (None, true) => "log in again: aws sso login".to_owned(),
+            (Some(profile), false) => format!("check [profile {profile}] in ~/.aws/config and ~/.aws/credentials"),
+            (None, false) => "name a profile (--profile), log in (aws sso login), or set AWS_ACCESS_KEY_ID and \
+                AWS_SECRET_ACCESS_KEY; daypass --demo needs none"
+                .to_owned(),
+        };
+        Failure::new(FailureKind::NoCredentials, "find credentials", why, hint)
+    }
+}
+
+#[async_trait]
+impl Credentials for Chain {
+    async fn get(&self) -> Result<SigningCredentials, Failure> {
+        let mut current = self.current.lock().await;
+        let now = self.clock.now();
+        let is_good = |known: &&SigningCredentials| known.expires.is_none_or(|end| now + RENEW_BEFORE < end);
+        if let Some(good) = current.as_ref().filter(is_good) {
+            return Ok(good.clone());
+        }
+        let fresh = self.ask().await?;
+        *current = Some(fresh.clone());
+        Ok(fresh)
+    }
+}
+
+/// What the AWS variables and configuration files say about where a store is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct AwsSettings {
+    /// `AWS_REGION`, `AWS_DEFAULT_REGION` or the profile's `region`.
+    pub(super) region: Option<String>,
+    /// `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` or their like in the profile, unless they are to be ignored.
+    pub(super) endpoint: Option<String>,
+}
+
+impl AwsSettings {
+    /// Reads variables and files; asks nobody over the network.
+    pub(super) async fn read(profile: Option<&str>) -> Self {
+        let mut loader =
+            aws_config::defaults(aws_config::BehaviorVersion::latest()).no_credentials().region(region_of(profile));
+        if let Some(profile) = profile {
+            loader = loader.profile_name(profile);
+        }
+        let config = loader.load().await;
+        let key = ServiceConfigKey::builder().service_id("s3").profile("endpoint_url").env("AWS_ENDPOINT_URL").build();
+        let of_s3 = key.ok().and_then(|key| config.service_config()?.load_config(key));
+        Self {
+            region: config.region().map(ToString::to_string),
+            endpoint: of_s3.or_else(|| config.endpoint_url().map(str::to_owned)),
+        }
+    }
+}
+
+/// The sources behind one name. A profile that was named is meant, whatever the variables say.
+async fn build(profile: Option<&str>) -> SharedCredentialsProvider {
+    let region = region_of(profile).or_else(aws_types::region::Region::new(FALLBACK_REGION));
+    let https = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https();
+    let config = ProviderConfig::without_region().with_http_client(https).with_region(region.region().await);
+    match profile {
+        Some(profile) => SharedCredentialsProvider::new(
+            ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build(),
+        ),
+        None => {
+            // On a machine that is no cloud instance nobody answers there: one short attempt is enough to know.
+            let instance = imds::Client::builder()
+                .configure(&config)
+                .max_attempts(1)
+                .connect_timeout(Duration::from_secs(1))
+                .operation_timeout(Duration::from_secs(3))
+                .build();
+            let chain = DefaultCredentialsChain::builder().region(region).configure(config).imds_client(instance);
+            SharedCredentialsProvider::new(chain.build().await)
+        }
+    }
+}
+
+/// Region by variable or profile. The default of the AWS libraries would go on to ask the network.
+fn region_of(profile: Option<&str>) -> RegionProviderChain {
+    let mut in_files = ProfileFileRegionProvider::builder();
+    if let Some(profile) = profile {
+        in_files = in_files.profile_name(profile);
+    }
+    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(in_files.build())
+}
+
+/// An error with all its causes, in one line. The libraries keep secrets out of them.
+fn causes(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}

@@ -1,0 +1,122 @@
+//! Opens a store: from what the user chose, and what the AWS variables and files add, to a [`World`]. Connects nowhere.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use super::credentials::{AwsSettings, Chain, Fixed};
+use super::store::S3Store;
+use super::wire::{Limits, Retry};
+use super::{Clipboard, Clock, Credentials, World};
+use crate::presign::credentials::SigningCredentials;
+use crate::s3::address::{AddressingStyle, Endpoint};
+use crate::s3::failure::{Failure, FailureKind};
+use crate::s3::provider::{self, Given, Provider, Resolved};
+
+/// A store as the user chose it. What is left out follows from the rest, or from the AWS variables and files.
+#[derive(Clone, Debug)]
+pub struct StoreSpec {
+    /// What the user calls it.
+    pub name: String,
+    /// Who runs it.
+    pub provider: Option<&'static Provider>,
+    /// Where it answers.
+    pub endpoint: Option<Endpoint>,
+    /// The region to sign for.
+    pub region: Option<String>,
+    /// How its buckets are named.
+    pub style: Option<AddressingStyle>,
+    /// Whose name requests and links are signed in.
+    pub credentials: CredentialSource,
+    /// How long the wire waits.
+    pub limits: Limits,
+    /// How often it tries.
+    pub retry: Retry,
+}
+
+/// Where a store's credentials come from.
+#[derive(Clone, Debug)]
+pub enum CredentialSource {
+    /// The sources of the AWS tools, or one of their profiles.
+    Chain {
+        /// The profile that the user named.
+        profile: Option<String>,
+    },
+    /// Keys that the user wrote down for this store, or the demo store's.
+    Fixed(SigningCredentials),
+}
+
+/// A store that can be asked.
+#[derive(Clone)]
+pub struct Opened {
+    /// The store, and everything that goes with it.
+    pub world: World,
+    /// What the screen calls it.
+    pub label: StoreLabel,
+}
+
+/// A store in words for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreLabel {
+    /// What the user calls it.
+    pub store: String,
+    /// Who runs it: `Backblaze B2`.
+    pub provider: String,
+    /// Where it answers.
+    pub endpoint: Endpoint,
+    /// The region that it was opened for; buckets may turn out to be elsewhere.
+    pub region: String,
+}
+
+/// Opens a store. Reads the AWS variables and files at most, and asks nobody: the first request finds out the rest.
+pub async fn open(
+    spec: &StoreSpec,
+    clipboard: Arc<Mutex<dyn Clipboard>>,
+    clock: Arc<dyn Clock>,
+    links_dir: PathBuf,
+) -> Result<Opened, Failure> {
+    let Resolved { address, provider } = resolve(spec).await?;
+    let credentials: Arc<dyn Credentials> = match &spec.credentials {
+        CredentialSource::Chain { profile } => Arc::new(Chain::new(profile.clone(), clock.clone())),
+        CredentialSource::Fixed(keys) => Arc::new(Fixed(keys.clone())),
+    };
+    let label = StoreLabel {
+        store: spec.name.clone(),
+        provider: provider.name.clone(),
+        endpoint: address.endpoint.clone(),
+        region: address.region.clone(),
+    };
+    let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry));
+    Ok(Opened { world: World { store, credentials, clipboard, clock, links_dir }, label })
+}
+
+/// The address that follows from the choice; from the AWS settings as well, where they are meant.
+async fn resolve(spec: &StoreSpec) -> Result<Resolved, Failure> {
+    let refused =
+        |why: String, hint: &str| Failure::new(FailureKind::Refused, format!("open `{}`", spec.name), why, hint);
+    let mut given = Given {
+        provider: spec.provider,
+        endpoint: spec.endpoint.clone(),
+        region: spec.region.clone(),
+        style: spec.style,
+        ..Given::default()
+    };
+    if let CredentialSource::Chain { profile } = &spec.credentials {
+        let aws = AwsSettings::read(profile.as_deref()).await;
+        given.general_region = aws.region;
+        // A provider that was named is not to be led elsewhere by a variable.
+        if let (None, None, Some(text)) = (&given.endpoint, given.provider, aws.endpoint) {
+            let words =
+                |error| refused(format!("{error}"), "look at AWS_ENDPOINT_URL and at endpoint_url in ~/.aws/config");
+            given.endpoint = Some(Endpoint::parse(&text).map_err(words)?);
+        }
+    }
+    let resolved = provider::resolve(&given)
+        .map_err(|error| refused(error.to_string(), "say it with --region or --endpoint-url, or in config.toml"))?;
+    if !resolved.address.endpoint.is_confidential() {
+        return Err(refused(
+            format!("{} would send names and links over the network unprotected", resolved.address.endpoint),
+            "use https://, or set allow_http = true for this store in config.toml if you mean it",
+        ));
+    }
+    Ok(resolved)
+}

@@ -1,0 +1,356 @@
+//! Turns what went wrong between daypass and a store into words: what failed, why, and what to do. The one place for it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::head::http_date;
+use crate::s3::address::Address;
+use crate::s3::failure::{Failure, FailureKind, Reply};
+use crate::s3::location::ObjectId;
+use crate::s3::name::{BucketName, Prefix};
+use crate::s3::provider::Provider;
+use crate::world::wire::{Answer, ErrorBody, NoAnswer, Trouble, xml};
+
+/// What a store was asked; `Display` completes "cannot …".
+#[derive(Clone, Debug)]
+pub(super) enum Question {
+    Buckets,
+    List(BucketName, Prefix),
+    Head(ObjectId),
+    Tags(ObjectId),
+    Versions(ObjectId),
+}
+
+impl Question {
+    pub(super) fn bucket(&self) -> Option<&BucketName> {
+        match self {
+            Self::Buckets => None,
+            Self::List(bucket, _) => Some(bucket),
+            Self::Head(object) | Self::Tags(object) | Self::Versions(object) => Some(&object.bucket),
+        }
+    }
+
+    /// The permission that allows it, the way the provider writes its rules.
+    fn permission(&self, provider: &Provider) -> String {
+        if provider.id == "b2" {
+            return match self {
+                Self::Buckets => "`listBuckets` or `listAllBucketNames`",
+                Self::List(..) | Self::Versions(_) => "`listFiles`",
+                Self::Head(_) | Self::Tags(_) => "`readFiles`",
+            }
+            .to_owned();
+        }
+        match self {
+            Self::Buckets => "`s3:ListAllMyBuckets`".to_owned(),
+            Self::List(bucket, _) => format!("`s3:ListBucket` on arn:aws:s3:::{bucket}"),
+            Self::Versions(object) => format!("`s3:ListBucketVersions` on arn:aws:s3:::{}", object.bucket),
+            Self::Head(object) => format!("`{}` on {}", of_version("s3:GetObject", object), arn(object)),
+            Self::Tags(object) => format!("`{}` on {}", of_version("s3:GetObjectTagging", object), arn(object)),
+        }
+    }
+}
+
+fn arn(object: &ObjectId) -> String {
+    format!("arn:aws:s3:::{}/{}", object.bucket, object.key.as_str())
+}
+
+/// `s3:GetObjectVersion` and its like, which versions need instead.
+fn of_version(action: &str, object: &ObjectId) -> String {
+    match object.version {
+        None => action.to_owned(),
+        Some(_) => action.replace("Object", "ObjectVersion"),
+    }
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Buckets => f.write_str("list the buckets"),
+            Self::List(bucket, prefix) => write!(f, "list s3://{bucket}/{}", prefix.as_str()),
+            Self::Head(object) => write!(f, "look at {object}"),
+            Self::Tags(object) => write!(f, "read the tags of {object}"),
+            Self::Versions(object) => write!(f, "list the versions of {object}"),
+        }
+    }
+}
+
+/// A question, with where it went.
+pub(super) struct Asked<'a> {
+    pub(super) question: &'a Question,
+    pub(super) address: Address,
+    pub(super) provider: &'static Provider,
+}
+
+/// Kind, why and hint.
+type Words = (FailureKind, String, String);
+
+impl Asked<'_> {
+    /// The store answered, and the answer is no.
+    pub(super) fn refused(&self, answer: &Answer) -> Failure {
+        let error = answer.error();
+        if error.is_none() && !answer.body.trim_ascii().is_empty() && !is_xml(answer) {
+            return self.no_store(answer);
+        }
+        let error = error.unwrap_or_default();
+        let (kind, why, hint) = self.words(answer, &error);
+        self.failure(kind, why, hint, Some(reply(answer, &error)))
+    }
+
+    /// There is no answer.
+    pub(super) fn troubled(&self, trouble: Trouble) -> Failure {
+        let why = match trouble {
+            Trouble::Credentials(failure) => return Failure { what: self.question.to_string(), ..*failure },
+            Trouble::Broken(words) => return self.broken(&format!("cannot be used: {words}")),
+            Trouble::NoAnswer(why) => why,
+        };
+        let endpoint = &self.address.endpoint;
+        let hint = match &why {
+            NoAnswer::UnknownHost => "check the endpoint's spelling and the network".to_owned(),
+            NoAnswer::Refused => "check the endpoint's host and port, and that the store is running".to_owned(),
+            NoAnswer::ConnectTimeout(_) => "check the network, a VPN or firewall, and the endpoint".to_owned(),
+            NoAnswer::Tls(_) if endpoint.is_loopback() => {
+                format!("a store on this machine may speak plain HTTP: try http://{}", endpoint.authority)
+            }
+            NoAnswer::Tls(_) => "check the endpoint; behind a company's proxy, its certificate must be trusted by \
+                this machine; a bucket with dots in its name needs path style"
+                .to_owned(),
+            NoAnswer::Proxy(_) => "check HTTPS_PROXY and HTTP_PROXY, or name this host in NO_PROXY".to_owned(),
+            NoAnswer::Silent(_) | NoAnswer::Stalled(_) | NoAnswer::Cut => "try again".to_owned(),
+            NoAnswer::Other(_) => "check the endpoint and the network".to_owned(),
+        };
+        self.failure(FailureKind::Unreachable, format!("{endpoint} is not reached: {why}"), hint, None)
+    }
+
+    /// The answer makes no sense; `words` complete "the answer …".
+    pub(super) fn broken(&self, words: &str) -> Failure {
+        let why = format!("the answer of {} {words}", self.address.endpoint);
+        let hint =
+            "try again; if it stays, the endpoint may not be an S3 store, or something in between changes its answers";
+        self.failure(FailureKind::BrokenReply, why, hint.to_owned(), None)
+    }
+
+    /// The answer came with a good status, but its body cannot be read.
+    pub(super) fn unreadable(&self, answer: &Answer, words: &str) -> Failure {
+        match is_xml(answer) || answer.body.trim_ascii().is_empty() {
+            true => self.broken(words),
+            false => self.no_store(answer),
+        }
+    }
+
+    /// A web page where a store should be.
+    fn no_store(&self, answer: &Answer) -> Failure {
+        let endpoint = &self.address.endpoint;
+        let why = format!("{endpoint} answered with a web page or other text, not as an S3 store does");
+        let hint = "check the endpoint (the S3 address, not that of a console or website); a proxy or a login page \
+            may also be in between";
+        self.failure(FailureKind::BrokenReply, why, hint.to_owned(), Some(reply(answer, &ErrorBody::default())))
+    }
+
+    fn failure(&self, kind: FailureKind, why: String, hint: String, reply: Option<Reply>) -> Failure {
+        Failure { kind, what: self.question.to_string(), why, hint, reply }
+    }
+
+    /// What an S3 error means. By its code; by its status where there is no code, which is always so for HEAD.
+    fn words(&self, answer: &Answer, error: &ErrorBody) -> Words {
+        use FailureKind::{BadCredentials, Busy, Forbidden, NotFound, Other};
+        let say = |kind, why: &str, hint: &str| (kind, why.to_owned(), hint.to_owned());
+        match &*error.code {
+            "InvalidAccessKeyId" if error.message.to_ascii_lowercase().contains("malformed") && self.is_b2() => say(
+                BadCredentials,
+                "Backblaze's S3 interface does not take the master key",
+                "create an application key and use its keyID and applicationKey",
+            ),
+            "InvalidAccessKeyId" => (
+                BadCredentials,
+                "the store does not know this access key id".to_owned(),
+                match self.is_b2() {
+                    true => "check the key id; it must belong to the region of the endpoint".to_owned(),
+                    false => {
+                        "check the key id and that it belongs to this store; temporary keys need their session token"
+                            .to_owned()
+                    }
+                },
+            ),
+            "SignatureDoesNotMatch" => say(
+                BadCredentials,
+                "the store computes another signature",
+                "check the secret access key for missing or extra characters; a proxy that changes the Host header does this too",
+            ),
+            "ExpiredToken" | "TokenRefreshRequired" => {
+                say(BadCredentials, "the session of these credentials is over", "log in again, then retry")
+            }
+            "InvalidToken" => {
+                say(BadCredentials, "the session token is damaged or belongs to other keys", "log in again, then retry")
+            }
+            "RequestTimeTooSkewed" => (
+                Other,
+                format!("this machine's clock is {} the store's", clock_difference(answer, error)),
+                "set the clock, best by time synchronisation; links signed now would not work either".to_owned(),
+            ),
+            "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" if !error.region.is_empty() => (
+                Other,
+                format!(
+                    "the store is in region `{}`, and the request was signed for `{}`",
+                    error.region, self.address.region
+                ),
+                format!("set the region: --region {}", error.region),
+            ),
+            "PermanentRedirect" | "TemporaryRedirect" | "IllegalLocationConstraintException" => self.elsewhere(answer),
+            "NoSuchBucket" => (
+                NotFound,
+                match self.question.bucket() {
+                    Some(bucket) => format!("there is no bucket `{bucket}` at {}", self.address.endpoint),
+                    None => "there is no such bucket".to_owned(),
+                },
+                "check its spelling and the store".to_owned(),
+            ),
+            "NoSuchKey" => say(NotFound, "there is no such object any more", "refresh the listing"),
+            "NoSuchVersion" => say(NotFound, "there is no such version any more", "refresh the versions"),
+            "NoSuchTagSet" => say(NotFound, "it has no tags", ""),
+            "MethodNotAllowed" => say(NotFound, "this version is a delete marker", "choose a version that has bytes"),
+            "NotImplemented" | "NotSupported" => self.not_supported(),
+            "SlowDown" | "ServiceUnavailable" | "TooManyRequests" | "InternalError" | "RequestTimeout" => {
+                say(Busy, "the store is busy or has trouble of its own", "try again in a moment")
+            }
+            "InvalidObjectState" => say(Forbidden, "the object is archived", "restore it first"),
+            "AccountProblem" | "AllAccessDisabled" | "NotSignedUp" => {
+                say(Forbidden, "the provider has closed this account or bucket", "ask the provider")
+            }
+            "AccessDenied" | "AccessForbidden" | "UnauthorizedAccess" | "Forbidden" | "NotEntitled" => {
+                match error.message.to_ascii_lowercase() {
+                    text if text.contains("invalid signature") => say(
+                        BadCredentials,
+                        "the store computes another signature",
+                        "check the secret access key for missing or extra characters",
+                    ),
+                    text if text.contains("no such key") || text.contains("access key") => {
+                        say(BadCredentials, "the store does not know this access key id", "check the key id")
+                    }
+                    _ => self.forbidden(),
+                }
+            }
+            "Unauthorized" => {
+                say(BadCredentials, "the store did not accept the credentials", "check key id and secret")
+            }
+            "" => self.words_of_status(answer),
+            _ => match answer.status {
+                401 | 403 => self.forbidden(),
+                404 | 405 | 429 | 500..=504 => self.words_of_status(answer),
+                _ => {
+                    let message = if error.message.is_empty() { &error.code } else { &error.message };
+                    (Other, format!("the store says: {message}"), String::new())
+                }
+            },
+        }
+    }
+
+    fn words_of_status(&self, answer: &Answer) -> Words {
+        let say = |kind, why: &str, hint: &str| (kind, why.to_owned(), hint.to_owned());
+        match answer.status {
+            301 | 307 => self.elsewhere(answer),
+            401 | 403 => self.forbidden(),
+            404 => match self.question {
+                Question::Head(_) => {
+                    say(FailureKind::NotFound, "there is no such object any more", "refresh the listing")
+                }
+                _ => say(FailureKind::NotFound, "the store does not have it", "check bucket and endpoint"),
+            },
+            405 => match self.question {
+                Question::Head(_) => {
+                    say(FailureKind::NotFound, "this version is a delete marker", "choose a version that has bytes")
+                }
+                _ => self.not_supported(),
+            },
+            400 => say(
+                FailureKind::Other,
+                "the store calls the request bad, without a reason",
+                "check region and credentials; list the bucket to hear the store's reason",
+            ),
+            429 | 500 | 502..=504 => {
+                say(FailureKind::Busy, "the store is busy or has trouble of its own", "try again in a moment")
+            }
+            501 => self.not_supported(),
+            status => (FailureKind::Other, format!("the store answered with status {status}"), String::new()),
+        }
+    }
+
+    fn forbidden(&self) -> Words {
+        let permission = self.question.permission(self.provider);
+        let why = match self.question {
+            // S3 hides whether a key exists from those who may not list.
+            Question::Head(_) => "the credentials may not do this, or the object is gone and they may not list",
+            _ => "the credentials may not do this",
+        };
+        let hint = match self.question {
+            Question::Buckets => {
+                format!("open a bucket by name: daypass s3://BUCKET (listing buckets needs {permission})")
+            }
+            Question::List(_, prefix) if self.is_b2() && prefix.is_root() => {
+                format!(
+                    "they need {permission}; a key limited to a prefix has to start there: daypass s3://BUCKET/PREFIX/"
+                )
+            }
+            _ => format!("they need {permission}"),
+        };
+        (FailureKind::Forbidden, why.to_owned(), hint)
+    }
+
+    fn elsewhere(&self, answer: &Answer) -> Words {
+        let (why, hint) = match answer.header("x-amz-bucket-region") {
+            Some(region) => (
+                format!("the bucket is in region `{region}`"),
+                format!("use the endpoint of that region: --region {region}"),
+            ),
+            None => (
+                "the bucket is at another endpoint of this store".to_owned(),
+                "set the region or endpoint that its provider shows for it".to_owned(),
+            ),
+        };
+        (FailureKind::Other, why, hint)
+    }
+
+    fn not_supported(&self) -> Words {
+        let (why, hint) = match self.question {
+            Question::List(..) => {
+                ("this store does not know ListObjectsV2, which daypass needs", "an update of the store may bring it")
+            }
+            Question::Buckets => ("this store does not list buckets", "open a bucket by name: daypass s3://BUCKET"),
+            Question::Head(_) => ("this store does not know this request", ""),
+            Question::Tags(_) => ("this store has no tags", ""),
+            Question::Versions(_) => ("this store has no versions", ""),
+        };
+        (FailureKind::NotSupported, why.to_owned(), hint.to_owned())
+    }
+
+    fn is_b2(&self) -> bool {
+        self.provider.id == "b2"
+    }
+}
+
+/// How far this machine's clock is from the store's: `2 h behind`. By the times that the store itself compared.
+fn clock_difference(answer: &Answer, error: &ErrorBody) -> String {
+    let theirs = error.server_time.parse().ok().or_else(|| answer.header("date").and_then(|date| http_date(&date)));
+    let ours: Option<Timestamp> = error.request_time.parse().ok();
+    let (Some(theirs), Some(ours)) = (theirs, ours) else { return "too far from".to_owned() };
+    let seconds = ours.duration_since(theirs).as_secs();
+    let amount = match seconds.unsigned_abs() {
+        s if s >= 2 * 86_400 => format!("{} days", s / 86_400),
+        s if s >= 2 * 3_600 => format!("{} hours", s / 3_600),
+        s => format!("{} minutes", s / 60),
+    };
+    format!("{amount} {}", if seconds < 0 { "behind" } else { "ahead of" })
+}
+
+/// Whether a body at least begins as XML that is no web page.
+fn is_xml(answer: &Answer) -> bool {
+    xml::root(&answer.body).is_some_and(|root| !root.eq_ignore_ascii_case("html"))
+}
+
+/// The server's own words.
+fn reply(answer: &Answer, error: &ErrorBody) -> Reply {
+    let in_header =
+        ["x-amz-request-id", "x-trans-id", "x-request-id", "cf-ray"].iter().find_map(|name| answer.header(name));
+    let request_id = in_header.or_else(|| Some(error.request_id.clone())).filter(|id| !id.is_empty());
+    Reply { status: answer.status, code: error.code.clone(), message: error.message.clone(), request_id }
+}

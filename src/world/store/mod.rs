@@ -1,0 +1,178 @@
+//! An S3 store over the wire: questions become requests, answers become the words of [`crate::s3`].
+//!
+//! rusoto's typed operations serve where its model of 2022 says all there is to say: buckets and tags. Listings, versions
+//! and HEAD are read here, because rusoto loses keys that XML cannot carry and headers that are newer than it.
+
+mod escape;
+mod failure;
+mod head;
+mod listing;
+mod versions;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use rusoto_core::RusotoError;
+use rusoto_s3::{GetObjectTaggingRequest, S3, S3Client};
+
+use self::failure::{Asked, Question};
+use super::wire::{Answer, Guard, Limits, Request, Retry, Trouble, TypedCall};
+use super::{Credentials, ObjectStore};
+use crate::s3::address::Address;
+use crate::s3::entry::BucketSummary;
+use crate::s3::facts::{ObjectFacts, Tag};
+use crate::s3::failure::Failure;
+use crate::s3::listing::{Buckets, ListRequest, Page, Versions};
+use crate::s3::location::ObjectId;
+use crate::s3::name::BucketName;
+use crate::s3::provider::Provider;
+
+/// How many versions of one key are asked for.
+const VERSIONS_ASKED: u16 = 200;
+
+/// A store that is reached over HTTP.
+pub struct S3Store {
+    guard: Arc<Guard>,
+    provider: &'static Provider,
+    /// Whether the store refused to be asked for checksums, so that it is not asked again.
+    no_checksums: AtomicBool,
+}
+
+impl S3Store {
+    /// A store at `address`, spoken to in the name of `credentials`. Connects nowhere yet.
+    pub fn new(
+        address: Address,
+        provider: &'static Provider,
+        credentials: Arc<dyn Credentials>,
+        limits: Limits,
+        retry: Retry,
+    ) -> Self {
+        let guard = Arc::new(Guard::new(address, credentials, limits, retry));
+        Self { guard, provider, no_checksums: AtomicBool::new(false) }
+    }
+
+    /// Sends a request of our own; whatever is no success is a failure.
+    async fn ask(&self, question: &Question, request: &Request) -> Result<Answer, Failure> {
+        self.judge(question, self.guard.ask(request).await)
+    }
+
+    #[expect(clippy::result_large_err, reason = "as large as in every answer of the store, and as rare")]
+    fn judge(&self, question: &Question, outcome: Result<Answer, Trouble>) -> Result<Answer, Failure> {
+        match outcome {
+            Ok(answer) if answer.is_success() => Ok(answer),
+            Ok(answer) => Err(self.asked(question).refused(&answer)),
+            Err(trouble) => Err(self.asked(question).troubled(trouble)),
+        }
+    }
+
+    /// Runs one of rusoto's typed operations. Should its decoder panic in spite of the vetting, that is a broken answer.
+    async fn typed<T, E, F>(&self, question: &Question, root: &'static str, operation: F) -> Result<T, Failure>
+    where
+        E: std::error::Error + 'static,
+        F: AsyncFnOnce(S3Client) -> Result<T, RusotoError<E>>,
+    {
+        let call = TypedCall::new(self.guard.clone(), root);
+        let decoded = AssertUnwindSafe(operation(call.client())).catch_unwind().await;
+        if let Some(outcome) = call.outcome() {
+            self.judge(question, outcome)?;
+        }
+        let broken = |words: &str| self.asked(question).broken(words);
+        match decoded {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(broken(&format!("cannot be read: {error}"))),
+            Err(_) => Err(broken("cannot be read")),
+        }
+    }
+
+    fn asked<'a>(&'a self, question: &'a Question) -> Asked<'a> {
+        Asked { question, address: self.guard.address(question.bucket()), provider: self.provider }
+    }
+}
+
+#[async_trait]
+impl ObjectStore for S3Store {
+    async fn buckets(&self) -> Result<Buckets, Failure> {
+        let question = Question::Buckets;
+        let list = self.typed(&question, "ListAllMyBucketsResult", async |s3| s3.list_buckets().await).await?;
+        let mut buckets = Vec::new();
+        for bucket in list.buckets.unwrap_or_default() {
+            let name = bucket.name.unwrap_or_default();
+            let name = BucketName::parse(&name)
+                .map_err(|error| self.asked(&question).broken(&format!("lists a bucket that cannot be: {error}")))?;
+            let created = bucket.creation_date.and_then(|date| date.parse().ok());
+            buckets.push(BucketSummary { name, created, region: None });
+        }
+        buckets.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Buckets { buckets })
+    }
+
+    async fn list(&self, asked: &ListRequest) -> Result<Page, Failure> {
+        let mut request = Request::new("GET", &asked.bucket, "")
+            .query("list-type", "2")
+            .query("delimiter", "/")
+            .query("encoding-type", "url")
+            .query("max-keys", &asked.max_keys.clamp(1, 1000).to_string())
+            .query("prefix", asked.prefix.as_str());
+        if let Some(token) = &asked.after {
+            request = request.query("continuation-token", &token.0);
+        }
+        let question = Question::List(asked.bucket.clone(), asked.prefix.clone());
+        let answer = self.ask(&question, &request).await?;
+        listing::page(&answer.body, asked).map_err(|words| self.asked(&question).unreadable(&answer, &words))
+    }
+
+    async fn head(&self, object: &ObjectId) -> Result<ObjectFacts, Failure> {
+        let question = Question::Head(object.clone());
+        let mut request = Request::new("HEAD", &object.bucket, object.key.as_str());
+        if let Some(version) = &object.version {
+            request = request.query("versionId", &version.0);
+        }
+        if self.no_checksums.load(Ordering::Relaxed) {
+            return self.ask(&question, &request).await.map(|answer| head::facts(&answer));
+        }
+        let with_checksums = request.clone().header("x-amz-checksum-mode", "ENABLED");
+        let first = self.guard.ask(&with_checksums).await;
+        // Some stores refuse the header, and AWS wants a further permission for it where KMS encrypts. HEAD never says why.
+        let refused = match &first {
+            Ok(answer) if matches!(answer.status, 400 | 403 | 501) => answer.status,
+            _ => return self.judge(&question, first).map(|answer| head::facts(&answer)),
+        };
+        let answer = self.ask(&question, &request).await?;
+        if refused != 403 {
+            self.no_checksums.store(true, Ordering::Relaxed);
+        }
+        Ok(head::facts(&answer))
+    }
+
+    async fn tags(&self, object: &ObjectId) -> Result<Vec<Tag>, Failure> {
+        let request = GetObjectTaggingRequest {
+            bucket: object.bucket.as_str().to_owned(),
+            key: object.key.as_str().to_owned(),
+            version_id: object.version.as_ref().map(|version| version.0.clone()),
+            ..Default::default()
+        };
+        let question = Question::Tags(object.clone());
+        let answer = self.typed(&question, "Tagging", async |s3| s3.get_object_tagging(request).await).await?;
+        let mut tags: Vec<Tag> = answer.tag_set.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect();
+        tags.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(tags)
+    }
+
+    async fn versions(&self, object: &ObjectId) -> Result<Versions, Failure> {
+        let request = Request::new("GET", &object.bucket, "")
+            .query("versions", "")
+            .query("encoding-type", "url")
+            .query("max-keys", &VERSIONS_ASKED.to_string())
+            .query("prefix", object.key.as_str());
+        let question = Question::Versions(object.clone());
+        let answer = self.ask(&question, &request).await?;
+        versions::versions(&answer.body, &object.key).map_err(|words| self.asked(&question).unreadable(&answer, &words))
+    }
+
+    fn address(&self, bucket: &BucketName) -> Address {
+        self.guard.address(Some(bucket))
+    }
+}

@@ -1,0 +1,126 @@
+//! What came back from a store, before anyone asks what it means, and why nothing came back.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::HeaderMap;
+use thiserror::Error;
+
+use super::xml;
+use crate::s3::failure::Failure;
+
+/// A whole answer. Its body has been read to the end that its own framing promised.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// Header values as bytes: some stores send other things than ASCII.
+    pub(crate) headers: HeaderMap,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+/// Why there is no answer to read.
+#[derive(Clone, Debug)]
+pub(crate) enum Trouble {
+    /// There was nothing to sign the request with.
+    Credentials(Box<Failure>),
+    /// The store was not reached, or did not finish.
+    NoAnswer(NoAnswer),
+    /// What came makes no sense: the words for it.
+    Broken(String),
+}
+
+/// How a store fails to answer.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// The name of the host leads nowhere.
+    #[error("its name is not known")]
+    UnknownHost,
+    /// Nothing listens there.
+    #[error("it refused the connection")]
+    Refused,
+    /// No connection in time.
+    #[error("there was no connection within {} s", .0.as_secs())]
+    ConnectTimeout(Duration),
+    /// TLS was not agreed on.
+    #[error("TLS failed: {0}")]
+    Tls(String),
+    /// The proxy that the environment names did not help.
+    #[error("the proxy did not help: {0}")]
+    Proxy(String),
+    /// Connected, but no answer began in time.
+    #[error("it did not answer within {} s", .0.as_secs())]
+    Silent(Duration),
+    /// The answer began and then stopped.
+    #[error("it stopped in the middle of its answer for {} s", .0.as_secs())]
+    Stalled(Duration),
+    /// The connection ended before the answer did.
+    #[error("the connection ended before the answer did")]
+    Cut,
+    /// Anything else, in the words of the library that saw it.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<NoAnswer> for Trouble {
+    fn from(why: NoAnswer) -> Self {
+        Self::NoAnswer(why)
+    }
+}
+
+/// The parts of an `<Error>` document that daypass uses; empty where the store left them out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ErrorBody {
+    /// `AccessDenied` and the like.
+    pub(crate) code: String,
+    /// The store's sentence.
+    pub(crate) message: String,
+    /// The region that a bucket is in, where the store tells.
+    pub(crate) region: String,
+    /// The id of the request, for a provider's support.
+    pub(crate) request_id: String,
+    /// The store's clock, in an error about time.
+    pub(crate) server_time: String,
+    /// What this machine's clock said to the store, in an error about time.
+    pub(crate) request_time: String,
+}
+
+impl Answer {
+    /// A header as text: UTF-8 where it is, Latin-1 otherwise, which no byte can fail to be.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).map(|value| text_of(value.as_bytes()))
+    }
+
+    /// The `<Error>` document that the body is, if it is one. Some stores send it with status 200.
+    pub(crate) fn error(&self) -> Option<ErrorBody> {
+        let mut error = ErrorBody::default();
+        let read = xml::read(&self.body, "Error", |path, text| {
+            let field = match path {
+                "Code" => &mut error.code,
+                "Message" => &mut error.message,
+                "Region" => &mut error.region,
+                "RequestId" => &mut error.request_id,
+                "ServerTime" => &mut error.server_time,
+                "RequestTime" => &mut error.request_time,
+                _ => return Ok(()),
+            };
+            *field = std::mem::take(text);
+            Ok(())
+        });
+        read.is_ok().then_some(error)
+    }
+
+    /// Whether the store did what was asked: by its status, and by not being an `<Error>` for all that.
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status) && xml::root(&self.body).as_deref() != Some("Error")
+    }
+}
+
+/// Header bytes as text.
+pub(crate) fn text_of(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|&b| char::from(b)).collect(),
+    }
+}

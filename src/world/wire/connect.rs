@@ -1,0 +1,272 @@
+//! Opens connections: directly or through the proxy that the environment names, with TLS where the URI asks for it.
+
+use std::error::Error;
+use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::Uri;
+use hyper_rustls::{DefaultServerNameResolver, HttpsConnector, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+use tower_service::Service;
+
+use super::answer::NoAnswer;
+
+/// What a library could not do; boxed, as connectors want it.
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// A future that a connector hands out.
+type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
+
+/// Connects to a store, within a limit that covers name, TCP, proxy and TLS together. Its errors are [`NoAnswer`]s.
+#[derive(Clone)]
+pub(super) struct Connector {
+    route: Route,
+    limit: Duration,
+    /// Built at the first `https` connection: loading the machine's roots takes longer than all else at start-up.
+    tls: Arc<OnceCell<Arc<ClientConfig>>>,
+}
+
+impl Connector {
+    pub(super) fn new(limit: Duration, proxies: Arc<Matcher>) -> Self {
+        let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(Duration::from_secs(60)));
+        Self { route: Route { tcp, proxies }, limit, tls: Arc::default() }
+    }
+
+    async fn connect(mut self, to: Uri) -> Result<MaybeHttpsStream<Stream>, BoxError> {
+        if to.scheme_str() != Some("https") {
+            return self.route.call(to).await.map(MaybeHttpsStream::Http);
+        }
+        let config = self.tls.get_or_try_init(load_tls).await?.clone();
+        let names = Arc::new(DefaultServerNameResolver::default());
+        HttpsConnector::new(self.route, config, true, names).call(to).await
+    }
+}
+
+/// TLS as the machine trusts it, private authorities of a company included. Reads the root store, so not on the async threads.
+async fn load_tls() -> Result<Arc<ClientConfig>, BoxError> {
+    let build = || -> Result<ClientConfig, rustls::Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        Ok(ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_platform_verifier()?
+            .with_no_client_auth())
+    };
+    let config = tokio::task::spawn_blocking(build).await??;
+    Ok(Arc::new(config))
+}
+
+impl Service<Uri> for Connector {
+    type Response = MaybeHttpsStream<Stream>;
+    type Error = BoxError;
+    type Future = Connecting<Self::Response>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.route.poll_ready(context)
+    }
+
+    fn call(&mut self, to: Uri) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move {
+            let limit = this.limit;
+            match tokio::time::timeout(limit, this.connect(to)).await {
+                Err(_) => Err(NoAnswer::ConnectTimeout(limit).into()),
+                Ok(Err(error)) => Err(why(&*error).into()),
+                Ok(Ok(stream)) => Ok(stream),
+            }
+        })
+    }
+}
+
+/// TCP to the store or to a proxy in between.
+#[derive(Clone)]
+struct Route {
+    tcp: HttpConnector<Resolver>,
+    proxies: Arc<Matcher>,
+}
+
+/// A TCP stream that knows whether the other end is a proxy, to which requests name the whole URI.
+pub(super) struct Stream {
+    io: TokioIo<TcpStream>,
+    to_proxy: bool,
+}
+
+impl Service<Uri> for Route {
+    type Response = Stream;
+    type Error = BoxError;
+    type Future = Connecting<Stream>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.tcp.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, to: Uri) -> Self::Future {
+        let proxy = self.proxies.intercept(&to);
+        let mut tcp = self.tcp.clone();
+        Box::pin(async move {
+            match proxy {
+                None => Ok(Stream { io: tcp.call(to).await?, to_proxy: false }),
+                Some(proxy) => through(proxy, tcp, to).await.map_err(|error| match why(&*error) {
+                    known @ NoAnswer::Proxy(_) => known.into(),
+                    other => NoAnswer::Proxy(other.to_string()).into(),
+                }),
+            }
+        })
+    }
+}
+
+/// Connects by way of `proxy`: a tunnel for TLS and SOCKS, a plain connection to it for HTTP.
+async fn through(proxy: Intercept, mut tcp: HttpConnector<Resolver>, to: Uri) -> Result<Stream, BoxError> {
+    match proxy.uri().scheme_str() {
+        Some("socks5" | "socks5h") => {
+            let mut socks = SocksV5::new(proxy.uri().clone(), tcp);
+            if let Some((user, password)) = proxy.raw_auth() {
+                socks = socks.with_auth(user.to_owned(), password.to_owned());
+            }
+            Ok(Stream { io: socks.call(to).await?, to_proxy: false })
+        }
+        Some("http") | None if to.scheme_str() == Some("https") => {
+            let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+            if let Some(login) = proxy.basic_auth() {
+                tunnel = tunnel.with_auth(login.clone());
+            }
+            Ok(Stream { io: tunnel.call(to).await?, to_proxy: false })
+        }
+        Some("http") | None => Ok(Stream { io: tcp.call(proxy.uri().clone()).await?, to_proxy: true }),
+        Some(other) => {
+            let words = format!("{other}:// proxies are not spoken here; use http:// or socks5://");
+            Err(NoAnswer::Proxy(words).into())
+        }
+    }
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        self.io.connected().proxy(self.to_proxy)
+    }
+}
+
+impl hyper::rt::Read for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: hyper::rt::ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(context, buffer)
+    }
+}
+
+impl hyper::rt::Write for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}
+
+/// The system's names, except that every `*.localhost` is this machine (RFC 6761), so that `bucket.localhost` works
+/// where the system does not know it.
+#[derive(Clone)]
+struct Resolver(GaiResolver);
+
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        if name.as_str().ends_with(".localhost") {
+            let here = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))];
+            return Box::pin(async move { Ok(here.into_iter()) });
+        }
+        let asked = self.0.call(name);
+        Box::pin(async move {
+            let unknown = |error: io::Error| io::Error::new(io::ErrorKind::NotFound, NameError(error));
+            Ok(asked.await.map_err(unknown)?.collect::<Vec<_>>().into_iter())
+        })
+    }
+}
+
+/// Marks an error as one of name resolution, for [`why`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NameError(io::Error);
+
+/// What an error from hyper, rustls or the system means, found by its innermost known cause.
+pub(super) fn why(error: &(dyn Error + 'static)) -> NoAnswer {
+    if let Some(known) = find::<NoAnswer>(error) {
+        return known.clone();
+    }
+    if find::<NameError>(error).is_some() {
+        return NoAnswer::UnknownHost;
+    }
+    if let Some(tls) = find::<rustls::Error>(error) {
+        return NoAnswer::Tls(tls.to_string());
+    }
+    if find::<hyper::Error>(error).is_some_and(|e| e.is_incomplete_message() || e.is_canceled() || e.is_closed()) {
+        return NoAnswer::Cut;
+    }
+    match find_io(error) {
+        Some(io::ErrorKind::ConnectionRefused) => NoAnswer::Refused,
+        Some(
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof,
+        ) => NoAnswer::Cut,
+        _ => NoAnswer::Other(chain(error)),
+    }
+}
+
+/// The first cause of type `T`, looking inside [`io::Error`]s as well, whose `source` skips what they wrap.
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    causes(error).find_map(|cause| cause.downcast_ref::<T>())
+}
+
+/// The kind of the last [`io::Error`] among the causes.
+fn find_io(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last()
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&cause| cause_of(cause))
+}
+
+fn cause_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+/// All causes in one line.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut words: Vec<String> = causes(error).map(ToString::to_string).collect();
+    words.dedup();
+    words.join(": ")
+}

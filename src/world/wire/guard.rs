@@ -1,0 +1,177 @@
+//! Everything that rusoto leaves to others: signing each attempt, addressing, redirects to the right region, retries,
+//! and looking at answers before rusoto decodes them.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusoto_core::request::{DispatchSignedRequestFuture, HttpResponse};
+use rusoto_core::signature::SignedRequest;
+use rusoto_core::{ByteStream, DispatchSignedRequest, HttpDispatchError};
+
+use super::answer::{Answer, Trouble, text_of};
+use super::http::{Http, Limits};
+use super::region::Regions;
+use super::request::{self, Request};
+use super::retry::Retry;
+use super::vet::vet;
+use crate::presign::credentials::SigningCredentials;
+use crate::s3::address::Address;
+use crate::s3::name::BucketName;
+use crate::world::Credentials;
+
+/// A request is sent on to another region at most so often, so that two stores cannot play ball with it.
+const MAX_REDIRECTS: u32 = 2;
+
+/// The one way to a store.
+pub(crate) struct Guard {
+    http: Http,
+    credentials: Arc<dyn Credentials>,
+    home: Address,
+    regions: Regions,
+    retry: Retry,
+}
+
+impl Guard {
+    /// Connects nowhere yet.
+    pub(crate) fn new(home: Address, credentials: Arc<dyn Credentials>, limits: Limits, retry: Retry) -> Self {
+        Self { http: Http::new(limits), credentials, home, regions: Regions::default(), retry }
+    }
+
+    /// Where requests to `bucket`, or to the store as a whole, go by now.
+    pub(crate) fn address(&self, bucket: Option<&BucketName>) -> Address {
+        self.regions.address(&self.home, bucket)
+    }
+
+    /// Asks until an answer stands: signed afresh each time, sent on to the region that the store names, tried again
+    /// while the store is only busy. Whatever the store finally says, refusals too, is an answer.
+    pub(crate) async fn ask(&self, request: &Request) -> Result<Answer, Trouble> {
+        let bucket = request.bucket.as_ref();
+        let (mut attempt, mut redirects) = (1, 0);
+        loop {
+            let address = self.address(bucket);
+            let credentials =
+                self.credentials.get().await.map_err(|failure| Trouble::Credentials(Box::new(failure)))?;
+            let signed = request.sign(&address, &credentials)?;
+            let pause = match self.http.send(signed).await {
+                Ok(answer) => {
+                    if redirects < MAX_REDIRECTS && self.is_elsewhere(request, &answer, &address, &credentials).await? {
+                        redirects += 1;
+                        continue;
+                    }
+                    match self.retry.after_answer(&answer, attempt, jitter()) {
+                        None => return Ok(answer),
+                        Some(pause) => pause,
+                    }
+                }
+                Err(Trouble::NoAnswer(why)) => match self.retry.after_trouble(&why, attempt, jitter()) {
+                    None => return Err(Trouble::NoAnswer(why)),
+                    Some(pause) => pause,
+                },
+                Err(trouble) => return Err(trouble),
+            };
+            attempt += 1;
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Whether a refusal says that the request belongs to another region, which is then remembered.
+    ///
+    /// HEAD is refused without a body, and many stores name the region only there. So a HEAD that was called bad is
+    /// followed, once per bucket, by a question with a body, signed for the same region.
+    async fn is_elsewhere(
+        &self,
+        request: &Request,
+        answer: &Answer,
+        address: &Address,
+        credentials: &SigningCredentials,
+    ) -> Result<bool, Trouble> {
+        let bucket = request.bucket.as_ref();
+        if self.regions.learn(bucket, &address.region, answer) {
+            return Ok(true);
+        }
+        match bucket {
+            Some(bucket) if request.method == "HEAD" && answer.status == 400 && self.regions.may_ask(bucket) => {
+                let question = Request::new("GET", bucket, "").query("list-type", "2").query("max-keys", "1");
+                let told = self.http.send(question.sign(address, credentials)?).await?;
+                Ok(self.regions.learn(Some(bucket), &address.region, &told))
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+/// A number in 0..=1, different at each call.
+fn jitter() -> f64 {
+    let bits = RandomState::new().build_hasher().finish() >> 32;
+    f64::from(u32::try_from(bits).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+/// The dispatcher for one typed operation of rusoto.
+///
+/// rusoto's errors drop most of what a store said. So what happened is kept here, beside rusoto, until it is asked for.
+#[derive(Clone)]
+pub(crate) struct TypedCall {
+    guard: Arc<Guard>,
+    /// The root of the document that rusoto expects.
+    root: &'static str,
+    outcome: Arc<Mutex<Option<Result<Answer, Trouble>>>>,
+}
+
+impl TypedCall {
+    /// A call whose answer is a document with this root.
+    pub(crate) fn new(guard: Arc<Guard>, root: &'static str) -> Self {
+        Self { guard, root, outcome: Arc::default() }
+    }
+
+    /// rusoto's client over this call.
+    pub(crate) fn client(&self) -> rusoto_s3::S3Client {
+        let client = rusoto_core::Client::new_not_signing(self.clone());
+        rusoto_s3::S3Client::new_with_client(client, request::region(&self.guard.home))
+    }
+
+    /// What came back, success or not; `None` if nothing was sent.
+    pub(crate) fn outcome(&self) -> Option<Result<Answer, Trouble>> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    async fn run(self, request: SignedRequest) -> Result<HttpResponse, HttpDispatchError> {
+        let outcome = self.vetted(request).await;
+        let response = match &outcome {
+            Ok(answer) if answer.is_success() => rusoto_response(answer),
+            _ => Err(HttpDispatchError::new("the store did not do it".to_owned())),
+        };
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        response
+    }
+
+    async fn vetted(&self, request: SignedRequest) -> Result<Answer, Trouble> {
+        let answer = self.guard.ask(&Request::from_rusoto(request)?).await?;
+        if answer.is_success() {
+            vet(&answer.body, self.root).map_err(Trouble::Broken)?;
+        }
+        Ok(answer)
+    }
+}
+
+impl DispatchSignedRequest for TypedCall {
+    fn dispatch(&self, request: SignedRequest, _: Option<Duration>) -> DispatchSignedRequestFuture {
+        Box::pin(self.clone().run(request))
+    }
+}
+
+/// A vetted answer in rusoto's types. Their `http` is an older one than ours, so names and numbers are made anew.
+fn rusoto_response(answer: &Answer) -> Result<HttpResponse, HttpDispatchError> {
+    let unlikely = |error: &dyn std::error::Error| HttpDispatchError::new(error.to_string());
+    let mut headers = Vec::new();
+    for (name, value) in &answer.headers {
+        let name = name.as_str().try_into().map_err(|error: _| unlikely(&error))?;
+        headers.push((name, text_of(value.as_bytes())));
+    }
+    Ok(HttpResponse {
+        status: answer.status.try_into().map_err(|error: _| unlikely(&error))?,
+        headers: headers.into_iter().collect(),
+        body: ByteStream::from(answer.body.to_vec()),
+    })
+}

@@ -1,0 +1,135 @@
+//! One request, one answer, over pooled HTTP/1.1 connections. Signs nothing and tries nothing twice.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
+use http::{Request, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
+
+use super::answer::{Answer, NoAnswer, Trouble};
+use super::connect::{Connector, why};
+
+/// How requests introduce themselves.
+const AGENT: &str = concat!("daypass/", env!("CARGO_PKG_VERSION"));
+
+/// How long each part of an exchange may take, and how much may come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Name, TCP, proxy and TLS together.
+    pub connect: Duration,
+    /// From the request to the head of the answer.
+    pub head: Duration,
+    /// Between two pieces of a body.
+    pub idle: Duration,
+    /// For a whole body that is read into memory.
+    pub body: Duration,
+    /// The most bytes of such a body. A page of a thousand keys, each byte of them encoded, stays below 4 MB.
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            head: Duration::from_secs(30),
+            idle: Duration::from_secs(30),
+            body: Duration::from_secs(120),
+            bytes: 32 << 20,
+        }
+    }
+}
+
+/// The client under everything.
+#[derive(Clone)]
+pub(super) struct Http {
+    client: Client<Connector, Full<Bytes>>,
+    proxies: Arc<Matcher>,
+    limits: Limits,
+}
+
+impl Http {
+    /// Reads the proxy variables of the environment; connects nowhere.
+    pub(super) fn new(limits: Limits) -> Self {
+        let proxies = Arc::new(Matcher::from_env());
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(20))
+            .pool_max_idle_per_host(16)
+            .http1_max_headers(256)
+            .build(Connector::new(limits.connect, proxies.clone()));
+        Self { client, proxies, limits }
+    }
+
+    /// Sends a signed request and reads the whole answer.
+    pub(super) async fn send(&self, request: SignedRequest) -> Result<Answer, Trouble> {
+        let request = self.request(request)?;
+        let wait = self.limits.connect + self.limits.head;
+        let answer = match tokio::time::timeout(wait, self.client.request(request)).await {
+            Err(_) => return Err(NoAnswer::Silent(self.limits.head).into()),
+            Ok(Err(error)) => return Err(why(&error).into()),
+            Ok(Ok(answer)) => answer,
+        };
+        let (head, body) = answer.into_parts();
+        let body = match tokio::time::timeout(self.limits.body, self.read(body)).await {
+            Err(_) => return Err(NoAnswer::Stalled(self.limits.body).into()),
+            Ok(body) => body?,
+        };
+        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+    }
+
+    /// What rusoto signed, as hyper sends it: path and query exactly as they were signed, header values as bytes.
+    fn request(&self, request: SignedRequest) -> Result<Request<Full<Bytes>>, Trouble> {
+        let unsendable = |error: http::Error| Trouble::Broken(format!("the request cannot be sent: {error}"));
+        let query = request.canonical_query_string();
+        let mark = if query.is_empty() { "" } else { "?" };
+        let uri = format!("{}://{}{}{mark}{query}", request.scheme(), request.hostname(), request.canonical_path());
+        let uri = Uri::try_from(uri).map_err(|error| unsendable(error.into()))?;
+        let mut sent = Request::builder().method(request.method()).header(USER_AGENT, AGENT);
+        for (name, values) in request.headers() {
+            let name = HeaderName::try_from(name.as_str()).map_err(|error| unsendable(error.into()))?;
+            for value in values {
+                let value = HeaderValue::from_bytes(value).map_err(|error| unsendable(error.into()))?;
+                sent = sent.header(&name, value);
+            }
+        }
+        // A tunnel logs in when it is dug; a proxy that is asked for plain HTTP wants the login with each request.
+        if uri.scheme_str() == Some("http")
+            && let Some(proxy) = self.proxies.intercept(&uri)
+            && let Some(login) = proxy.basic_auth()
+        {
+            sent = sent.header(PROXY_AUTHORIZATION, login);
+        }
+        let body = match request.payload {
+            Some(SignedRequestPayload::Buffer(bytes)) => Full::new(bytes),
+            Some(SignedRequestPayload::Stream(_)) | None => Full::default(),
+        };
+        sent.uri(uri).body(body).map_err(unsendable)
+    }
+
+    /// The whole body, unless it pauses too long or is larger than allowed.
+    async fn read(&self, mut body: Incoming) -> Result<Bytes, Trouble> {
+        let mut read = BytesMut::new();
+        loop {
+            let frame = match tokio::time::timeout(self.limits.idle, body.frame()).await {
+                Err(_) => return Err(NoAnswer::Stalled(self.limits.idle).into()),
+                Ok(None) => return Ok(read.freeze()),
+                Ok(Some(Err(error))) => return Err(why(&error).into()),
+                Ok(Some(Ok(frame))) => frame,
+            };
+            if let Ok(data) = frame.into_data() {
+                if read.len() + data.len() > self.limits.bytes {
+                    let most = self.limits.bytes >> 20;
+                    return Err(Trouble::Broken(format!("the answer is larger than {most} MB")));
+                }
+                read.extend_from_slice(&data);
+            }
+        }
+    }
+}

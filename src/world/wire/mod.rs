@@ -1,0 +1,19 @@
+//! How requests reach a store: connections, proxies, TLS, signing, retries and the vetting of answers.
+//!
+//! Nothing here knows what a listing or an object is: a request goes in, an [`Answer`] or a [`Trouble`] comes out.
+
+mod answer;
+mod connect;
+mod guard;
+mod http;
+mod region;
+mod request;
+mod retry;
+mod vet;
+pub(crate) mod xml;
+
+pub(crate) use answer::{Answer, ErrorBody, NoAnswer, Trouble, text_of};
+pub(crate) use guard::{Guard, TypedCall};
+pub use http::Limits;
+pub(crate) use request::Request;
+pub use retry::Retry;

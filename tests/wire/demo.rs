@@ -1,0 +1,212 @@
+//! What the adapter reads from the embedded server, which checks every signature and region.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use daypass::s3::address::AddressingStyle;
+use daypass::s3::entry::Entry;
+use daypass::s3::facts::{Tag, VersionKind};
+use daypass::s3::failure::FailureKind;
+use daypass::s3::listing::Page;
+use daypass::world::demo::{DemoOptions, DemoServer, Object, Seed, Versioning};
+
+use crate::stage::{all_pages, below, bucket, object, spec_of, store};
+
+async fn server() -> DemoServer {
+    DemoServer::start(DemoOptions { seed: Seed::Empty, ..DemoOptions::default() }).await.unwrap()
+}
+
+fn names(page: &Page) -> Vec<String> {
+    let name = |entry: &Entry| match entry {
+        Entry::Bucket(bucket) => bucket.name.as_str().to_owned(),
+        Entry::Prefix(prefix) => prefix.as_str().to_owned(),
+        Entry::Object(object) => object.key.as_str().to_owned(),
+    };
+    page.entries.iter().map(name).collect()
+}
+
+/// Keys that have broken a client somewhere.
+const AWKWARD: [&str; 16] = [
+    " ",
+    "a b",
+    "a+b",
+    "a%20b",
+    "100%",
+    "a&b=c?d#e",
+    "a\u{1}b",
+    "a\tb\r\nc",
+    "é/ü",
+    "🧾",
+    "\u{202e}rtl",
+    "<x>&amp;",
+    "..",
+    "a/../b",
+    "//double",
+    "tilde~star*paren()'\"\\",
+];
+
+#[tokio::test]
+async fn buckets_come_by_name() {
+    let server = server().await;
+    for name in ["zebra", "apple", "mango"] {
+        server.add_bucket(name);
+    }
+    let buckets = store(&spec_of(&server)).await.buckets().await.unwrap().buckets;
+    assert_eq!(buckets.iter().map(|bucket| bucket.name.as_str()).collect::<Vec<_>>(), ["apple", "mango", "zebra"]);
+    assert!(buckets.iter().all(|bucket| bucket.created.is_some()));
+}
+
+#[tokio::test]
+async fn a_listing_is_one_level_deep_and_in_order() {
+    let server = server().await;
+    for key in ["b/1", "b/2", "a!", "a/x", "a0", "b/c/d"] {
+        server.add_object("bucket", key, "12345");
+    }
+    let store = store(&spec_of(&server)).await;
+    assert_eq!(names(&store.list(&below("bucket", "", 1000)).await.unwrap()), ["a!", "a/", "a0", "b/"]);
+    let inner = store.list(&below("bucket", "b/", 1000)).await.unwrap();
+    assert_eq!(names(&inner), ["b/1", "b/2", "b/c/"]);
+    let Entry::Object(first) = &inner.entries[0] else { panic!("{inner:?}") };
+    assert_eq!((first.size, &*first.etag), (5, "827ccb0eea8a706c4c34a16891f84e7b"));
+    assert!(first.modified.is_some());
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_without_gap_or_repetition() {
+    let server = server().await;
+    let keys: Vec<String> = (0..25).map(|n| format!("k{n:02}")).collect();
+    for key in &keys {
+        server.add_object("bucket", key, "x");
+    }
+    let store = store(&spec_of(&server)).await;
+    let pages = all_pages(&*store, below("bucket", "", 10)).await;
+    assert_eq!(pages.iter().map(|page| page.entries.len()).collect::<Vec<_>>(), [10, 10, 5]);
+    assert_eq!(pages.iter().flat_map(names).collect::<Vec<_>>(), keys);
+}
+
+#[tokio::test]
+async fn awkward_keys_are_listed_and_looked_at_byte_for_byte() {
+    let server = server().await;
+    for key in AWKWARD {
+        server.add_object("bucket", &format!("p/{key}"), key.as_bytes().to_vec());
+    }
+    let store = store(&spec_of(&server)).await;
+    for key in AWKWARD {
+        let key = format!("p/{key}");
+        let facts = store.head(&object("bucket", &key)).await.unwrap_or_else(|failure| panic!("{failure}"));
+        assert_eq!(facts.size, Some(key.len() as u64 - 2), "{key:?}");
+        // The first level of each key is a row of its prefix.
+        let page = store.list(&below("bucket", "p/", 1000)).await.unwrap();
+        assert!(names(&page).iter().any(|name| key.starts_with(name.as_str())), "{key:?} in {page:?}");
+    }
+}
+
+#[tokio::test]
+async fn facts_hold_what_the_upload_said() {
+    let server = server().await;
+    let told = Object {
+        content_type: Some("text/plain; charset=utf-8".to_owned()),
+        content_disposition: Some("attachment; filename=\"a.txt\"".to_owned()),
+        cache_control: Some("no-store".to_owned()),
+        metadata: BTreeMap::from([("case".into(), "4711".into()), ("name".into(), "Zoë".into())]),
+        tags: BTreeMap::from([("team".into(), "support".into()), ("a b".into(), "ü&<".into())]),
+        storage_class: Some("STANDARD_IA".to_owned()),
+        ..Object::of("hello")
+    };
+    server.add("bucket", "a.txt", told, SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+    let store = store(&spec_of(&server)).await;
+    let facts = store.head(&object("bucket", "a.txt")).await.unwrap();
+    assert_eq!(facts.size, Some(5));
+    assert_eq!(facts.content_type.as_deref(), Some("text/plain; charset=utf-8"));
+    assert_eq!(facts.content_disposition.as_deref(), Some("attachment; filename=\"a.txt\""));
+    assert_eq!(facts.cache_control.as_deref(), Some("no-store"));
+    assert_eq!(facts.storage_class.as_deref(), Some("STANDARD_IA"));
+    assert_eq!(facts.modified, "2027-01-15T08:00:00Z".parse().ok());
+    assert_eq!(facts.metadata, [("case".into(), "4711".into()), ("name".into(), "Zoë".into())]);
+    let tag = |key: &str, value: &str| Tag { key: key.into(), value: value.into() };
+    assert_eq!(store.tags(&object("bucket", "a.txt")).await.unwrap(), [tag("a b", "ü&<"), tag("team", "support")]);
+}
+
+#[tokio::test]
+async fn versions_are_those_of_one_key_newest_first() {
+    let server = server().await;
+    server.set_versioning("bucket", Versioning::Enabled);
+    for body in ["one", "three", "seventh"] {
+        server.add_object("bucket", "a b", body);
+    }
+    server.add_object("bucket", "a b/c", "another key");
+    let store = store(&spec_of(&server)).await;
+    let versions = store.versions(&object("bucket", "a b")).await.unwrap();
+    let size = |kind: &VersionKind| match kind {
+        VersionKind::Object { size, .. } => *size,
+        VersionKind::DeleteMarker => panic!("nothing was deleted"),
+    };
+    assert_eq!(versions.entries.iter().map(|entry| size(&entry.kind)).collect::<Vec<_>>(), [7, 5, 3]);
+    assert_eq!(versions.entries.iter().map(|entry| entry.is_latest).collect::<Vec<_>>(), [true, false, false]);
+    assert!(!versions.truncated);
+    let mut oldest = object("bucket", "a b");
+    oldest.version = Some(versions.entries[2].id.clone());
+    let facts = store.head(&oldest).await.unwrap();
+    assert_eq!((facts.size, facts.version), (Some(3), oldest.version));
+}
+
+#[tokio::test]
+async fn the_right_region_is_learned_once_and_then_known() {
+    let server = server().await;
+    server.add_object("bucket", "k", "x");
+    let mut spec = spec_of(&server);
+    spec.region = Some("us-east-1".to_owned());
+    let store = store(&spec).await;
+    assert_eq!(store.address(&bucket("bucket")).region, "us-east-1");
+    for _ in 0..3 {
+        store.list(&below("bucket", "", 1000)).await.unwrap();
+    }
+    assert_eq!(store.address(&bucket("bucket")).region, server.region());
+    assert_eq!(server.requests().len(), 4, "one redirect, then straight to the right region");
+}
+
+#[tokio::test]
+async fn a_bucket_can_be_named_in_the_host() {
+    let server = server().await;
+    server.add_object("bucket", "a/b c", "x");
+    let mut spec = spec_of(&server);
+    let port = server.endpoint().authority.rsplit_once(':').unwrap().1.to_owned();
+    spec.endpoint =
+        Some(format!("http://localhost:{port}")).map(|text| daypass::s3::address::Endpoint::parse(&text).unwrap());
+    spec.style = Some(AddressingStyle::Virtual);
+    let store = store(&spec).await;
+    assert_eq!(names(&store.list(&below("bucket", "a/", 1000)).await.unwrap()), ["a/b c"]);
+    assert_eq!(store.head(&object("bucket", "a/b c")).await.unwrap().size, Some(1));
+    assert!(server.requests().iter().all(|seen| !seen.path.contains("bucket")), "{:?}", server.requests());
+}
+
+#[tokio::test]
+async fn what_is_not_there_says_so() {
+    let server = server().await;
+    server.add_bucket("bucket");
+    let store = store(&spec_of(&server)).await;
+    let failure = store.list(&below("nowhere", "", 1000)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::NotFound);
+    let expected = format!("cannot list s3://nowhere/: there is no bucket `nowhere` at {}; check", server.endpoint());
+    assert!(failure.to_string().starts_with(&expected), "{failure}");
+    let failure = store.head(&object("bucket", "gone")).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::NotFound);
+    assert!(failure.to_string().starts_with("cannot look at s3://bucket/gone: there is no such object"), "{failure}");
+    assert!(failure.reply.unwrap().request_id.is_some());
+}
+
+#[tokio::test]
+async fn wrong_keys_are_told_apart() {
+    let server = server().await;
+    server.add_bucket("bucket");
+    let (mut unknown, mut mistyped) = (crate::stage::any_keys(), crate::stage::any_keys());
+    unknown.access_key_id = "AKIAUNKNOWN".to_owned();
+    mistyped.access_key_id = server.access_key_id().to_owned();
+    for (keys, why) in [(unknown, "does not know this access key id"), (mistyped, "computes another signature")] {
+        let spec = crate::stage::spec(&server.endpoint().to_string(), keys);
+        let failure = store(&spec).await.list(&below("bucket", "", 1000)).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::BadCredentials, "{failure}");
+        assert!(failure.to_string().contains(why), "{failure}");
+        assert!(!format!("{failure:?}").contains("hidden-secret"));
+    }
+}

@@ -1,0 +1,103 @@
+//! What every test needs: a store opened the way the program opens it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use daypass::presign::credentials::SigningCredentials;
+use daypass::s3::address::{AddressingStyle, Endpoint};
+use daypass::s3::listing::{ListRequest, Page, PageToken};
+use daypass::s3::location::ObjectId;
+use daypass::s3::name::{BucketName, Key, Prefix};
+use daypass::world::demo::DemoServer;
+use daypass::world::open::{CredentialSource, Opened, StoreSpec, open};
+use daypass::world::wire::{Limits, Retry};
+use daypass::world::{Clipboard, Copy, ObjectStore, SystemClock};
+
+/// The embedded server as a user would choose it.
+pub(crate) fn spec_of(server: &DemoServer) -> StoreSpec {
+    let keys = SigningCredentials {
+        access_key_id: server.access_key_id().to_owned(),
+        secret_access_key: server.secret_access_key().clone(),
+        session_token: None,
+        expires: None,
+        source: "demo".to_owned(),
+    };
+    spec(&server.endpoint().to_string(), keys)
+}
+
+/// Any server, with waits that no test has to sit through.
+pub(crate) fn spec(endpoint: &str, keys: SigningCredentials) -> StoreSpec {
+    StoreSpec {
+        name: "test".to_owned(),
+        provider: None,
+        endpoint: Some(Endpoint::parse(endpoint).unwrap()),
+        region: None,
+        style: Some(AddressingStyle::Path),
+        credentials: CredentialSource::Fixed(keys),
+        limits: Limits {
+            connect: Duration::from_secs(5),
+            head: Duration::from_millis(500),
+            idle: Duration::from_millis(500),
+            body: Duration::from_secs(2),
+            bytes: 1 << 20,
+        },
+        retry: Retry { attempts: 3, first_pause: Duration::from_millis(1), longest_pause: Duration::from_secs(2) },
+    }
+}
+
+/// Keys that nobody checks.
+pub(crate) fn any_keys() -> SigningCredentials {
+    SigningCredentials {
+        access_key_id: "AKIDEXAMPLE".to_owned(),
+        secret_access_key: "hidden-secret".to_owned().into(),
+        session_token: None,
+        expires: None,
+        source: "test".to_owned(),
+    }
+}
+
+/// Opens a store, and with it all of its world.
+pub(crate) async fn opened(spec: &StoreSpec) -> Opened {
+    open(spec, Arc::new(Mutex::new(NoClipboard)), Arc::new(SystemClock), PathBuf::new()).await.unwrap()
+}
+
+/// The store alone.
+pub(crate) async fn store(spec: &StoreSpec) -> Arc<dyn ObjectStore> {
+    opened(spec).await.world.store
+}
+
+pub(crate) fn bucket(name: &str) -> BucketName {
+    BucketName::parse(name).unwrap()
+}
+
+pub(crate) fn object(bucket_name: &str, key: &str) -> ObjectId {
+    ObjectId::current(bucket(bucket_name), Key::parse(key).unwrap())
+}
+
+/// The question for a page of what lies below `prefix`.
+pub(crate) fn below(bucket_name: &str, prefix: &str, max_keys: u16) -> ListRequest {
+    ListRequest { bucket: bucket(bucket_name), prefix: Prefix::new(prefix), after: None, max_keys }
+}
+
+/// All pages of a listing.
+pub(crate) async fn all_pages(store: &dyn ObjectStore, mut request: ListRequest) -> Vec<Page> {
+    let mut pages = Vec::new();
+    loop {
+        let page = store.list(&request).await.unwrap();
+        let next: Option<PageToken> = page.next.clone();
+        pages.push(page);
+        match next {
+            Some(token) => request.after = Some(token),
+            None => return pages,
+        }
+    }
+}
+
+struct NoClipboard;
+
+impl Clipboard for NoClipboard {
+    fn copy(&mut self, _: &str) -> Copy {
+        Copy::NotCopied("a test has no clipboard".to_owned())
+    }
+}
