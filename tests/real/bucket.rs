@@ -6,7 +6,7 @@ use rusoto_core::Region;
 use rusoto_core::credential::AwsCredentials;
 use rusoto_core::signature::SignedRequest;
 
-use crate::curl::{Answer, curl};
+use crate::curl::{Answer, curl, upload_nothing};
 use crate::server::Server;
 
 impl Server {
@@ -15,6 +15,22 @@ impl Server {
         let made = self.ask("PUT", &format!("/{name}"), &[], &[]);
         assert!(made.is_success(), "{}: no bucket {name}: {}", self.name, made.text());
         name
+    }
+
+    /// Puts an empty object in place at each key.
+    pub(crate) fn with_objects(&self, bucket: &str, keys: &[String]) {
+        let links: Vec<_> = keys.iter().map(|key| self.link("PUT", &format!("/{bucket}/{key}"), &[], &[])).collect();
+        upload_nothing(&links);
+    }
+
+    /// Puts one object in place with these headers.
+    pub(crate) fn put(&self, path: &str, headers: &[(&str, &str)], bytes: &[u8]) -> Answer {
+        let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let mut args = vec!["--request", "PUT", "--data-binary", "@-"];
+        args.extend(lines.iter().flat_map(|line| ["--header", line]));
+        let url = self.link("PUT", path, &[], headers);
+        args.push(&url);
+        curl(&args, bytes)
     }
 
     /// Asks anything; `path` is not percent-encoded.

@@ -68,6 +68,16 @@ pub(crate) fn upload_with(url: &str, bytes: &[u8], header: &str) -> Answer {
     curl(&["--header", header, "--upload-file", file.path().to_str().unwrap(), url], b"")
 }
 
+/// Uploads empty files by many links, all in one go.
+pub(crate) fn upload_nothing(links: &[String]) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let file = file.path().to_str().unwrap();
+    let mut curl = command();
+    curl.args(["--config", "-", "--fail", "--parallel", "--parallel-max", "8"]);
+    let config = links.iter().map(|url| format!("url = \"{url}\"\nupload-file = \"{file}\"\noutput = /dev/null\n"));
+    run(curl, config.collect::<String>().as_bytes());
+}
+
 /// Nobody's ~/.curlrc, no proxy, and a key's `..` as it is.
 fn command() -> Command {
     let mut curl = Command::new("curl");

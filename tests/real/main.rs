@@ -2,8 +2,9 @@
 //!
 //! A server that is not installed makes its tests say `SKIPPED`; with `DAYPASS_REQUIRE_SERVERS` set it makes them fail.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod browse;
 mod bucket;
 mod curl;
 mod keys;

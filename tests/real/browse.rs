@@ -1,0 +1,253 @@
+//! What the browser asks of a store, asked of real ones: listings, facts, tags, versions, and refusals in words.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use daypass::presign::credentials::SigningCredentials;
+use daypass::s3::address::Address;
+use daypass::s3::entry::Entry;
+use daypass::s3::facts::{Tag, VersionKind};
+use daypass::s3::failure::{Failure, FailureKind};
+use daypass::s3::listing::{ListRequest, Page};
+use daypass::s3::location::ObjectId;
+use daypass::s3::name::{BucketName, Key, Prefix};
+use daypass::world::open::{self, CredentialSource, StoreSpec};
+use daypass::world::wire::{Limits, Retry};
+use daypass::world::{Clipboard, Copy, ObjectStore, SystemClock};
+use tokio::runtime::Runtime;
+
+use crate::keys::{awkward_keys, own_limit};
+use crate::server::{Server, on_each_store};
+
+/// A store as the browser opens it, and what runs its questions.
+struct Browser {
+    store: Arc<dyn ObjectStore>,
+    runtime: Runtime,
+}
+
+fn open(server: &Server) -> Browser {
+    open_at(server, server.address(), server.credentials())
+}
+
+fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -> Browser {
+    let spec = StoreSpec {
+        name: server.name.to_owned(),
+        provider: None,
+        endpoint: Some(address.endpoint),
+        region: Some(address.region),
+        style: Some(address.style),
+        credentials: CredentialSource::Fixed(credentials),
+        limits: Limits::default(),
+        retry: Retry::default(),
+    };
+    let runtime = Runtime::new().unwrap();
+    let links_dir = env!("CARGO_TARGET_TMPDIR").into();
+    let opening = open::open(&spec, Arc::new(Mutex::new(Nowhere)), Arc::new(SystemClock), links_dir);
+    let opened = runtime.block_on(opening).unwrap();
+    Browser { store: opened.world.store, runtime }
+}
+
+/// Nothing is copied here.
+struct Nowhere;
+
+impl Clipboard for Nowhere {
+    fn copy(&mut self, _: &str) -> Copy {
+        Copy::NotCopied("nothing is copied here".to_owned())
+    }
+}
+
+impl Browser {
+    fn page(&self, request: &ListRequest) -> Result<Page, Box<Failure>> {
+        self.runtime.block_on(self.store.list(request)).map_err(Box::new)
+    }
+
+    /// All pages of what lies below `prefix`.
+    fn pages(&self, bucket: &str, prefix: &str) -> Vec<Vec<Entry>> {
+        let mut request = everything(bucket, prefix);
+        let mut pages = Vec::new();
+        loop {
+            let page = self.page(&request).unwrap_or_else(|failure| panic!("{failure}"));
+            pages.push(page.entries);
+            match page.next {
+                Some(token) => request.after = Some(token),
+                None => return pages,
+            }
+        }
+    }
+
+    /// All keys, found as a person would: into every prefix, from the root.
+    fn walk(&self, bucket: &str, prefix: &str) -> Vec<String> {
+        let mut keys = Vec::new();
+        for entry in self.pages(bucket, prefix).concat() {
+            match entry {
+                Entry::Prefix(below) => keys.extend(self.walk(bucket, below.as_str())),
+                Entry::Object(object) => keys.push(object.key.as_str().to_owned()),
+                Entry::Bucket(bucket) => panic!("a bucket in a listing: {bucket:?}"),
+            }
+        }
+        keys
+    }
+}
+
+fn everything(bucket: &str, prefix: &str) -> ListRequest {
+    ListRequest { bucket: bucket_name(bucket), prefix: Prefix::new(prefix), after: None, max_keys: 1_000 }
+}
+
+fn bucket_name(name: &str) -> BucketName {
+    BucketName::parse(name).unwrap()
+}
+
+fn object(bucket: &str, key: &str) -> ObjectId {
+    ObjectId::current(bucket_name(bucket), Key::parse(key).unwrap())
+}
+
+fn name_of(entry: &Entry) -> String {
+    match entry {
+        Entry::Bucket(bucket) => bucket.name.as_str().to_owned(),
+        Entry::Prefix(prefix) => prefix.as_str().to_owned(),
+        Entry::Object(object) => object.key.as_str().to_owned(),
+    }
+}
+
+on_each_store!(a_long_listing_comes_whole_and_in_order_page_by_page);
+fn a_long_listing_comes_whole_and_in_order_page_by_page(server: &Server) {
+    let bucket = server.with_bucket("paging");
+    let files = (0..1_400).map(|n| format!("many/{n:04} größe+.txt"));
+    let folded = (0..50).flat_map(|n| ["a", "b"].map(|leaf| format!("many/{n:04} level/{leaf}.txt")));
+    let keys: Vec<String> = files.chain(folded).chain(["beside.txt".to_owned()]).collect();
+    server.with_objects(bucket, &keys);
+
+    let store = open(server);
+    let pages = store.pages(bucket, "many/");
+    let rows: Vec<String> = pages.concat().iter().map(name_of).collect();
+    let mut expected: Vec<String> = (0..1_400).map(|n| format!("many/{n:04} größe+.txt")).collect();
+    expected.extend((0..50).map(|n| format!("many/{n:04} level/")));
+    expected.sort();
+    assert_eq!(rows.len(), expected.len());
+    assert_eq!(rows, expected);
+    assert!(pages.len() > 1, "one page of {} rows", rows.len());
+
+    let root: Vec<String> = store.pages(bucket, "").concat().iter().map(name_of).collect();
+    assert_eq!(root, ["beside.txt", "many/"]);
+}
+
+on_each_store!(every_awkward_key_is_found_from_the_root_down);
+fn every_awkward_key_is_found_from_the_root_down(server: &Server) {
+    let bucket = server.with_bucket("walked");
+    let mut keys: Vec<String> = awkward_keys().into_iter().filter(|key| own_limit(server, key).is_none()).collect();
+    server.with_objects(bucket, &keys);
+    keys.sort();
+    let mut found = open(server).walk(bucket, "");
+    found.sort();
+    assert_eq!(found, keys);
+}
+
+on_each_store!(facts_are_what_the_upload_said);
+fn facts_are_what_the_upload_said(server: &Server) {
+    let bucket = server.with_bucket("facts");
+    let headers = [("content-type", "application/pdf"), ("x-amz-meta-customer", "4711")];
+    let put = server.put(&format!("/{bucket}/a b/ü.pdf"), &headers, b"%PDF-1.7");
+    assert!(put.is_success(), "{}", put.text());
+
+    let browser = open(server);
+    let facts = browser.runtime.block_on(browser.store.head(&object(bucket, "a b/ü.pdf"))).unwrap();
+    assert_eq!(facts.size, Some(8));
+    assert_eq!(facts.content_type.as_deref(), Some("application/pdf"));
+    assert_eq!(facts.metadata.first(), Some(&("customer".to_owned(), "4711".to_owned())));
+    assert_eq!(facts.etag.as_deref(), put.header("etag").map(|etag| etag.trim_matches('"')));
+    assert!(facts.modified.is_some());
+
+    let gone = browser.runtime.block_on(browser.store.head(&object(bucket, "a b/u.pdf"))).unwrap_err();
+    assert_eq!(gone.kind, FailureKind::NotFound, "{gone}");
+}
+
+on_each_store!(buckets_are_listed);
+fn buckets_are_listed(server: &Server) {
+    let bucket = server.with_bucket("one-of-the-buckets");
+    let browser = open(server);
+    let listed = browser.runtime.block_on(browser.store.buckets()).unwrap();
+    let names: BTreeSet<&str> = listed.buckets.iter().map(|bucket| bucket.name.as_str()).collect();
+    assert!(names.contains(bucket), "{names:?}");
+}
+
+on_each_store!(tags_are_read_where_the_store_has_them);
+fn tags_are_read_where_the_store_has_them(server: &Server) {
+    let bucket = server.with_bucket("tagged");
+    server.with_objects(bucket, &["one.txt".to_owned()]);
+    let set = b"<Tagging><TagSet><Tag><Key>project</Key><Value>a &amp; b</Value></Tag></TagSet></Tagging>";
+    let put = server.ask("PUT", &format!("/{bucket}/one.txt"), &[("tagging", "")], set);
+    let browser = open(server);
+    let read = browser.runtime.block_on(browser.store.tags(&object(bucket, "one.txt"))).unwrap();
+    if server.name == "swift" {
+        assert_eq!((put.status, read), (501, vec![]), "Swift takes no tags, and answers as if there were none");
+    } else {
+        assert!(put.is_success(), "{}", put.text());
+        assert_eq!(read, [Tag { key: "project".to_owned(), value: "a & b".to_owned() }]);
+    }
+}
+
+on_each_store!(versions_are_listed_or_said_to_be_missing);
+fn versions_are_listed_or_said_to_be_missing(server: &Server) {
+    let bucket = server.with_bucket("versioned");
+    let path = format!("/{bucket}/one.txt");
+    let on = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    server.ask("PUT", &format!("/{bucket}"), &[("versioning", "")], on);
+    for bytes in [&b"first"[..], b"the second"] {
+        assert!(server.ask("PUT", &path, &[], bytes).is_success());
+    }
+    assert!(server.ask("PUT", &format!("/{bucket}/one.txt.bak"), &[], b"").is_success());
+    assert!(server.ask("DELETE", &path, &[], b"").is_success());
+
+    let browser = open(server);
+    let read = browser.runtime.block_on(browser.store.versions(&object(bucket, "one.txt")));
+    if server.name == "rclone" {
+        let failure = read.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::NotSupported, "{failure}");
+        return;
+    }
+    let versions = read.unwrap();
+    let sizes: Vec<_> = versions
+        .entries
+        .iter()
+        .map(|entry| match entry.kind {
+            VersionKind::Object { size, .. } => Some(size),
+            VersionKind::DeleteMarker => None,
+        })
+        .collect();
+    assert_eq!(sizes, [None, Some(10), Some(5)], "newest first, and no other key's");
+    assert_eq!(versions.entries.iter().map(|entry| entry.is_latest).collect::<Vec<_>>(), [true, false, false]);
+
+    // What was overwritten and deleted is still there for whoever names the version.
+    let first = ObjectId { version: Some(versions.entries[2].id.clone()), ..object(bucket, "one.txt") };
+    assert_eq!(browser.runtime.block_on(browser.store.head(&first)).unwrap().size, Some(5));
+}
+
+on_each_store!(a_wrong_region_is_put_right);
+fn a_wrong_region_is_put_right(server: &Server) {
+    let bucket = server.with_bucket("elsewhere");
+    server.with_objects(bucket, &["one.txt".to_owned()]);
+    let address = Address { region: "mars-north-1".to_owned(), ..server.address() };
+    let browser = open_at(server, address, server.credentials());
+    assert_eq!(browser.walk(bucket, ""), ["one.txt"]);
+}
+
+on_each_store!(wrong_keys_are_refused_in_words);
+fn wrong_keys_are_refused_in_words(server: &Server) {
+    let bucket = server.with_bucket("refused");
+    let unknown = SigningCredentials { access_key_id: "AKIDNOBODY".to_owned(), ..server.credentials() };
+    let wrong = SigningCredentials { secret_access_key: "not-the-secret".to_owned().into(), ..server.credentials() };
+    for (what, credentials) in [("unknown key", unknown), ("wrong secret", wrong)] {
+        let failure = open_at(server, server.address(), credentials).page(&everything(bucket, "")).unwrap_err();
+        let said = failure.to_string();
+        assert_eq!(failure.kind, FailureKind::BadCredentials, "{what}: {said}");
+        assert!(said.starts_with("cannot list s3://refused/: "), "{what}: {said}");
+        assert!(!said.contains("not-the-secret") && !said.contains("Signature="), "{what}: {said}");
+    }
+}
+
+on_each_store!(a_bucket_that_is_not_there_is_said_to_be_missing);
+fn a_bucket_that_is_not_there_is_said_to_be_missing(server: &Server) {
+    let failure = open(server).page(&everything("no-such-bucket", "")).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::NotFound, "{failure}");
+    assert!(failure.to_string().contains("no-such-bucket"), "{failure}");
+}
