@@ -61,7 +61,7 @@ pub(super) fn draw(seen: Seen, layout: &Layout, frame: &mut Frame) {
 pub(super) fn row_name<'e>(listing: &Listing, entry: &'e Entry) -> Cow<'e, str> {
     match listing.name_of(entry) {
         "" => Cow::Borrowed(HERE),
-        name => text::shown(name),
+        name => text::shown_name(name),
     }
 }
 
@@ -346,12 +346,12 @@ fn row_line(seen: Seen, columns: &Columns, entry: &Entry, under_cursor: bool) ->
         if marked { Span::styled(theme::MARK, theme.mark()) } else { Span::raw(" ") },
         Span::raw(" "),
         Span::styled(cut.into_owned(), name_style),
-        Span::styled(remark.to_owned(), theme.faint()),
+        Span::styled(remark.to_owned(), if under_cursor { Style::new() } else { theme.faint() }),
         Span::raw(" ".repeat(gap)),
     ];
     for column in &columns.others {
         let told = column.fit(&column.tell(seen, entry), theme.times);
-        let style = if *column == Column::Size { Style::new() } else { theme.faint() };
+        let style = if under_cursor || *column == Column::Size { Style::new() } else { theme.faint() };
         spans.push(Span::styled(format!("{}{told}", " ".repeat(GAP)), style));
     }
     Line::from(spans)
@@ -396,10 +396,10 @@ fn instead_of_rows(seen: Seen, room: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// What failed, why, and what to do, each on lines of its own.
+/// What failed and why, what to do, and what the store said, each on lines of its own.
 pub(super) fn failed(seen: Seen, failure: &Failure, room: usize) -> Vec<Line<'static>> {
     let theme = seen.theme;
-    let what = format!("{} Cannot {}", theme::FAILED, text::shown(&failure.what));
+    let what = format!("{} Cannot {}.", theme::FAILED, text::shown(&failure.what));
     let reply = failure.reply.as_ref().map(|reply| {
         let id = reply.request_id.as_ref().map(|id| format!("request {}", text::shown(id)));
         let code = text::shown(&reply.code).into_owned();
@@ -409,8 +409,8 @@ pub(super) fn failed(seen: Seen, failure: &Failure, room: usize) -> Vec<Line<'st
     });
     let said = [
         (what, theme.failed()),
-        (text::shown(&failure.why).into_owned(), Style::new()),
-        (text::shown(&failure.hint).into_owned(), theme.strong()),
+        (text::sentence(&text::shown(&failure.why)), Style::new()),
+        (text::sentence(&text::shown(&failure.hint)), theme.strong()),
         (reply.unwrap_or_default(), theme.faint()),
     ];
     said.into_iter()

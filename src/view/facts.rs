@@ -18,10 +18,16 @@ use crate::view::layout::{self, draw_lines, inset, split_top};
 use crate::view::{Seen, browse, text, theme};
 
 /// Cells of the labels beside the values.
-const LABEL: usize = 11;
+const LABEL: usize = 12;
+
+/// Cells of the labels on the page.
+const PAGE_LABEL: usize = 20;
 
 /// The most lines that one value takes in the pane.
 const VALUE_LINES: usize = 3;
+
+/// The most cells that one value takes where facts follow each other in a line: an MD5 with a count of parts fits.
+const SHORT_VALUE: usize = 36;
 
 /// Draws the facts of the row under the cursor.
 pub(super) fn draw(seen: Seen, place: layout::Facts, frame: &mut Frame) {
@@ -39,9 +45,11 @@ pub(super) fn draw(seen: Seen, place: layout::Facts, frame: &mut Frame) {
         }
         layout::Facts::Below(place) => {
             let (heading, body) = split_top(place, 1);
-            draw_lines([rule(seen, &title, usize::from(heading.width))], heading, frame);
             let body = inset(body, 1);
-            draw_lines(flowing(seen, usize::from(body.width), usize::from(body.height)), body, frame);
+            let (lines, all_fit) = flowing(seen, usize::from(body.width), usize::from(body.height));
+            let more = if all_fit { String::new() } else { all_facts(seen) };
+            draw_lines([rule(seen, &title, &more, usize::from(heading.width))], heading, frame);
+            draw_lines(lines, body, frame);
         }
     }
 }
@@ -51,18 +59,17 @@ pub(super) fn page(seen: Seen, object: &ObjectId, width: usize) -> Vec<Line<'sta
     let theme = seen.theme;
     let mut lines = vec![Line::default()];
     let row = row_of(seen, object);
-    let label = LABEL + 8;
     let mut section = |title: &str, facts: Vec<Fact>| {
         if !facts.is_empty() {
             lines.push(Line::styled(title.to_owned(), theme.strong()));
-            lines.extend(facts.iter().flat_map(|fact| fact.lines(seen, label, width, usize::MAX)));
+            lines.extend(facts.iter().flat_map(|fact| fact.lines(seen, PAGE_LABEL, width, usize::MAX)));
             lines.push(Line::default());
         }
     };
     let location = Fact::new("location", text::shown(&object.to_string()).into_owned());
     let head = seen.model.facts.head(object);
     let known = head.and_then(|answer| answer.as_ref().ok());
-    section("Object", [vec![location], of_object(seen, row, known)].concat());
+    section("Object", [vec![location], what_it_is(seen, row, known), how_it_is_kept(known)].concat());
     section("Metadata", known.map_or_else(Vec::new, metadata));
     let tags = seen.model.facts.tags(object);
     if let Some(Ok(tags)) = tags {
@@ -106,24 +113,25 @@ impl Fact {
         Self { label: Cow::Borrowed(label), value: value.into(), plain: true }
     }
 
-    /// The fact with its label in front of as many lines as the value needs, at most `most`.
-    fn lines(&self, seen: Seen, label: usize, width: usize, most: usize) -> Vec<Line<'static>> {
-        let label = label.min(width / 2);
-        let room = width.saturating_sub(label);
-        let mut values = text::pieces(&self.value, room);
+    /// The fact in at most `most` lines: its label in a column of its own, or before the value where it is too long.
+    fn lines(&self, seen: Seen, column: usize, width: usize, most: usize) -> Vec<Line<'static>> {
+        let column = column.min(width / 2);
+        let fits = text::width(&self.label) < column;
+        let (label, indent) =
+            if fits { (text::pad_end(&self.label, column), column) } else { (format!("{} ", self.label), 0) };
+        let first = if fits { self.value.clone() } else { format!("{label}{}", self.value) };
+        let mut values = text::pieces(&first, width.saturating_sub(indent));
         if values.len() > most {
             let rest = values.split_off(most.saturating_sub(1)).concat();
-            values.push(text::cut_end(&rest, room).into_owned());
+            values.push(text::cut_end(&rest, width.saturating_sub(indent)).into_owned());
         }
-        let name = text::cut_end(&self.label, label.saturating_sub(1)).into_owned();
-        let mut names = std::iter::once(name).chain(std::iter::repeat(String::new()));
-        values
-            .into_iter()
-            .map(|value| {
-                let name = text::pad_end(&names.next().unwrap_or_default(), label);
-                Line::from(vec![Span::styled(name, seen.theme.faint()), Span::raw(value)])
-            })
-            .collect()
+        let faint = seen.theme.faint();
+        let rows = values.into_iter().enumerate().map(|(row, value)| match (row, value.strip_prefix(label.as_str())) {
+            (0, Some(rest)) if !fits => vec![Span::styled(label.clone(), faint), Span::raw(rest.to_owned())],
+            (0, _) if fits => vec![Span::styled(label.clone(), faint), Span::raw(value)],
+            _ => vec![Span::raw(" ".repeat(indent)), Span::raw(value)],
+        });
+        rows.map(Line::from).collect()
     }
 }
 
@@ -144,55 +152,55 @@ fn listed(seen: Seen, width: usize, height: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// The facts of the row under the cursor, one after the other in each line.
-fn flowing(seen: Seen, width: usize, height: usize) -> Vec<Line<'static>> {
+/// The facts of the row under the cursor, one after the other in each line, and whether that was all.
+fn flowing(seen: Seen, width: usize, height: usize) -> (Vec<Line<'static>>, bool) {
     let (facts, remark) = of_row(seen);
     let remark = remark.lines(width, 2);
     let room = height.saturating_sub(remark.len());
+    let faint = seen.theme.faint();
     let mut lines: Vec<Vec<Span<'static>>> = Vec::new();
     let mut taken = width;
     for fact in &facts {
         let label = if fact.plain { String::new() } else { format!("{} ", fact.label) };
-        let value = text::cut_middle(&fact.value, width.saturating_sub(text::width(&label))).into_owned();
+        let label = text::cut_end(&label, width / 2).into_owned();
+        let most = if fact.plain { width } else { SHORT_VALUE };
+        let value = text::cut_middle(&fact.value, most.min(width.saturating_sub(text::width(&label)))).into_owned();
         let needed = text::width(&label) + text::width(&value);
         let between = text::width(theme::BETWEEN);
+        let told = [Span::styled(label, faint), Span::raw(value)];
         match lines.last_mut().filter(|_| taken + between + needed <= width) {
             Some(line) => {
-                line.push(Span::styled(theme::BETWEEN, seen.theme.faint()));
-                line.extend([Span::styled(label, seen.theme.faint()), Span::raw(value)]);
+                line.push(Span::styled(theme::BETWEEN, faint));
+                line.extend(told);
                 taken += between + needed;
             }
             None => {
-                lines.push(vec![Span::styled(label, seen.theme.faint()), Span::raw(value)]);
+                lines.push(told.to_vec());
                 taken = needed;
             }
         }
     }
     let all_fit = lines.len() <= room;
     lines.truncate(room);
-    let mut lines: Vec<_> = lines.into_iter().map(Line::from).collect();
-    if !all_fit {
-        lines.pop();
-        lines.push(Line::styled(all_facts(seen), seen.theme.faint()));
-    }
-    lines.extend(remark);
-    lines
+    (lines.into_iter().map(Line::from).chain(remark).collect(), all_fit)
 }
 
 fn all_facts(seen: Seen) -> String {
     seen.key(Command::Facts).map_or_else(|| text::CUT.to_owned(), |key| format!("{} {key} all facts", text::CUT))
 }
 
-/// A line across with a title in it.
-fn rule(seen: Seen, title: &str, width: usize) -> Line<'static> {
-    let title = text::cut_middle(title, width.saturating_sub(6)).into_owned();
-    let gap = if title.is_empty() { "" } else { " " };
-    let before = theme::RULE.repeat(2.min(width));
-    let rest = width.saturating_sub(2 + text::width(&title) + 2 * gap.len());
+/// A line across with a title at its left and something to add at its right.
+fn rule(seen: Seen, title: &str, more: &str, width: usize) -> Line<'static> {
+    let (rule, faint) = (theme::RULE, seen.theme.faint());
+    let spaced = |text: &str| if text.is_empty() { String::new() } else { format!(" {text} ") };
+    let more = text::cut_end(&spaced(more), width.saturating_sub(6)).into_owned();
+    let title = text::cut_middle(title, width.saturating_sub(6 + text::width(&more))).into_owned();
+    let title = spaced(&title);
+    let rest = width.saturating_sub(4 + text::width(&title) + text::width(&more));
     Line::from(vec![
-        Span::styled(format!("{before}{gap}"), seen.theme.faint()),
+        Span::styled(rule.repeat(2), faint),
         Span::styled(title, seen.theme.strong()),
-        Span::styled(format!("{gap}{}", theme::RULE.repeat(rest)), seen.theme.faint()),
+        Span::styled(format!("{}{more}{}", rule.repeat(rest), rule.repeat(2)), faint),
     ])
 }
 
@@ -236,27 +244,34 @@ fn of_row(seen: Seen) -> (Vec<Fact>, Remark) {
                 let head = seen.model.facts.head(&object);
                 let known = head.and_then(|answer| answer.as_ref().ok());
                 let failure = head.and_then(|answer| answer.as_ref().err());
-                let mut facts = of_object(seen, Some(row), known);
-                facts.extend(known.map_or_else(Vec::new, metadata));
-                (facts, remark(seen, failure))
+                let own = known.map_or_else(Vec::new, metadata);
+                let facts = [what_it_is(seen, Some(row), known), own, how_it_is_kept(known)].concat();
+                (facts, remark(seen, &object, failure))
             }
-            None => (of_object(seen, Some(row), None), Remark::none()),
+            None => (what_it_is(seen, Some(row), None), Remark::none()),
         },
     }
 }
 
-fn remark(seen: Seen, failure: Option<&Failure>) -> Remark {
+fn remark(seen: Seen, object: &ObjectId, failure: Option<&Failure>) -> Remark {
     if let Some(sign) = seen.working(Lane::Facts) {
         return Remark { said: format!("{sign} asking for more…"), style: seen.theme.faint() };
     }
     match failure {
         Some(failure) => {
-            let hint =
-                if failure.hint.is_empty() { String::new() } else { format!(". {}", text::shown(&failure.hint)) };
-            let said = format!("{} No further facts: {}{hint}", theme::FAILED, text::shown(&failure.why));
+            let hint = text::sentence(&text::shown(&failure.hint));
+            let said = format!("{} No further facts: {}. {hint}", theme::FAILED, text::shown(&failure.why));
             Remark { said, style: seen.theme.failed() }
         }
-        None => Remark::none(),
+        None => {
+            // Nothing asks by itself: say which key does.
+            let silent = seen.model.fixed.facts_delay.is_none() && seen.model.facts.head(object).is_none();
+            let key = seen.key(Command::Facts).filter(|_| silent);
+            key.map_or_else(Remark::none, |key| Remark {
+                said: format!("{key} asks for all facts"),
+                style: seen.theme.faint(),
+            })
+        }
     }
 }
 
@@ -268,17 +283,32 @@ fn of_bucket(seen: Seen, bucket: &BucketSummary) -> Vec<Fact> {
     [Some(location), region, created].into_iter().flatten().collect()
 }
 
-/// What list and HEAD say of an object, the most wanted first. HEAD knows better, the list knew earlier.
-fn of_object(seen: Seen, row: Option<&ObjectSummary>, head: Option<&ObjectFacts>) -> Vec<Fact> {
+/// What list and HEAD say of an object that is wanted first. HEAD knows better, the list knew earlier.
+fn what_it_is(seen: Seen, row: Option<&ObjectSummary>, head: Option<&ObjectFacts>) -> Vec<Fact> {
     let nothing = ObjectFacts::default();
     let head = head.unwrap_or(&nothing);
-    let zone = &seen.theme.zone;
     let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let size = head.size.or(row.map(|row| row.size)).map(text::exact_size);
-    let class = head.storage_class.clone().or(row.and_then(|row| named(&row.storage_class)));
     let modified = head.modified.or(row.and_then(|row| row.modified));
-    let modified = modified.map(|at| text::date_time_ago(at, seen.now.wall, zone));
-    let etag = head.etag.clone().or(row.and_then(|row| named(&row.etag)));
+    let plain = [
+        ("size", head.size.or(row.map(|row| row.size)).map(text::exact_size)),
+        ("type", head.content_type.clone()),
+        ("class", head.storage_class.clone().or(row.and_then(|row| named(&row.storage_class)))),
+    ];
+    let labelled = [
+        ("archive", head.archive_status.clone()),
+        ("restore", head.restore.as_ref().map(restored)),
+        ("modified", modified.map(|at| text::date_time_ago(at, seen.now.wall, &seen.theme.zone))),
+        ("etag", head.etag.clone().or(row.and_then(|row| named(&row.etag)))),
+        ("version", head.version.as_ref().map(|version| version.0.clone())),
+        ("encryption", head.encryption.clone()),
+    ];
+    let plain = plain.into_iter().filter_map(|(label, value)| Some(Fact::plain(label, safe(&value?))));
+    plain.chain(known(labelled)).collect()
+}
+
+/// What HEAD says besides: how an object is sent, guarded and deleted.
+fn how_it_is_kept(head: Option<&ObjectFacts>) -> Vec<Fact> {
+    let Some(head) = head else { return Vec::new() };
     let lock = head.lock.as_ref().map(|lock| match &lock.until {
         Some(until) => format!("{} until {until}", lock.mode),
         None => lock.mode.clone(),
@@ -287,15 +317,7 @@ fn of_object(seen: Seen, row: Option<&ObjectSummary>, head: Option<&ObjectFacts>
         Some(rule) => format!("{} by rule {rule}", end.date),
         None => end.date.clone(),
     });
-    let missing = head.missing_metadata.map(|count| format!("{count} that cannot be shown as headers"));
-    let plain = [("size", size), ("type", head.content_type.clone()), ("class", class)];
     let labelled = [
-        ("archive", head.archive_status.clone()),
-        ("restore", head.restore.as_ref().map(restored)),
-        ("modified", modified),
-        ("etag", etag),
-        ("version", head.version.as_ref().map(|version| version.0.clone())),
-        ("encryption", head.encryption.clone()),
         ("kms key", head.kms_key_id.clone()),
         ("encoding", head.content_encoding.clone()),
         ("language", head.content_language.clone()),
@@ -310,14 +332,18 @@ fn of_object(seen: Seen, row: Option<&ObjectSummary>, head: Option<&ObjectFacts>
         ("tags", head.tag_count.map(text::count)),
         ("redirect", head.website_redirect.clone()),
         ("checksums", head.checksum_type.clone()),
-        ("metadata", missing),
+        ("unreadable", head.missing_metadata.map(|count| format!("{} metadata entries", text::count(count)))),
     ];
-    let told = |value: String| text::shown(&value).into_owned();
-    let plain = plain.into_iter().filter_map(|(label, value)| Some(Fact::plain(label, told(value?))));
-    let labelled = labelled.into_iter().filter_map(|(label, value)| Some(Fact::new(label, told(value?))));
-    let checksums =
-        head.checksums.iter().map(|(algorithm, value)| Fact::new(told(algorithm.clone()), told(value.clone())));
-    plain.chain(labelled).chain(checksums).collect()
+    let checksums = head.checksums.iter().map(|(algorithm, value)| Fact::new(safe(algorithm), safe(value)));
+    known(labelled).chain(checksums).collect()
+}
+
+fn known<const N: usize>(facts: [(&'static str, Option<String>); N]) -> impl Iterator<Item = Fact> {
+    facts.into_iter().filter_map(|(label, value)| Some(Fact::new(label, safe(&value?))))
+}
+
+fn safe(text: &str) -> String {
+    text::shown(text).into_owned()
 }
 
 fn restored(restore: &Restore) -> String {
@@ -329,8 +355,7 @@ fn restored(restore: &Restore) -> String {
 }
 
 fn metadata(facts: &ObjectFacts) -> Vec<Fact> {
-    let told = |text: &str| text::shown(text).into_owned();
-    facts.metadata.iter().map(|(name, value)| Fact::new(format!("x-amz-meta-{}", told(name)), told(value))).collect()
+    facts.metadata.iter().map(|(name, value)| Fact::new(format!("x-amz-meta-{}", safe(name)), safe(value))).collect()
 }
 
 /// The row of an object, where the list that is shown has it.

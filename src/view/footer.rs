@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::command::list::{Command, Scene};
 use crate::s3::entry::Entry;
+use crate::s3::location::Location;
 use crate::view::layout::draw_lines;
 use crate::view::{Seen, text};
 
@@ -45,26 +46,29 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
     let model = seen.model;
     match model.scene() {
         Scene::Browse => {
-            let stop = model.pending.turn(seen.now).map(|_| Command::Cancel);
-            let here = match model.browse.here.current() {
-                Some(Entry::Object(_)) => {
-                    [Command::Share, Command::Upload, Command::Facts, Command::Versions].as_slice()
-                }
+            let here = &model.browse.here;
+            let row: &[Command] = match here.current() {
+                Some(Entry::Object(_)) => &[Command::Share, Command::Upload, Command::Facts, Command::Versions],
                 Some(Entry::Bucket(_) | Entry::Prefix(_)) => &[Command::Open, Command::Upload],
-                None => &[Command::Upload],
+                None => &[],
             };
+            let none = here.shown_count() == 0;
             let always = [
-                Command::Filter,
-                Command::GoTo,
-                Command::Sort,
-                Command::Mark,
-                Command::Leave,
-                Command::YankUri,
-                Command::Refresh,
-                Command::Messages,
-                Command::Quit,
+                (Command::Refresh, none),
+                (Command::Upload, none && here.location != Location::Buckets),
+                (Command::Filter, here.loaded() > 0),
+                (Command::GoTo, true),
+                (Command::Sort, !none),
+                (Command::Mark, !none),
+                (Command::Leave, here.location.parent().is_some()),
+                (Command::YankUri, !none),
+                (Command::Refresh, !none),
+                (Command::Messages, true),
+                (Command::Quit, true),
             ];
-            (stop.into_iter().chain(here.iter().copied()).chain(always).collect(), Some(Command::Help))
+            let stop = model.pending.turn(seen.now).map(|_| Command::Cancel);
+            let always = always.into_iter().filter(|(_, useful)| *useful).map(|(command, _)| command);
+            (stop.into_iter().chain(row.iter().copied()).chain(always).collect(), Some(Command::Help))
         }
         // The sheet itself tells the keys of the link.
         Scene::Link => (vec![Command::QuitLink], Some(Command::LinkHelp)),

@@ -8,6 +8,8 @@ mod notice;
 mod page;
 mod presign;
 mod prompt;
+#[cfg(test)]
+mod tests;
 mod text;
 pub mod theme;
 

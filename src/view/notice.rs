@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::command::list::Command;
+use crate::model::listing::More;
 use crate::model::notice::{Level, Notice};
 use crate::view::layout::draw_lines;
 use crate::view::theme::{self, Theme};
@@ -79,7 +80,10 @@ fn position(seen: Seen) -> String {
     let mouse = if seen.model.mouse { "" } else { "mouse off" };
     let row = match listing.shown_count() {
         0 => String::new(),
-        shown => format!("{}/{}", text::count(listing.cursor() + 1), text::count(shown)),
+        shown => {
+            let more = if listing.more == More::Nothing { "" } else { "+" };
+            format!("{}/{}{more}", text::count(listing.cursor() + 1), text::count(shown))
+        }
     };
     let between = if mouse.is_empty() || row.is_empty() { "" } else { theme::BETWEEN };
     format!("{mouse}{between}{row}")

@@ -15,7 +15,7 @@ use crate::view::layout::{area, draw_lines, inset, split_bottom, split_top};
 use crate::view::{Seen, browse, facts, notice, presign, text};
 
 /// The widest that the column of keys gets.
-const KEYS_WIDEST: usize = 26;
+const KEYS_WIDEST: usize = 16;
 
 /// Draws the page over the whole screen but the lines of notice and keys, and measures it.
 pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured: &mut Viewport, frame: &mut Frame) {
@@ -93,7 +93,7 @@ fn keys(seen: Seen, scene: Scene, width: usize) -> Vec<Line<'static>> {
             let (mut keys, mut help) = (keys.into_iter(), help.into_iter());
             lines.extend((0..height).map(|_| {
                 let keys = text::pad_end(&keys.next().unwrap_or_default(), column);
-                Line::from(vec![Span::styled(keys, seen.theme.mark()), Span::raw(help.next().unwrap_or_default())])
+                Line::from(vec![Span::styled(keys, seen.theme.strong()), Span::raw(help.next().unwrap_or_default())])
             }));
         }
     }

@@ -1,5 +1,6 @@
 //! The sheet of a link: what it is, until when it works, where it went. It never shows the signature; the URL's own page does.
 
+use jiff::tz::{Offset, TimeZone};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -11,7 +12,7 @@ use crate::model::presign::{Copied, LinkSheet, LinkState, Made, Through};
 use crate::presign::link::{LimitedBy, SignedUrl};
 use crate::presign::request::Method;
 use crate::view::layout::{Layout, draw_lines, inset};
-use crate::view::text::Precision;
+use crate::view::text::{DayTime, Precision};
 use crate::view::{Seen, browse, footer, text, theme};
 
 /// The widest that a sheet gets.
@@ -19,6 +20,9 @@ const WIDEST: u16 = 100;
 
 /// Cells of the labels.
 const LABEL: usize = 13;
+
+/// From this width on, labels have a column of their own.
+const COLUMNS_FROM_WIDTH: usize = 50;
 
 /// Lifetimes below so many seconds are told to the second.
 const TELL_SECONDS_BELOW: u32 = 600;
@@ -32,7 +36,7 @@ pub(super) fn draw(seen: Seen, sheet: &LinkSheet, layout: &Layout, frame: &mut F
     let width = room.width.min(WIDEST);
     let text_width = usize::from(width.saturating_sub(4));
     let mut lines = lines(seen, sheet, text_width);
-    lines.push(footer::keys(seen, &offered(sheet), None, text_width));
+    lines.push(footer::keys(seen, offered(sheet), Some(Command::CloseLink), text_width));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(room.height);
     // Where lines must go, the keys stay.
     let most = usize::from(height.saturating_sub(2));
@@ -105,7 +109,7 @@ fn object(seen: Seen, sheet: &LinkSheet, width: usize) -> Line<'static> {
     Line::from(vec![Span::styled(name.into_owned(), seen.theme.strong()), Span::raw(after)])
 }
 
-/// What is to be said of a link that exists.
+/// What is to be said of a link that exists, the most wanted first: a low screen cuts the end.
 fn told(seen: Seen, sheet: &LinkSheet, made: &Made, width: usize) -> Vec<Line<'static>> {
     let link = &made.link;
     let limited_by = match link.limited_by {
@@ -114,74 +118,89 @@ fn told(seen: Seen, sheet: &LinkSheet, made: &Made, width: usize) -> Vec<Line<'s
     };
     let key_id = short_key_id(&link.access_key_id);
     let signer = format!("{limited_by}{}signed with {key_id} ({})", theme::BETWEEN, text::shown(&link.source));
-    let mut told = vec![("works until", works_until(seen, made)), ("limited by", signer)];
-    for (name, value) in &link.request.headers {
-        told.push(("must send", format!("{}: {}", text::shown(name), text::shown(value))));
-    }
+    let mut told = vec![("works until", works_until(seen, made))];
     if sheet.request.method == Method::Put {
         told.push(("to send", "curl -T FILE 'URL', or any HTTP PUT of the bytes".to_owned()));
     }
-    told.push(("copied", copied(&made.copied)));
+    for (name, value) in &link.request.headers {
+        told.push(("must send", format!("{}: {}", text::shown(name), text::shown(value))));
+    }
     if let Some(path) = &made.saved {
         told.push(("written to", text::shown(&path.to_string_lossy()).into_owned()));
     }
     if made.printed_on_exit {
         told.push(("printed", "when daypass ends".to_owned()));
     }
-    let mut lines: Vec<_> = told.into_iter().flat_map(|(label, said)| labelled(seen, label, &said, width)).collect();
+    told.push(("limited by", signer));
+    let mut lines = copied(seen, &made.copied, width);
+    lines.extend(told.into_iter().flat_map(|(label, said)| labelled(seen, label, &said, width)));
     lines.push(Line::styled(without_signature(&link.url, width), seen.theme.faint()));
     lines
 }
 
+/// A label and what it says: in two columns, or one after the other where there is little room.
 fn labelled(seen: Seen, label: &'static str, said: &str, width: usize) -> Vec<Line<'static>> {
-    let style = if said.starts_with("not copied") { seen.theme.failed() } else { Style::new() };
-    let indent = LABEL.min(width / 3);
-    let mut label = text::cut_end(label, indent.saturating_sub(1)).into_owned();
-    text::wrap(said, width.saturating_sub(indent))
-        .into_iter()
-        .map(|line| {
-            let label = text::pad_end(&std::mem::take(&mut label), indent);
-            Line::from(vec![Span::styled(label, seen.theme.faint()), Span::styled(line, style)])
-        })
+    let faint = seen.theme.faint();
+    if width < COLUMNS_FROM_WIDTH {
+        let lines = text::wrap(&format!("{label} {said}"), width);
+        return lines
+            .into_iter()
+            .map(|line| match line.strip_prefix(label) {
+                Some(said) => Line::from(vec![Span::styled(label, faint), Span::raw(said.to_owned())]),
+                None => Line::raw(line),
+            })
+            .collect();
+    }
+    let labels = std::iter::once(label).chain(std::iter::repeat(""));
+    let lines = text::wrap(said, width.saturating_sub(LABEL)).into_iter().zip(labels);
+    lines
+        .map(|(line, label)| Line::from(vec![Span::styled(text::pad_end(label, LABEL), faint), Span::raw(line)]))
         .collect()
 }
 
 /// `14:20 today (15 min 00 s left) · 13:20 UTC`.
 fn works_until(seen: Seen, made: &Made) -> String {
-    let zone = &seen.theme.zone;
-    let (end, now) = (made.link.ends_at, seen.now.wall);
+    let (then, now, zone) = (made.link.ends_at, seen.now.wall, &seen.theme.zone);
     let short = made.link.request.expires_in.seconds() < TELL_SECONDS_BELOW;
     let precision = if short { Precision::Second } else { Precision::Minute };
     let left = match made.time_left(seen.now) {
         left if left.is_zero() => "over".to_owned(),
         left => format!("{} left", text::time_left(left)),
     };
-    let utc = jiff::tz::TimeZone::UTC;
-    let here = text::day_time(end, now, zone, precision);
-    let there = text::day_time(end, now, &utc, precision);
-    let there = there.trim_end_matches(" today");
-    if here.trim_end_matches(" today") == there {
-        format!("{here} UTC ({left})")
-    } else {
-        format!("{here} ({left}){}{there} UTC", theme::BETWEEN)
+    let utc = DayTime { then, now, zone: &TimeZone::UTC, zone_name: " UTC", precision };
+    if zone.to_offset(then) == Offset::UTC {
+        return format!("{} ({left})", text::day_time(utc));
     }
+    let here = text::day_time(DayTime { zone, zone_name: "", ..utc });
+    let there = text::day_time(utc);
+    let same_day = [" today", " tomorrow"].into_iter().find(|day| here.ends_with(day) && there.ends_with(day));
+    let there = same_day.and_then(|day| there.strip_suffix(day)).unwrap_or(&there);
+    format!("{here} ({left}){}{there}", theme::BETWEEN)
 }
 
-fn copied(copied: &Copied) -> String {
-    match copied {
-        Copied::Copying => "copying…".to_owned(),
-        Copied::Native => "copied to the clipboard".to_owned(),
-        Copied::Tmux => "copied to tmux's buffer and sent to the terminal, which does not confirm".to_owned(),
+/// What became of copying, with its sign.
+fn copied(seen: Seen, copied: &Copied, width: usize) -> Vec<Line<'static>> {
+    let (sign, style, said) = match copied {
+        Copied::Copying => (" ", Style::new(), "copying…".to_owned()),
+        Copied::Native => (theme::DONE, seen.theme.done(), "copied to the clipboard".to_owned()),
+        Copied::Tmux => {
+            let said = "copied to tmux's buffer and sent to the terminal, which does not confirm".to_owned();
+            (theme::SENT, seen.theme.strong(), said)
+        }
         Copied::Terminal(through) => {
             let through = match through {
                 Through::Nothing => "",
                 Through::Tmux => ", through tmux",
                 Through::Screen => ", through screen",
             };
-            format!("sent to the terminal (OSC 52{through}), which does not confirm")
+            let said = format!("sent to the terminal (OSC 52{through}), which does not confirm");
+            (theme::SENT, seen.theme.strong(), said)
         }
-        Copied::NotCopied(why) => format!("not copied: {}", text::shown(why)),
-    }
+        Copied::NotCopied(why) => (theme::FAILED, seen.theme.failed(), format!("not copied: {}", text::shown(why))),
+    };
+    let signs = std::iter::once(sign).chain(std::iter::repeat(" "));
+    let lines = text::wrap(&said, width.saturating_sub(2)).into_iter().zip(signs);
+    lines.map(|(line, sign)| Line::from(vec![Span::styled(format!("{sign} "), style), Span::raw(line)])).collect()
 }
 
 /// An access key id that can be told from others: `AKIA…4711`.
@@ -200,12 +219,10 @@ fn without_signature(url: &SignedUrl, width: usize) -> String {
     format!("{}?{}", text::cut_middle(&text::shown(address), room), text::CUT)
 }
 
-/// What can be done with the link as it is.
-fn offered(sheet: &LinkSheet) -> Vec<Command> {
+/// What can be done with the link as it is, besides closing it.
+fn offered(sheet: &LinkSheet) -> &'static [Command] {
     match &sheet.state {
-        LinkState::Made(_) => {
-            vec![Command::CopyLink, Command::ShowUrl, Command::SaveUrl, Command::PrintUrl, Command::CloseLink]
-        }
-        LinkState::Making | LinkState::Failed(_) => vec![Command::CloseLink],
+        LinkState::Made(_) => &[Command::CopyLink, Command::ShowUrl, Command::SaveUrl, Command::PrintUrl],
+        LinkState::Making | LinkState::Failed(_) => &[],
     }
 }

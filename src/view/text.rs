@@ -13,6 +13,9 @@ use crate::s3::text::visible;
 /// Stands for what was cut away. One cell.
 pub(super) const CUT: &str = "…";
 
+/// Stands for a space that one would not see. One cell.
+const SPACE: &str = "␠";
+
 /// The longest end of a file name that counts as its extension, dot included, in bytes.
 const EXTENSION_MAX_BYTES: usize = 12;
 
@@ -32,6 +35,25 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(plain)
+}
+
+/// A name from outside, safe for the screen, with a space at its edge shown as well: one would not see it there.
+pub(super) fn shown_name(name: &str) -> Cow<'_, str> {
+    let safe = shown(name);
+    if !safe.starts_with(' ') && !safe.ends_with(' ') {
+        return safe;
+    }
+    let inner = safe.trim_matches(' ');
+    let (before, after) = safe.split_once(inner).unwrap_or_default();
+    Cow::Owned(format!("{}{inner}{}", SPACE.repeat(before.len()), SPACE.repeat(after.len())))
+}
+
+/// A fragment as a sentence: its first letter large, a full stop at its end.
+pub(super) fn sentence(fragment: &str) -> String {
+    let mut rest = fragment.trim().chars();
+    let Some(first) = rest.next() else { return String::new() };
+    let stop = if fragment.trim_end().ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{}{}{stop}", first.to_uppercase(), rest.as_str())
 }
 
 /// How many cells a text takes.
@@ -119,27 +141,25 @@ pub(super) fn pad_start(text: &str, room: usize) -> String {
     format!("{}{text}", " ".repeat(room.saturating_sub(width(text))))
 }
 
-/// `text` in lines of at most `room` cells, broken between words, and inside a word only where it is longer than a line.
+/// `text` in lines of at most `room` cells, broken at spaces, and inside a word only where it is longer than a line.
 pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let gap = usize::from(!line.is_empty());
-        if width(&line) + gap + width(word) <= room {
-            line.push_str(if gap == 1 { " " } else { "" });
-            line.push_str(word);
-            continue;
+    let mut line: Option<String> = None;
+    for word in text.split(' ') {
+        match &mut line {
+            Some(line) if width(line) + 1 + width(word) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => {
+                lines.extend(line.take());
+                let mut pieces = pieces(word, room);
+                line = Some(pieces.pop().unwrap_or_default());
+                lines.extend(pieces);
+            }
         }
-        if !line.is_empty() {
-            lines.push(std::mem::take(&mut line));
-        }
-        let mut pieces = pieces(word, room);
-        line = pieces.pop().unwrap_or_default();
-        lines.extend(pieces);
     }
-    if !line.is_empty() {
-        lines.push(line);
-    }
+    lines.extend(line.filter(|line| !line.is_empty()));
     lines
 }
 
@@ -238,9 +258,10 @@ pub(super) fn second(then: Timestamp, zone: &TimeZone) -> String {
     format!("{:02}:{:02}:{:02}", there.hour(), there.minute(), there.second())
 }
 
-/// A moment as one says it on the day of `now`: `14:20 today`, `14:20 tomorrow`, `2026-11-27 14:20`; with its seconds
-/// where `precision` asks for them.
-pub(super) fn day_time(then: Timestamp, now: Timestamp, zone: &TimeZone, precision: Precision) -> String {
+/// A moment as one says it on the day of `now`: `14:20 today`, `14:20 tomorrow`, `2026-11-27 14:20`; `zone_name` follows
+/// the time of day.
+pub(super) fn day_time(told: DayTime) -> String {
+    let DayTime { then, now, zone, zone_name, precision } = told;
     let day = then.to_zoned_datetime(zone.clone()).date();
     let today = now.to_zoned_datetime(zone.clone()).date();
     let time = match precision {
@@ -248,12 +269,27 @@ pub(super) fn day_time(then: Timestamp, now: Timestamp, zone: &TimeZone, precisi
         Precision::Second => second(then, zone),
     };
     if day == today {
-        format!("{time} today")
+        format!("{time}{zone_name} today")
     } else if today.tomorrow().is_ok_and(|tomorrow| day == tomorrow) {
-        format!("{time} tomorrow")
+        format!("{time}{zone_name} tomorrow")
     } else {
-        format!("{day} {time}")
+        format!("{day} {time}{zone_name}")
     }
+}
+
+/// What [`day_time`] tells.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DayTime<'a> {
+    /// The moment.
+    pub(super) then: Timestamp,
+    /// The day that is today.
+    pub(super) now: Timestamp,
+    /// Where.
+    pub(super) zone: &'a TimeZone,
+    /// What to call the zone; empty for the one that everyone here has in mind.
+    pub(super) zone_name: &'a str,
+    /// How exactly.
+    pub(super) precision: Precision,
 }
 
 /// How exactly a time of day is told.
@@ -274,5 +310,139 @@ pub(super) fn time_left(left: SignedDuration) -> String {
         s @ 60..3_600 => format!("{} min {:02} s", s / 60, s % 60),
         s @ 3_600..86_400 => format!("{} h {:02} min", s / 3_600, s / 60 % 60),
         s => format!("{} d {} h", s / 86_400, s / 3_600 % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn sizes_read_as_people_write_them() {
+        assert_eq!([0, 999, 2_516_582, u64::MAX].map(size), ["0 B", "999 B", "2.4 MiB", "16 EiB"]);
+        assert_eq!(exact_size(1), "1 byte");
+        assert_eq!(exact_size(1_023), "1023 bytes");
+        assert_eq!(exact_size(2_516_582), "2.4 MiB (2,516,582 bytes)");
+        assert_eq!([0u64, 999, 1_000, 12_000, 1_234_567].map(count), ["0", "999", "1,000", "12,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn times_read_in_their_greatest_unit_even_where_a_clock_is_wrong() {
+        let now = at("2026-11-23T13:05:00Z");
+        let told = |seconds: i64| ago(now - SignedDuration::from_secs(seconds), now);
+        assert_eq!(told(0), "just now");
+        assert_eq!(told(59), "59 s ago");
+        assert_eq!(told(3_599), "59 min ago");
+        assert_eq!(told(86_399), "23 h ago");
+        assert_eq!(told(29 * 86_400), "29 d ago");
+        assert_eq!(told(364 * 86_400), "12 mo ago");
+        assert_eq!(told(365 * 86_400), "1 y ago");
+        assert_eq!(told(-7_200), "in 2 h");
+    }
+
+    #[test]
+    fn what_is_left_is_told_in_two_units() {
+        let told = |seconds| time_left(SignedDuration::from_secs(seconds));
+        assert_eq!(told(0), "0 s");
+        assert_eq!(told(59), "59 s");
+        assert_eq!(told(845), "14 min 05 s");
+        assert_eq!(told(7_500), "2 h 05 min");
+        assert_eq!(told(604_799), "6 d 23 h");
+        assert_eq!(told(-5), "0 s");
+        assert_eq!(time_left(SignedDuration::from_millis(1)), "1 s", "what still works has time left");
+    }
+
+    #[test]
+    fn a_day_is_named_where_it_is_near() {
+        let now = at("2026-12-31T22:30:00Z");
+        let told = |then: &str, zone: &TimeZone| {
+            day_time(DayTime { then: at(then), now, zone, zone_name: "", precision: Precision::Minute })
+        };
+        assert_eq!(told("2026-12-31T23:59:00Z", &TimeZone::UTC), "23:59 today");
+        assert_eq!(told("2027-01-01T00:01:00Z", &TimeZone::UTC), "00:01 tomorrow");
+        assert_eq!(told("2027-01-02T00:01:00Z", &TimeZone::UTC), "2027-01-02 00:01");
+        let berlin = TimeZone::fixed(jiff::tz::offset(2));
+        assert_eq!(told("2026-12-31T23:59:00Z", &berlin), "01:59 today");
+    }
+
+    #[test]
+    fn a_name_is_cut_so_that_its_extension_stays() {
+        assert_eq!(cut_middle("invoice-2026-11-customer-4711.pdf", 20), "invoice-2026-…11.pdf");
+        assert_eq!(cut_middle("資料資料資料資料.xlsx", 12), "資料資….xlsx");
+        assert_eq!(cut_start("support-files ▸ invoices/2026/", 12), "…oices/2026/");
+        assert_eq!(cut_end("support-files", 8), "support…");
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_keep_all_others() {
+        assert_eq!(wrap("one two  three", 8), ["one two ", "three"]);
+        assert_eq!(wrap("a-word-longer-than-a-line yes", 10), ["a-word-lon", "ger-than-a", "-line yes"]);
+        assert!(wrap("", 10).is_empty());
+    }
+
+    #[test]
+    fn what_would_not_be_seen_is_shown() {
+        assert_eq!(shown("\u{301}mark"), "<U+0301>mark");
+        assert_eq!(shown("e\u{301}"), "e\u{301}");
+        assert_eq!(shown_name(" a  b "), "␠a  b␠");
+        assert_eq!(shown_name("  "), "␠␠");
+        assert_eq!(sentence("the key is gone"), "The key is gone.");
+    }
+
+    proptest! {
+        #[test]
+        fn cutting_keeps_to_the_room_and_to_what_belongs_together(text in any::<String>(), room in 0usize..60) {
+            let text = shown(&text);
+            let whole: Vec<&str> = text.graphemes(true).collect();
+            for cut in [cut_end(&text, room), cut_start(&text, room), cut_middle(&text, room)] {
+                prop_assert!(width(&cut) <= room);
+                match cut.split_once(CUT) {
+                    Some((start, end)) if cut != text && !text.contains(CUT) => {
+                        let (start, end): (Vec<_>, Vec<_>) = (start.graphemes(true).collect(), end.graphemes(true).collect());
+                        prop_assert!(whole.starts_with(&start) && whole.ends_with(&end));
+                    }
+                    _ => {}
+                }
+            }
+            prop_assert_eq!(width(&pad_end(&cut_end(&text, room), room)), room);
+            prop_assert_eq!(width(&pad_start(&cut_middle(&text, room), room)), room);
+        }
+
+        #[test]
+        fn wrapping_keeps_to_the_room_and_loses_nothing(text in any::<String>(), room in 2usize..60) {
+            let text = shown(&text);
+            prop_assert!(wrap(&text, room).iter().chain(&pieces(&text, room)).all(|line| width(line) <= room));
+            prop_assert_eq!(pieces(&text, room).concat(), &*text);
+            let bare = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(bare(&wrap(&text, room).concat()), bare(&text));
+        }
+
+        #[test]
+        fn the_cursor_of_a_line_is_always_inside(before in any::<String>(), after in any::<String>(), room in 1usize..60) {
+            let (typed, cursor) = typed(&shown(&before), &shown(&after), room);
+            prop_assert!(width(&typed) <= room && cursor < room);
+        }
+
+        #[test]
+        fn nothing_shown_obeys_or_hides(text in any::<String>()) {
+            for shown in [shown(&text), shown_name(&text)] {
+                prop_assert_eq!(&*visible(&shown), &*shown);
+                prop_assert!(cells(&shown).all(|(_, width)| width > 0));
+            }
+        }
+
+        #[test]
+        fn any_moment_can_be_told(seconds in Timestamp::MIN.as_second()..=Timestamp::MAX.as_second(), hours in -25i8..=25) {
+            let then = Timestamp::from_second(seconds).unwrap();
+            let zone = TimeZone::fixed(jiff::tz::offset(hours));
+            prop_assert!(ago(then, Timestamp::UNIX_EPOCH).len() <= 11);
+            prop_assert!(date_time_ago(then, Timestamp::MAX, &zone).len() > 16);
+        }
     }
 }

@@ -59,6 +59,8 @@ pub(super) const BETWEEN: &str = " · ";
 pub(super) const DONE: &str = "✓";
 /// Something to know.
 pub(super) const INFO: &str = "i";
+/// Something was sent, and nobody says that it arrived.
+pub(super) const SENT: &str = "→";
 /// Something failed or is over.
 pub(super) const FAILED: &str = "✗";
 /// Something to beware of.
@@ -75,7 +77,8 @@ pub(super) const WALL: &str = "│";
 const SPINNER: [&str; 4] = ["◐", "◓", "◑", "◒"];
 
 /// What each sign of ours becomes in ASCII, cell by cell.
-const IN_ASCII: [(&str, &str); 28] = [
+const IN_ASCII: [(&str, &str); 25] = [
+    ("→", ">"),
     ("▸", ">"),
     ("●", "*"),
     ("·", "-"),
@@ -100,11 +103,10 @@ const IN_ASCII: [(&str, &str); 28] = [
     ("’", "'"),
     ("–", "-"),
     ("×", "x"),
-    ("␛", "?"),
-    ("␊", "?"),
-    ("␉", "?"),
-    ("␡", "?"),
 ];
+
+/// What stands for a control character or a space that one would not see.
+const CONTROL_PICTURES: fn(char) -> bool = |c| matches!(c, '\u{2400}'..='\u{2426}');
 
 /// The sign of work at a position of its turn.
 pub(super) fn spinner(turn: usize) -> &'static str {
@@ -163,7 +165,9 @@ impl Theme {
                     if cell.symbol().is_ascii() {
                         continue;
                     }
-                    if let Some((_, plain)) = IN_ASCII.iter().find(|(sign, _)| *sign == cell.symbol()) {
+                    let sign = IN_ASCII.iter().find(|(sign, _)| *sign == cell.symbol()).map(|(_, plain)| *plain);
+                    let picture = cell.symbol().starts_with(CONTROL_PICTURES).then_some("?");
+                    if let Some(plain) = sign.or(picture) {
                         cell.set_symbol(plain);
                     }
                 }
