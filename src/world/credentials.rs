@@ -17,7 +17,7 @@ use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_types::service_config::ServiceConfigKey;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::Mutex;
 
 use super::{Clock, Credentials};
 use crate::presign::credentials::SigningCredentials;
@@ -48,19 +48,25 @@ impl Credentials for Fixed {
 pub struct Chain {
     profile: Option<String>,
     clock: Arc<dyn Clock>,
-    source: OnceCell<SharedCredentialsProvider>,
     /// The lock is held while a source is asked, so that many requests at once ask it only once.
-    current: Mutex<Option<SigningCredentials>>,
+    known: Mutex<Known>,
+}
+
+/// What was built and answered so far.
+#[derive(Default)]
+struct Known {
+    /// Built once, as it reads the configuration files; anew after a failure, as the user may have changed them.
+    source: Option<SharedCredentialsProvider>,
+    current: Option<SigningCredentials>,
 }
 
 impl Chain {
     /// The named profile and nothing else; without one, all sources in the order of the AWS tools.
     pub fn new(profile: Option<String>, clock: Arc<dyn Clock>) -> Self {
-        Self { profile, clock, source: OnceCell::new(), current: Mutex::new(None) }
+        Self { profile, clock, known: Mutex::default() }
     }
 
-    async fn ask(&self) -> Result<SigningCredentials, Failure> {
-        let source = self.source.get_or_init(|| build(self.profile.as_deref())).await;
+    async fn ask(&self, source: &SharedCredentialsProvider) -> Result<SigningCredentials, Failure> {
         let answer = match tokio::time::timeout(PATIENCE, source.provide_credentials()).await {
             Err(_) => return Err(self.failure(format!("nothing answered within {} s", PATIENCE.as_secs()))),
             Ok(Err(error)) => return Err(self.not_found(&error)),
@@ -116,15 +122,23 @@ impl Chain {
 #[async_trait]
 impl Credentials for Chain {
     async fn get(&self) -> Result<SigningCredentials, Failure> {
-        let mut current = self.current.lock().await;
+        let mut known = self.known.lock().await;
         let now = self.clock.now();
-        let is_good = |known: &&SigningCredentials| known.expires.is_none_or(|end| now + RENEW_BEFORE < end);
-        if let Some(good) = current.as_ref().filter(is_good) {
+        let is_good = |keys: &&SigningCredentials| keys.expires.is_none_or(|end| now + RENEW_BEFORE < end);
+        if let Some(good) = known.current.as_ref().filter(is_good) {
             return Ok(good.clone());
         }
-        let fresh = self.ask().await?;
-        *current = Some(fresh.clone());
+        let source = match known.source.take() {
+            Some(source) => source,
+            None => build(self.profile.as_deref()).await,
+        };
+        let fresh = self.ask(&source).await?;
+        *known = Known { source: Some(source), current: Some(fresh.clone()) };
         Ok(fresh)
+    }
+
+    async fn forget(&self) {
+        *self.known.lock().await = Known::default();
     }
 }
 

@@ -67,6 +67,9 @@ pub trait ObjectStore: Send + Sync {
 pub trait Credentials: Send + Sync {
     /// The credentials that are good now; may ask an outside source, and remembers its answer until shortly before its end.
     async fn get(&self) -> Result<SigningCredentials, Failure>;
+
+    /// Forgets what is remembered, because a store no longer takes it: the next [`Self::get`] asks the source anew.
+    async fn forget(&self) {}
 }
 
 /// A place for copied text.

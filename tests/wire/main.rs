@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod demo;
+mod hostile;
+mod rogue;
 mod stage;

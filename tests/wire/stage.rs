@@ -36,7 +36,7 @@ pub(crate) fn spec(endpoint: &str, keys: SigningCredentials) -> StoreSpec {
         style: Some(AddressingStyle::Path),
         credentials: CredentialSource::Fixed(keys),
         limits: Limits {
-            connect: Duration::from_secs(5),
+            connect: Duration::from_secs(1),
             head: Duration::from_millis(500),
             idle: Duration::from_millis(500),
             body: Duration::from_secs(2),

@@ -9,7 +9,7 @@ use crate::s3::address::Address;
 use crate::s3::failure::{Failure, FailureKind, Reply};
 use crate::s3::location::ObjectId;
 use crate::s3::name::{BucketName, Prefix};
-use crate::s3::provider::Provider;
+use crate::s3::provider::{Provider, is_region};
 use crate::world::wire::{Answer, ErrorBody, NoAnswer, Trouble, xml};
 
 /// What a store was asked; `Display` completes "cannot …".
@@ -117,9 +117,15 @@ impl Asked<'_> {
                 .to_owned(),
             NoAnswer::Proxy(_) => "check HTTPS_PROXY and HTTP_PROXY, or name this host in NO_PROXY".to_owned(),
             NoAnswer::Silent(_) | NoAnswer::Stalled(_) | NoAnswer::Cut => "try again".to_owned(),
-            NoAnswer::Other(_) => "check the endpoint and the network".to_owned(),
+            NoAnswer::NotHttp | NoAnswer::Other(_) => {
+                "check the endpoint's host, port and https:// or http://".to_owned()
+            }
         };
-        self.failure(FailureKind::Unreachable, format!("{endpoint} is not reached: {why}"), hint, None)
+        let how_far = match &why {
+            NoAnswer::Silent(_) | NoAnswer::Stalled(_) | NoAnswer::Cut => "gave no answer",
+            _ => "cannot be reached",
+        };
+        self.failure(FailureKind::Unreachable, format!("{endpoint} {how_far}: {why}"), hint, None)
     }
 
     /// The answer makes no sense; `words` complete "the answer …".
@@ -188,7 +194,7 @@ impl Asked<'_> {
                 format!("this machine's clock is {} the store's", clock_difference(answer, error)),
                 "set the clock, best by time synchronisation; links signed now would not work either".to_owned(),
             ),
-            "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" if !error.region.is_empty() => (
+            "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" if is_region(&error.region) => (
                 Other,
                 format!(
                     "the store is in region `{}`, and the request was signed for `{}`",

@@ -58,6 +58,9 @@ pub(crate) enum NoAnswer {
     /// The connection ended before the answer did.
     #[error("the connection ended before the answer did")]
     Cut,
+    /// Something answers there, but not in HTTP.
+    #[error("what answers there does not speak HTTP")]
+    NotHttp,
     /// Anything else, in the words of the library that saw it.
     #[error("{0}")]
     Other(String),

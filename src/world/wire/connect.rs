@@ -231,6 +231,9 @@ pub(super) fn why(error: &(dyn Error + 'static)) -> NoAnswer {
     if find::<hyper::Error>(error).is_some_and(|e| e.is_incomplete_message() || e.is_canceled() || e.is_closed()) {
         return NoAnswer::Cut;
     }
+    if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
+        return NoAnswer::NotHttp;
+    }
     match find_io(error) {
         Some(io::ErrorKind::ConnectionRefused) => NoAnswer::Refused,
         Some(

@@ -48,7 +48,7 @@ impl Guard {
     /// while the store is only busy. Whatever the store finally says, refusals too, is an answer.
     pub(crate) async fn ask(&self, request: &Request) -> Result<Answer, Trouble> {
         let bucket = request.bucket.as_ref();
-        let (mut attempt, mut redirects) = (1, 0);
+        let (mut attempt, mut redirects, mut renewed) = (1, 0, false);
         loop {
             let address = self.address(bucket);
             let credentials =
@@ -58,6 +58,12 @@ impl Guard {
                 Ok(answer) => {
                     if redirects < MAX_REDIRECTS && self.is_elsewhere(request, &answer, &address, &credentials).await? {
                         redirects += 1;
+                        continue;
+                    }
+                    if !renewed && is_over(&answer) {
+                        // Someone may have logged in again since these credentials were read.
+                        self.credentials.forget().await;
+                        renewed = true;
                         continue;
                     }
                     match self.retry.after_answer(&answer, attempt, jitter()) {
@@ -100,6 +106,12 @@ impl Guard {
             _ => Ok(false),
         }
     }
+}
+
+/// Whether a refusal says that the session of the credentials has ended.
+fn is_over(answer: &Answer) -> bool {
+    let is_refusal = matches!(answer.status, 400 | 401 | 403);
+    is_refusal && answer.error().is_some_and(|error| matches!(&*error.code, "ExpiredToken" | "TokenRefreshRequired"))
 }
 
 /// A number in 0..=1, different at each call.

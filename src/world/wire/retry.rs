@@ -49,6 +49,7 @@ impl Retry {
             | NoAnswer::Proxy(_)
             | NoAnswer::Silent(_)
             | NoAnswer::Stalled(_)
+            | NoAnswer::NotHttp
             | NoAnswer::Other(_) => false,
         };
         (passing && attempt < self.attempts).then(|| self.pause(attempt, jitter))

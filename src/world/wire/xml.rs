@@ -20,6 +20,9 @@ pub(crate) fn read(
     mut leave: impl FnMut(&str, &mut String) -> Result<(), String>,
 ) -> Result<(), String> {
     let body = std::str::from_utf8(body).map_err(|_| "is not UTF-8".to_owned())?;
+    if body.trim().is_empty() {
+        return Err("is empty".to_owned());
+    }
     let mut reader = Reader::from_str(body);
     reader.config_mut().expand_empty_elements = true;
     // The path below the root, and where each of its names begins.
@@ -154,7 +157,8 @@ mod tests {
     #[test]
     fn what_is_no_answer_of_a_store_is_refused_with_its_reason() {
         for (body, why) in [
-            ("", "ends early"),
+            ("", "is empty"),
+            ("<R>", "ends early"),
             ("<html></html>", "is a `html` where a `R` was expected"),
             ("<!DOCTYPE html><R/>", "has a DOCTYPE"),
             ("<R/><R/>", "has a second root"),

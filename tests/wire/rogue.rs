@@ -1,0 +1,96 @@
+//! A server on loopback that says whatever a test wants, byte for byte, and remembers what it was asked.
+
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
+
+/// What happens to a connection after a request was read.
+pub(crate) enum Act {
+    /// These bytes, then the end.
+    Say(Vec<u8>),
+    /// These bytes, then nothing for ever.
+    SayAndHang(Vec<u8>),
+    /// The connection is torn down.
+    Reset,
+}
+
+/// The server; it ends with this.
+pub(crate) struct Rogue {
+    pub(crate) endpoint: String,
+    asked: Arc<Mutex<Vec<String>>>,
+    listening: AbortHandle,
+}
+
+impl Rogue {
+    /// Answers the request number `n`, counted from 0, with `act(n)`.
+    pub(crate) async fn start(act: impl Fn(usize) -> Act + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (act, heads) = (Arc::new(act), asked.clone());
+        let listening = tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(converse(stream, act.clone(), heads.clone()));
+            }
+        });
+        Self { endpoint, asked, listening: listening.abort_handle() }
+    }
+
+    /// The heads of all requests so far.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Rogue {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+/// A whole answer, framed truly.
+pub(crate) fn answer(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Act {
+    let body = body.as_ref();
+    let mut bytes =
+        format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n", body.len()).into_bytes();
+    for (name, value) in headers {
+        bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(body);
+    Act::Say(bytes)
+}
+
+/// `<Error>` with a code.
+pub(crate) fn error(status: &str, code: &str) -> Act {
+    answer(status, &[], format!("<Error><Code>{code}</Code><Message>m</Message></Error>"))
+}
+
+async fn converse(mut stream: TcpStream, act: Arc<dyn Fn(usize) -> Act + Send + Sync>, asked: Arc<Mutex<Vec<String>>>) {
+    let mut head = Vec::new();
+    // TLS begins with a byte that no request in HTTP does; it is answered in HTTP all the same.
+    while !head.ends_with(b"\r\n\r\n") && head.first() != Some(&22) {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => return,
+        }
+    }
+    let number = {
+        let mut asked = asked.lock().unwrap();
+        asked.push(String::from_utf8_lossy(&head).into_owned());
+        asked.len() - 1
+    };
+    match act(number) {
+        // The other side may have seen enough and be gone.
+        Act::Say(bytes) => drop(stream.write_all(&bytes).await),
+        Act::SayAndHang(bytes) => {
+            drop(stream.write_all(&bytes).await);
+            std::future::pending::<()>().await;
+        }
+        Act::Reset => stream.set_zero_linger().unwrap(),
+    }
+}
