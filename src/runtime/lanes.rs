@@ -51,6 +51,9 @@ async fn answer(effect: Effect, world: World, answers: mpsc::Sender<Outcome>) {
         Err(_) => broken_off(&effect).map(Outcome::Answer),
     };
     if let Some(outcome) = outcome {
+        if let Some(failure) = outcome.failure() {
+            tracing::warn!(%failure);
+        }
         // Nobody listens only when the program ends.
         let _ = answers.send(outcome).await;
     }

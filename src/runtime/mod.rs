@@ -36,10 +36,12 @@ pub async fn run(mut model: Model, world: World, theme: Theme) -> io::Result<End
     let mut screen = Screen::new(tty, model.mouse)?;
     terminal::give_back_on_panic(tty_in_panic, screen.taken());
     screen.take()?;
+    tracing::info!("the screen is taken");
     input::read_on_a_thread(keyboard, sender)?;
     let turning = event_loop::run(&mut model, &theme, world, &mut screen, &mut incoming);
     let ending = terminal::as_the_loop(turning).await?;
     drop(screen);
+    tracing::info!(?ending, "the screen is given back");
     Ok(Ended { print: model.print_on_exit, ending })
 }
 
@@ -73,3 +75,6 @@ impl Ending {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

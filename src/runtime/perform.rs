@@ -1,6 +1,7 @@
 //! An effect becomes an answer: every question to the world, and every act that needs no screen.
 
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -33,6 +34,23 @@ pub enum Outcome {
         /// The answer.
         then: Msg,
     },
+}
+
+impl Outcome {
+    /// Why the world did not do as asked; it names no secret, so a log may hold it.
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        let (Self::Answer(msg) | Self::Send { then: msg, .. }) = self;
+        match msg {
+            Msg::BucketsCame(_, answer) => answer.as_ref().err(),
+            Msg::PageCame(_, answer) => answer.as_ref().err(),
+            Msg::HeadCame(_, _, answer) => answer.as_ref().err(),
+            Msg::TagsCame(_, _, answer) => answer.as_ref().err(),
+            Msg::VersionsCame(_, _, answer) => answer.as_ref().err(),
+            Msg::LinkMade(_, answer) => answer.as_ref().err(),
+            Msg::LinkSaved(answer) => answer.as_ref().err(),
+            Msg::Copied(..) | Msg::Key(_) | Msg::Pasted(_) | Msg::Mouse(_) | Msg::Woke | Msg::Measured(_) => None,
+        }
+    }
 }
 
 /// Does what an effect asks of the world. `None` for what only the loop can do: stop a lane, the mouse, `^Z`, the end.
@@ -127,7 +145,7 @@ async fn copy(question: Question, text: String, clip: Clip, world: &World) -> Ou
     Outcome::Answer(Msg::Copied(question, clip, copied))
 }
 
-async fn save(url: SignedUrl, object: ObjectId, world: &World) -> Result<std::path::PathBuf, Failure> {
+async fn save(url: SignedUrl, object: ObjectId, world: &World) -> Result<PathBuf, Failure> {
     let (dir, now) = (world.links_dir.clone(), world.clock.now());
     let what = saving(&object);
     let writing =
