@@ -4,6 +4,7 @@
 //! what makes it go ([`runtime`]) hold the same subjects under the same file names. They stand on plain words that do no
 //! I/O ([`s3`], [`command`], [`presign`]); everything outside the program lies behind the traits of [`world`].
 
+pub mod cli;
 pub mod command;
 pub mod model;
 pub mod presign;
@@ -13,3 +14,8 @@ pub mod settings;
 pub mod update;
 pub mod view;
 pub mod world;
+
+/// Runs daypass with the arguments and the environment of this process.
+pub fn start() -> std::process::ExitCode {
+    cli::run(std::env::args_os(), std::env::vars_os(), |_| anyhow::bail!("the browser is not part of this build"))
+}

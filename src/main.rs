@@ -1,1 +1,5 @@
-fn main() {}
+//! The daypass command: arguments in, exit code out.
+
+fn main() -> std::process::ExitCode {
+    daypass::start()
+}

@@ -1,11 +1,14 @@
 //! The settings as a user meets them: a file and variables in, settings or one clear sentence out.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::Path;
 
 use daypass::command::keymap::Keymap;
 use daypass::command::list::{Command, Scene};
+use daypass::s3::provider;
 use daypass::settings::load::{Loaded, Override, SettingsError, fold, keys, variable};
 use daypass::settings::types::{ClipboardChoice, Settings};
 use proptest::prelude::*;
@@ -46,6 +49,14 @@ fn the_example_has_every_setting() {
     let in_use = example_in_use();
     for setting in unknown.split('`').skip(1).step_by(2) {
         assert!(in_use.contains(&format!("\n{setting} = ")), "[[store]] {setting}");
+    }
+}
+
+#[test]
+fn the_example_has_every_provider() {
+    let words: Vec<&str> = EXAMPLE.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    for provider in provider::all() {
+        assert!(words.contains(&provider.id.as_str()), "{}", provider.id);
     }
 }
 
@@ -142,6 +153,7 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
         "[[store]]\nname = 'a'\naddressing = 'paths'",
         "[[store]]\nname = 'a'\nprofile = 'p'\naccess_key_id = 'i'\nsecret_access_key = 's'",
         "[[store]]\nname = 'a'\naccess_key_id = 'i'",
+        "[[store]]\nname = 'a'\nregion = ''",
         "[[store]]\nname = 'a'\nsecret_access_key = 'hidden'",
         "[[store]]\nname = 'a'\nsession_token = 'hidden'",
         "[[store]]\nname = 'a'\nsecret_access_key = 77",

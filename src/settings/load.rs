@@ -14,11 +14,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::types::{Settings, Store};
+use super::types::Settings;
 use crate::command::keymap::Keymap;
 use crate::command::nearest::{allowed, nearest};
-use crate::s3::address::Scheme;
-use crate::s3::provider::{self, Given};
 use crate::s3::text::visible;
 
 /// The variable that names the settings file; not a setting itself.
@@ -241,7 +239,7 @@ impl<'a> File<'a> {
             if stores.iter().take(index).any(|earlier| earlier.name == store.name) {
                 return error("name", format!("there are two stores of the name `{}`: rename one", store.name));
             }
-            if let Some((key, why)) = inconsistency(store) {
+            if let Some((key, why)) = store.inconsistency() {
                 return error(key, why);
             }
         }
@@ -253,34 +251,6 @@ impl<'a> File<'a> {
         let key: Vec<&str> = path.iter().copied().filter(|part| part.parse::<usize>().is_err()).collect();
         SettingsError { place: Place::Line { file: self.path.to_owned(), line, key: key.join(".") }, why }
     }
-}
-
-/// What in a store does not go together: the key to look at, and why.
-fn inconsistency(store: &Store) -> Option<(&'static str, String)> {
-    let plain_http = store.endpoint.as_ref().is_some_and(|e| e.scheme == Scheme::Http && !e.is_loopback());
-    let (key, why) = match (&store.profile, &store.access_key_id, &store.secret_access_key, &store.session_token) {
-        (_, None, Some(_), _) => ("secret_access_key", "a secret needs the access_key_id that it belongs to"),
-        (_, Some(_), None, _) => ("access_key_id", "an access key id needs its secret_access_key"),
-        (_, None, None, Some(_)) => ("session_token", "a session token needs its access_key_id and secret_access_key"),
-        (Some(_), Some(_), ..) => ("profile", "a store takes its credentials from a profile or from a key, not both"),
-        _ if plain_http && !store.allow_http => (
-            "endpoint",
-            "plain HTTP would show names and links to the network: write https://, or allow_http = true if you mean it",
-        ),
-        _ => return missing_place(store),
-    };
-    Some((key, why.to_owned()))
-}
-
-/// What a named provider needs to be found, where nothing in the store says it.
-fn missing_place(store: &Store) -> Option<(&'static str, String)> {
-    let given = Given {
-        provider: Some(store.provider?),
-        endpoint: store.endpoint.clone(),
-        region: store.region.clone(),
-        ..Given::default()
-    };
-    provider::resolve(&given).err().map(|error| ("provider", error.to_string()))
 }
 
 impl Override {

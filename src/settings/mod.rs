@@ -2,4 +2,5 @@
 
 pub mod load;
 pub mod paths;
+pub mod plan;
 pub mod types;

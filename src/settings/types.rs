@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::command::keymap::Rows;
 use crate::command::nearest::allowed;
 use crate::presign::expiry::Expiry;
-use crate::s3::address::{AddressingStyle, Endpoint};
+use crate::s3::address::{AddressingStyle, Endpoint, Scheme};
 use crate::s3::location::Location;
-use crate::s3::provider::{self, Provider};
+use crate::s3::provider::{self, AddressError, Given, Provider};
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -151,6 +151,57 @@ pub struct Store {
     /// Whether plain HTTP is allowed to leave this machine.
     #[serde(default)]
     pub allow_http: bool,
+}
+
+impl Store {
+    /// What in it does not go together or is missing: the setting to look at, and why.
+    pub fn inconsistency(&self) -> Option<(&'static str, String)> {
+        let said = self.empty_text().or_else(|| self.broken_credentials()).or_else(|| self.open_http());
+        said.map(|(key, why)| (key, why.to_owned())).or_else(|| self.missing_place())
+    }
+
+    fn empty_text(&self) -> Option<(&'static str, &'static str)> {
+        [("region", &self.region), ("profile", &self.profile), ("access_key_id", &self.access_key_id)]
+            .into_iter()
+            .find(|(_, text)| text.as_ref().is_some_and(|text| text.trim().is_empty()))
+            .map(|(key, _)| (key, "this is empty: write something or leave it out"))
+    }
+
+    fn broken_credentials(&self) -> Option<(&'static str, &'static str)> {
+        match (&self.profile, &self.access_key_id, &self.secret_access_key, &self.session_token) {
+            (Some(_), Some(_), ..) => {
+                Some(("profile", "a store takes its credentials from a profile or from a key, not both"))
+            }
+            (_, None, Some(_), _) => Some(("secret_access_key", "a secret needs the access_key_id that it belongs to")),
+            (_, Some(_), None, _) => Some(("access_key_id", "an access key id needs its secret_access_key")),
+            (_, None, None, Some(_)) => {
+                Some(("session_token", "a session token needs its access_key_id and secret_access_key"))
+            }
+            (_, None, None, None) | (None, Some(_), Some(_), _) => None,
+        }
+    }
+
+    fn open_http(&self) -> Option<(&'static str, &'static str)> {
+        let endpoint = self.endpoint.as_ref()?;
+        let open = endpoint.scheme == Scheme::Http && !endpoint.is_loopback() && !self.allow_http;
+        open.then_some((
+            "endpoint",
+            "plain HTTP would show names and links to the network: write https://, or a [[store]] with allow_http = true",
+        ))
+    }
+
+    /// What a named provider needs to be found, where nothing here says it.
+    fn missing_place(&self) -> Option<(&'static str, String)> {
+        let given = Given {
+            provider: Some(self.provider?),
+            endpoint: self.endpoint.clone(),
+            region: self.region.clone(),
+            ..Given::default()
+        };
+        let error = provider::resolve(&given).err()?;
+        let key = if matches!(error, AddressError::BadRegion(_)) { "region" } else { "provider" };
+        Some((key, error.to_string()))
+    }
 }
 
 /// Defines a setting that takes one of a few words.

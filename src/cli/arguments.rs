@@ -1,0 +1,216 @@
+//! The arguments, and every word of the help about them. Completions and the man page come from the same definitions.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use jiff::SignedDuration;
+
+use crate::presign::expiry::Expiry;
+use crate::s3::address::{AddressingStyle, Endpoint};
+use crate::s3::location::Location;
+use crate::s3::provider::{self, Provider};
+use crate::settings::load::CONFIG_VARIABLE;
+use crate::settings::types::{ClipboardChoice, ColorChoice};
+
+/// Lines to copy, with what they do.
+pub(super) const EXAMPLES: &[(&str, &str)] = &[
+    ("daypass --demo", "try it on an embedded store"),
+    ("daypass", "the default store, or what the AWS variables and files say"),
+    ("daypass s3://bucket/prefix", "start at a prefix"),
+    ("daypass --store b2", "a [[store]] of the settings"),
+    ("daypass --profile support", "a profile of ~/.aws/config"),
+    ("daypass --provider b2 --region us-west-004", "Backblaze B2, with the keys of the AWS variables"),
+    ("daypass --endpoint-url http://127.0.0.1:9000", "a store on this machine"),
+];
+
+/// Variables that are listened to.
+pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
+    (CONFIG_VARIABLE, "the settings file"),
+    ("DAYPASS_*", "any setting: DAYPASS_LINKS_GET_EXPIRES_IN=1h sets links.get_expires_in"),
+    ("AWS_*", "credentials, profile, region and endpoint, as in the AWS CLI"),
+    ("HTTPS_PROXY, NO_PROXY", "the way to the store"),
+    ("NO_COLOR", "no colours, when set to anything"),
+    ("XDG_CONFIG_HOME", "where settings are; ~/.config by default"),
+    ("XDG_STATE_HOME", "where links are written when asked; ~/.local/state by default"),
+];
+
+/// What the exit code says.
+pub(super) const EXIT_CODES: &[(&str, &str)] = &[
+    ("0", "it went well"),
+    ("1", "it failed; why is on standard error"),
+    ("2", "the arguments make no sense"),
+    ("129, 143", "the browser was ended by SIGHUP or SIGTERM"),
+];
+
+/// Browse S3 buckets; make a presigned link when you press a key.
+///
+/// Opens an interactive browser. On an object, s makes a presigned GET link and copies it, u a presigned PUT link;
+/// nothing is signed before that. ? shows all keys.
+#[derive(Debug, Parser)]
+#[command(
+    name = "daypass",
+    version,
+    after_help = table("Examples:", EXAMPLES),
+    after_long_help = [table("Examples:", EXAMPLES), table("Environment:", ENVIRONMENT), table("Exit codes:", EXIT_CODES)].join("\n\n"),
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub(super) struct Arguments {
+    /// Where to start: s3://bucket/prefix or bucket/prefix
+    ///
+    /// Taken byte for byte, as in the AWS CLI: nothing is percent-decoded. Without it, all buckets are listed, or the
+    /// store's own start is opened.
+    #[arg(value_parser = Location::parse)]
+    pub location: Option<Location>,
+
+    /// Browse an embedded store with the buckets of a small company
+    ///
+    /// It runs in this process, on loopback, and ends with it. Its links work with any tool as long as daypass runs.
+    #[arg(long, conflicts_with_all = ["store", "profile", "endpoint_url", "provider", "region", "path_style"])]
+    pub demo: bool,
+
+    /// The [[store]] of the settings to open
+    #[arg(long, value_name = "NAME", help_heading = "Store", value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["profile", "endpoint_url", "provider"])]
+    pub store: Option<String>,
+
+    /// The profile of the AWS configuration to use
+    #[arg(long, value_name = "NAME", help_heading = "Store", value_parser = NonEmptyStringValueParser::new())]
+    pub profile: Option<String>,
+
+    /// Where the store answers: https://host or http://host:port
+    #[arg(long, value_name = "URL", help_heading = "Store", value_parser = Endpoint::parse, value_hint = ValueHint::Url)]
+    pub endpoint_url: Option<Endpoint>,
+
+    /// Who runs the store, which settles endpoint and addressing
+    #[arg(long, value_name = "ID", help_heading = "Store", value_parser = provider())]
+    pub provider: Option<&'static Provider>,
+
+    /// The region to sign for
+    #[arg(long, help_heading = "Store", value_parser = NonEmptyStringValueParser::new())]
+    pub region: Option<String>,
+
+    /// Name buckets in the path (host/bucket/key) and not in the host
+    #[arg(long, help_heading = "Store")]
+    pub path_style: bool,
+
+    /// How long links work: 900, 15m, 2h30m, up to 7d
+    #[arg(long, value_name = "TIME", help_heading = "Links", value_parser = Expiry::parse)]
+    pub expires_in: Option<Expiry>,
+
+    /// How links are copied
+    #[arg(long, value_name = "HOW", help_heading = "Links", value_parser = PossibleValuesParser::new(ClipboardChoice::WORDS))]
+    pub clipboard: Option<String>,
+
+    /// Leave the mouse to the terminal
+    #[arg(long, help_heading = "Screen")]
+    pub no_mouse: bool,
+
+    /// Draw with ASCII characters only
+    #[arg(long, help_heading = "Screen")]
+    pub ascii: bool,
+
+    /// Whether colours are used
+    #[arg(long, value_name = "WHEN", help_heading = "Screen", value_parser = PossibleValuesParser::new(ColorChoice::WORDS))]
+    pub color: Option<String>,
+
+    /// The settings file to read instead of the usual one
+    #[arg(long, value_name = "FILE", help_heading = "Settings", env = CONFIG_VARIABLE, hide_env_values = true, value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+
+    /// Log to this file; never any secret or link
+    #[arg(long, value_name = "FILE", help_heading = "Settings", value_hint = ValueHint::FilePath)]
+    pub log: Option<String>,
+
+    /// What else daypass can do.
+    #[command(subcommand)]
+    pub ask: Option<Ask>,
+}
+
+/// Anything but browsing.
+#[derive(Debug, Subcommand)]
+pub(super) enum Ask {
+    /// Run the embedded store by itself, for trying other tools
+    ///
+    /// Prints its endpoint and keys as lines for a shell, and runs until Ctrl-C. What it holds is gone afterwards.
+    DemoServer {
+        /// The port on loopback; 0 takes a free one
+        #[arg(long, default_value_t = 0, value_name = "N")]
+        port: u16,
+
+        /// How long each answer waits, such as 300ms, to see how a tool feels on a slow line
+        #[arg(long, default_value = "0ms", value_name = "TIME", value_parser = latency)]
+        latency: Duration,
+    },
+
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+
+    /// Print the man page
+    Man,
+
+    /// Print where the settings are, or an example with every setting
+    Config {
+        /// What to print
+        what: ConfigAsk,
+    },
+}
+
+/// What there is to know about the settings.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ConfigAsk {
+    /// Where they are read from
+    Path,
+    /// Every setting with its default, to start a file from
+    Example,
+}
+
+impl Arguments {
+    /// The addressing style that was asked for.
+    pub(super) fn addressing(&self) -> Option<AddressingStyle> {
+        self.path_style.then_some(AddressingStyle::Path)
+    }
+}
+
+/// The flag that stands for a store's setting.
+pub(super) fn flag_for(key: &str) -> String {
+    match key {
+        "endpoint" => "--endpoint-url".to_owned(),
+        key => format!("--{}", key.replace('_', "-")),
+    }
+}
+
+fn table(title: &str, rows: &[(&str, &str)]) -> String {
+    let width = rows.iter().map(|(term, _)| term.len()).max().unwrap_or_default();
+    let rows: Vec<String> = rows.iter().map(|(term, text)| format!("  {term:<width$}  {text}")).collect();
+    format!("{title}\n{}", rows.join("\n"))
+}
+
+fn provider() -> impl TypedValueParser<Value = &'static Provider> {
+    PossibleValuesParser::new(provider::all().iter().map(|known| known.id.as_str()))
+        .try_map(|id| provider::by_id(&id).ok_or("not a provider"))
+}
+
+fn latency(text: &str) -> Result<Duration, String> {
+    let refused = || "write a time up to a minute, such as 300ms or 2s".to_owned();
+    let time: SignedDuration = text.parse().map_err(|_| refused())?;
+    Duration::try_from(time).ok().filter(|time| time.as_secs() < 60).ok_or_else(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,268 @@
+//! The command line: arguments in, exit code out. What is asked for becomes a plan before anything is done.
+
+mod arguments;
+mod demo_server;
+mod man;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
+
+use self::arguments::{Arguments, Ask, ConfigAsk};
+use self::demo_server::DemoServerPlan;
+use crate::s3::location::Location;
+use crate::settings::load::{self, Override, SettingsFile};
+use crate::settings::paths::Paths;
+use crate::settings::plan::{BrowsePlan, OpenStore};
+use crate::settings::types::{Settings, Store};
+
+/// The settings file to start from, with every setting at its default.
+const EXAMPLE: &str = include_str!("../../config.example.toml");
+
+type Environment = Vec<(OsString, OsString)>;
+
+/// What is to be done.
+enum Plan {
+    /// Browse a store.
+    Browse(Box<BrowsePlan>),
+    /// Run the embedded store by itself.
+    DemoServer(DemoServerPlan),
+    /// Print the completions for a shell.
+    Completions(Shell),
+    /// Print the man page.
+    Man,
+    /// Print a text.
+    Print(String),
+}
+
+/// Does what the arguments ask for; `browse` runs the browser and says how it ended.
+///
+/// Exit codes: 0 it went well, 1 it failed, 2 the arguments make no sense, else what `browse` says.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    browse: impl FnOnce(BrowsePlan) -> anyhow::Result<ExitCode>,
+) -> ExitCode {
+    let done = Arguments::try_parse_from(arguments)
+        .map_err(anyhow::Error::from)
+        .and_then(|arguments| plan(arguments, environment.into_iter().collect()))
+        .and_then(|plan| carry_out(plan, browse));
+    let error = match done {
+        Ok(code) => return code,
+        Err(error) => error,
+    };
+    if let Some(usage) = error.downcast_ref::<clap::Error>() {
+        // Help and version arrive here as well. Where they cannot be printed there is nobody to tell.
+        let _ = usage.print();
+        return u8::try_from(usage.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
+    }
+    if is_broken_pipe(&error) {
+        // Whoever read our output has seen enough.
+        return ExitCode::SUCCESS;
+    }
+    let _ = writeln!(io::stderr(), "daypass: {error:#}");
+    ExitCode::FAILURE
+}
+
+fn carry_out(plan: Plan, browse: impl FnOnce(BrowsePlan) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    match plan {
+        Plan::Browse(plan) => return browse(*plan),
+        Plan::DemoServer(plan) => demo_server::run(&plan)?,
+        Plan::Completions(shell) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
+            print(&script)?;
+        }
+        Plan::Man => print(&man::page()?)?,
+        Plan::Print(text) => print(text.as_bytes())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Plan> {
+    let paths = Paths::of_user();
+    match arguments.ask.take() {
+        None => plan_browsing(arguments, environment, paths).map(Box::new).map(Plan::Browse),
+        Some(Ask::DemoServer { port, latency }) => Ok(Plan::DemoServer(DemoServerPlan { port, latency })),
+        Some(Ask::Completions { shell }) => Ok(Plan::Completions(shell)),
+        Some(Ask::Man) => Ok(Plan::Man),
+        Some(Ask::Config { what: ConfigAsk::Example }) => Ok(Plan::Print(EXAMPLE.to_owned())),
+        Some(Ask::Config { what: ConfigAsk::Path }) => {
+            let paths = paths.context("there is no home directory, so there is no place for settings: set HOME")?;
+            Ok(Plan::Print(format!("{}\n", paths.config_file.display())))
+        }
+    }
+}
+
+fn plan_browsing(arguments: Arguments, environment: Environment, paths: Option<Paths>) -> anyhow::Result<BrowsePlan> {
+    let file = match (&arguments.config, &paths) {
+        (Some(file), _) => SettingsFile::Asked(file.clone()),
+        (None, Some(paths)) => SettingsFile::Usual(paths.config_file.clone()),
+        (None, None) => SettingsFile::None,
+    };
+    let variable = |name: &str| environment.iter().find(|(n, _)| n == name).and_then(|(_, value)| value.to_str());
+    let (no_color, term) = (variable("NO_COLOR"), variable("TERM"));
+    let loaded = load::load(&file, environment.iter().cloned(), overrides(&arguments))?;
+    let store = open_store(&arguments, &loaded.settings)?;
+    let start = match &store {
+        OpenStore::Demo => None,
+        OpenStore::Named(store) => store.start.clone(),
+    };
+    Ok(BrowsePlan {
+        store,
+        location: arguments.location.or(start).unwrap_or(Location::Buckets),
+        colors: loaded.settings.look.colors.wants_colors(no_color, term),
+        log_file: log_file(&loaded.settings.log.file, paths.as_ref()),
+        state_dir: paths.map(|paths| paths.state_dir),
+        settings: loaded.settings,
+        keymap: loaded.keymap,
+        warnings: loaded.warnings,
+    })
+}
+
+/// The flags that are settings for one run.
+fn overrides(arguments: &Arguments) -> Vec<Override> {
+    let said = |yes: bool, value: &str| yes.then(|| value.to_owned());
+    let lifetime = arguments.expires_in.map(|expiry| expiry.to_string());
+    [
+        ("--store", "default_store", arguments.store.clone()),
+        ("--expires-in", "links.get_expires_in", lifetime.clone()),
+        ("--expires-in", "links.put_expires_in", lifetime),
+        ("--clipboard", "clipboard", arguments.clipboard.clone()),
+        ("--no-mouse", "look.mouse", said(arguments.no_mouse, "false")),
+        ("--ascii", "look.ascii", said(arguments.ascii, "true")),
+        ("--color", "look.colors", arguments.color.clone()),
+        ("--log", "log.file", arguments.log.clone()),
+    ]
+    .into_iter()
+    .filter_map(|(flag, key, value)| Some(Override::flag(flag, key, value?)))
+    .collect()
+}
+
+/// The store that the flags describe, else the one that the settings open, with the flags that adjust either.
+fn open_store(arguments: &Arguments, settings: &Settings) -> anyhow::Result<OpenStore> {
+    if arguments.demo {
+        return Ok(OpenStore::Demo);
+    }
+    let described = arguments.profile.is_some() || arguments.endpoint_url.is_some() || arguments.provider.is_some();
+    let mut store = match settings.opening_store() {
+        Some(store) if !described => store.clone(),
+        _ => Store {
+            name: arguments.profile.clone().unwrap_or_default(),
+            provider: arguments.provider,
+            endpoint: arguments.endpoint_url.clone(),
+            profile: arguments.profile.clone(),
+            ..Store::default()
+        },
+    };
+    store.region = arguments.region.clone().or(store.region);
+    store.addressing = arguments.addressing().or(store.addressing);
+    match store.inconsistency() {
+        Some((key, why)) => {
+            let message = format!("{}: {why}", arguments::flag_for(key));
+            Err(Arguments::command().error(ErrorKind::ValueValidation, message).into())
+        }
+        None => Ok(OpenStore::Named(Box::new(store))),
+    }
+}
+
+fn log_file(setting: &str, paths: Option<&Paths>) -> Option<PathBuf> {
+    let file = (!setting.is_empty()).then(|| PathBuf::from(setting))?;
+    Some(paths.map(|paths| paths.below_home(&file)).unwrap_or(file))
+}
+
+fn print(text: &[u8]) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text).and_then(|()| stdout.flush()).context("cannot write to standard output")
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.root_cause().downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORES: &str = "
+        [[store]]
+        name = 'b2'
+        provider = 'b2'
+        region = 'us-west-004'
+        access_key_id = 'id'
+        secret_access_key = 'secret'
+        start = 'invoices/2026'
+    ";
+
+    fn planned(settings: &str, line: &str, environment: &[(&str, &str)]) -> anyhow::Result<BrowsePlan> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), settings).unwrap();
+        let words = ["daypass", "--config", file.path().to_str().unwrap()].into_iter().chain(line.split_whitespace());
+        let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        match plan(Arguments::try_parse_from(words)?, environment)? {
+            Plan::Browse(plan) => Ok(*plan),
+            Plan::DemoServer(_) | Plan::Completions(_) | Plan::Man | Plan::Print(_) => panic!("{line} does not browse"),
+        }
+    }
+
+    fn store(settings: &str, line: &str) -> Store {
+        match planned(settings, line, &[]).unwrap().store {
+            OpenStore::Named(store) => *store,
+            OpenStore::Demo => panic!("{line} opens the demo store"),
+        }
+    }
+
+    #[test]
+    fn the_only_store_opens_where_it_starts_unless_a_place_is_given() {
+        assert_eq!(store(STORES, "").name, "b2");
+        assert_eq!(planned(STORES, "", &[]).unwrap().location.to_string(), "s3://invoices/2026");
+        assert_eq!(planned(STORES, "s3://other/", &[]).unwrap().location.to_string(), "s3://other/");
+    }
+
+    #[test]
+    fn a_store_described_by_flags_takes_nothing_from_the_settings() {
+        let described = store(STORES, "--profile support --endpoint-url http://127.0.0.1:9000 --path-style");
+        assert_eq!(described.profile.as_deref(), Some("support"));
+        assert!(described.access_key_id.is_none() && described.region.is_none() && described.start.is_none());
+    }
+
+    #[test]
+    fn region_and_path_style_adjust_the_store_that_opens() {
+        let adjusted = store(STORES, "--region us-east-005 --path-style");
+        assert_eq!((adjusted.name.as_str(), adjusted.region.as_deref()), ("b2", Some("us-east-005")));
+        assert!(adjusted.addressing.is_some() && adjusted.access_key_id.is_some());
+    }
+
+    #[test]
+    fn the_demo_store_opens_whatever_the_settings_hold() {
+        let plan = planned(STORES, "--demo", &[]).unwrap();
+        assert!(matches!(plan.store, OpenStore::Demo));
+        assert_eq!(plan.location, Location::Buckets);
+    }
+
+    #[test]
+    fn every_flag_of_a_setting_reaches_it() {
+        let line = "--expires-in 2h --clipboard osc52 --no-mouse --ascii --color always --log ~/x.log";
+        let plan = planned("", line, &[("NO_COLOR", "1")]).unwrap();
+        let settings = &plan.settings;
+        assert_eq!(settings.links.get_expires_in.to_string(), "2h");
+        assert_eq!(settings.links.put_expires_in.to_string(), "2h");
+        assert_eq!(settings.clipboard.word(), "osc52");
+        assert!(!settings.look.mouse && settings.look.ascii && plan.colors);
+        assert!(plan.log_file.is_some_and(|file| file.ends_with("x.log") && !file.starts_with("~")));
+    }
+
+    #[test]
+    fn the_terminal_decides_on_colours_unless_told() {
+        assert!(planned("", "", &[("TERM", "xterm")]).unwrap().colors);
+        assert!(!planned("", "", &[("NO_COLOR", "1")]).unwrap().colors);
+        assert!(!planned("", "", &[("TERM", "dumb")]).unwrap().colors);
+        assert!(!planned("", "--color never", &[]).unwrap().colors);
+    }
+}

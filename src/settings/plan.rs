@@ -1,0 +1,38 @@
+//! What one run of the browser is to do, with every choice made: which store, which place, which settings.
+
+use std::path::PathBuf;
+
+use super::load::SettingsWarning;
+use super::types::{Settings, Store};
+use crate::command::keymap::Keymap;
+use crate::s3::location::Location;
+
+/// One run of the browser.
+#[derive(Clone, Debug)]
+pub struct BrowsePlan {
+    /// The store to open.
+    pub store: OpenStore,
+    /// The place to open at.
+    pub location: Location,
+    /// The settings in force.
+    pub settings: Settings,
+    /// The keys in force.
+    pub keymap: Keymap,
+    /// Whether colours are used, after settings, `NO_COLOR` and `TERM`.
+    pub colors: bool,
+    /// The file to log to, if any.
+    pub log_file: Option<PathBuf>,
+    /// Where files are written that the user asks for; `None` without a home. May not exist yet.
+    pub state_dir: Option<PathBuf>,
+    /// What the user should be told at the start.
+    pub warnings: Vec<SettingsWarning>,
+}
+
+/// A store to open.
+#[derive(Clone, Debug)]
+pub enum OpenStore {
+    /// The embedded one.
+    Demo,
+    /// One out there. What it leaves open, its provider and then the AWS variables and files settle.
+    Named(Box<Store>),
+}

@@ -1,0 +1,276 @@
+//! The command line as a shell meets it: the real binary, its output and its exit codes.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// daypass in a home of its own, deaf to the variables of whoever runs the tests.
+struct Shell {
+    home: TempDir,
+}
+
+impl Shell {
+    fn new() -> Self {
+        Self { home: TempDir::new().unwrap() }
+    }
+
+    fn with_settings(text: &str) -> Self {
+        let shell = Self::new();
+        let directory = shell.home.path().join(".config/daypass");
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join("config.toml"), text).unwrap();
+        shell
+    }
+
+    fn daypass(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_daypass"));
+        command.env_clear().env("HOME", self.home.path()).args(line.split_whitespace()).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.daypass(line).output().unwrap()
+    }
+
+    fn prints(&self, line: &str) -> String {
+        let output = self.run(line);
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stderr.is_empty());
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The exit code and what is on standard error; nothing may be on standard output.
+    fn fails(&self, line: &str) -> (Option<i32>, String) {
+        let output = self.run(line);
+        assert!(output.stdout.is_empty(), "{line}");
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+#[test]
+fn help_says_how_to_start_and_what_the_exit_codes_mean() {
+    let help = Shell::new().prints("--help");
+    for part in ["daypass --demo", "--endpoint-url <URL>", "DAYPASS_CONFIG", "Exit codes:\n  0 "] {
+        assert!(help.contains(part), "{part} is not in\n{help}");
+    }
+    let widest = help.lines().map(|line| line.chars().count()).max().unwrap();
+    assert!(widest <= 100, "{widest} columns");
+}
+
+#[test]
+fn version_names_the_program() {
+    assert_eq!(Shell::new().prints("--version"), format!("daypass {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn completions_come_for_every_shell() {
+    let shell = Shell::new();
+    for (name, sign) in [
+        ("bash", "complete -F _daypass"),
+        ("zsh", "#compdef daypass"),
+        ("fish", "complete -c daypass"),
+        ("elvish", "edit:completion"),
+        ("powershell", "Register-ArgumentCompleter"),
+    ] {
+        let script = shell.prints(&format!("completions {name}"));
+        assert!(script.contains(sign) && script.contains("endpoint-url"), "{name}");
+    }
+}
+
+#[test]
+fn the_man_page_has_commands_keys_environment_and_exit_status() {
+    let page = Shell::new().prints("man");
+    assert!(page.contains(".TH daypass 1"));
+    for section in ["COMMANDS", "KEYS", "ENVIRONMENT", "EXIT STATUS", "EXAMPLES"] {
+        assert!(page.contains(&format!(".SH \"{section}\"\n")), "{section}");
+    }
+    for part in
+        ["daypass demo\\-server", "\\fBs\\fR\nMake a presigned GET link", "--port <N>".replace('-', "\\-").as_str()]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn the_example_is_settings_that_work() {
+    let shell = Shell::with_settings(&Shell::new().prints("config example"));
+    let (code, message) = shell.fails("--store nobody");
+    assert_eq!(code, Some(1));
+    assert_eq!(message, "daypass: --store: there is no store `nobody`: the settings have no [[store]] yet\n");
+}
+
+#[test]
+fn the_settings_are_where_xdg_says() {
+    let shell = Shell::new();
+    let home = shell.home.path().display();
+    assert_eq!(shell.prints("config path"), format!("{home}/.config/daypass/config.toml\n"));
+    let moved = shell.daypass("config path").env("XDG_CONFIG_HOME", "/elsewhere").output().unwrap();
+    assert_eq!(String::from_utf8(moved.stdout).unwrap(), "/elsewhere/daypass/config.toml\n");
+}
+
+#[test]
+fn arguments_that_make_no_sense_end_with_2_and_say_why() {
+    let shell = Shell::new();
+    for (line, why) in [
+        ("--bogus", "unexpected argument '--bogus'"),
+        ("--profil support", "a similar argument exists: '--profile'"),
+        ("--demo --profile support", "'--demo' cannot be used with '--profile <NAME>'"),
+        ("--store b2 --endpoint-url https://x", "'--store <NAME>' cannot be used with '--endpoint-url <URL>'"),
+        ("https://x/y", "`https://x/y` is not an s3:// location: write s3://bucket/prefix, or bucket/prefix"),
+        ("s3://no*bucket", "`no*bucket` cannot be a bucket name"),
+        ("--endpoint-url ftp://x", "`ftp://x` is not an endpoint: write https://host or http://host:port"),
+        ("--endpoint-url http://example.org", "--endpoint-url: plain HTTP would show names and links to the network"),
+        ("--provider b2", "--provider: Backblaze B2 needs a region, or an endpoint such as https://s3."),
+        ("--provider backblaze", "[possible values: aws, b2, r2, "),
+        ("--region=", "a value is required for '--region <REGION>'"),
+        ("--expires-in 8d", "`8d` is longer than a presigned link can live: at most 7 days"),
+        ("--expires-in soon", "`soon` is not a lifetime: write seconds (900) or units"),
+        ("--clipboard tmux", "[possible values: auto, native, osc52, none]"),
+        ("--color sometimes", "[possible values: auto, always, never]"),
+        ("demo-server --latency soon", "write a time up to a minute, such as 300ms or 2s"),
+        ("demo-server --port 70000", "70000 is not in 0..=65535"),
+        ("completions tcsh", "[possible values: bash, elvish, fish, powershell, zsh]"),
+    ] {
+        let (code, message) = shell.fails(line);
+        assert_eq!(code, Some(2), "{line}: {message}");
+        assert!(message.contains(why), "{line}: {message}");
+    }
+}
+
+#[test]
+fn settings_that_are_wrong_end_with_1_and_say_where() {
+    let shell = Shell::with_settings("[look]\nmouse = true\ncolours = 'never'\n");
+    let file = shell.home.path().join(".config/daypass/config.toml");
+    let expected = format!(
+        "daypass: {}:3: look.colours: there is no such setting: write `colors`, `ascii`, `mouse` or `times` (did you mean `colors`?)\n",
+        file.display()
+    );
+    assert_eq!(shell.fails("--demo"), (Some(1), expected));
+}
+
+#[test]
+fn a_settings_file_that_was_asked_for_has_to_exist() {
+    let shell = Shell::new();
+    let expected = "daypass: /no/such.toml: the settings cannot be read: No such file or directory (os error 2)\n";
+    assert_eq!(shell.fails("--demo --config /no/such.toml"), (Some(1), expected.to_owned()));
+    let output = shell.daypass("--demo").env("DAYPASS_CONFIG", "/no/such.toml").output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+}
+
+#[test]
+fn a_variable_that_sets_nothing_is_an_error_that_names_it() {
+    let shell = Shell::new();
+    let output = shell.daypass("--demo").env("DAYPASS_LOOK_MOUS", "false").output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(message.starts_with("daypass: DAYPASS_LOOK_MOUS: no setting is set by this variable"), "{message}");
+    assert!(message.ends_with("(did you mean DAYPASS_LOOK_MOUSE?)\n"), "{message}");
+}
+
+#[cfg(unix)]
+mod demo_server {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    use super::*;
+
+    /// A running `daypass demo-server` and its first lines. Ends with the test, however that ends.
+    struct Server {
+        child: Child,
+        lines: mpsc::Receiver<String>,
+    }
+
+    impl Server {
+        fn start(shell: &Shell, line: &str) -> Self {
+            let mut child = shell.daypass(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            let stdout = BufReader::new(child.stdout.take().unwrap());
+            let (sender, lines) = mpsc::channel();
+            thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+            Self { child, lines }
+        }
+
+        /// The values of the lines that a shell would take in.
+        fn export(&self, name: &str) -> String {
+            loop {
+                let line = self.lines.recv_timeout(PATIENCE).unwrap();
+                if let Some(value) = line.strip_prefix(&format!("export {name}='")) {
+                    return value.strip_suffix('\'').unwrap().to_owned();
+                }
+            }
+        }
+
+        fn end_by(mut self, signal: Signal) -> (Option<i32>, String) {
+            kill_process(Pid::from_child(&self.child), signal).unwrap();
+            // The channel closes when the process has closed its standard output.
+            let end = loop {
+                if let Err(end) = self.lines.recv_timeout(PATIENCE) {
+                    break end;
+                }
+            };
+            assert_eq!(end, mpsc::RecvTimeoutError::Disconnected, "it is still running");
+            let mut complaint = String::new();
+            self.child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+            (self.child.wait().unwrap().code(), complaint)
+        }
+    }
+
+    impl Drop for Server {
+        fn drop(&mut self) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+
+    #[test]
+    fn it_says_where_it_is_and_answers_there_until_it_is_told_to_end() {
+        for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+            let server = Server::start(&Shell::new(), "demo-server");
+            let endpoint = server.export("AWS_ENDPOINT_URL");
+            assert_eq!(server.export("AWS_REGION"), "eu-central-1");
+            assert!(server.export("AWS_ACCESS_KEY_ID").starts_with("AKIA"));
+            assert_eq!(server.export("AWS_SECRET_ACCESS_KEY").len(), 40);
+
+            let mut stream = TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+
+            assert_eq!(server.end_by(signal), (Some(0), String::new()));
+        }
+    }
+
+    #[test]
+    fn a_port_that_is_taken_is_named() {
+        let shell = Shell::new();
+        let server = Server::start(&shell, "demo-server");
+        let endpoint = server.export("AWS_ENDPOINT_URL");
+        let port = endpoint.rsplit(':').next().unwrap();
+        let (code, message) = shell.fails(&format!("demo-server --port {port}"));
+        assert_eq!(code, Some(1));
+        assert!(message.starts_with(&format!("daypass: cannot start the demo store on port {port}")), "{message}");
+    }
+
+    #[test]
+    fn it_ends_quietly_when_nobody_reads_what_it_prints() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let child = Shell::new().daypass("demo-server").stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        let pid = Pid::from_child(&child);
+        let (sender, ended) = mpsc::channel();
+        thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
+        let Ok(output) = ended.recv_timeout(PATIENCE) else {
+            kill_process(pid, Signal::KILL).unwrap();
+            panic!("it is still running");
+        };
+        assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+    }
+}
