@@ -1,7 +1,5 @@
 //! The README promises what the program does: its table of keys is made from the commands, its commands are real.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test may fail by panicking")]
-
 use daypass::command::keymap::Keymap;
 use daypass::command::list::{Command, Scene};
 

@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. What is asked for becomes a plan before anything is done.
 
 mod arguments;
+mod browse;
 mod demo_server;
 mod man;
 
@@ -41,18 +42,17 @@ enum Plan {
     Print(String),
 }
 
-/// Does what the arguments ask for; `browse` runs the browser and says how it ended.
+/// Does what the arguments ask for.
 ///
-/// Exit codes: 0 it went well, 1 it failed, 2 the arguments make no sense, else what `browse` says.
+/// Exit codes: 0 it went well, 1 it failed, 2 the arguments make no sense, 128 and its number where a signal ended it.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
-    browse: impl FnOnce(BrowsePlan) -> anyhow::Result<ExitCode>,
 ) -> ExitCode {
     let done = Arguments::try_parse_from(arguments)
         .map_err(anyhow::Error::from)
         .and_then(|arguments| plan(arguments, environment.into_iter().collect()))
-        .and_then(|plan| carry_out(plan, browse));
+        .and_then(carry_out);
     let error = match done {
         Ok(code) => return code,
         Err(error) => error,
@@ -70,9 +70,9 @@ pub fn run(
     ExitCode::FAILURE
 }
 
-fn carry_out(plan: Plan, browse: impl FnOnce(BrowsePlan) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
     match plan {
-        Plan::Browse(plan) => return browse(*plan),
+        Plan::Browse(plan) => return browse::run(*plan),
         Plan::DemoServer(plan) => demo_server::run(&plan)?,
         Plan::Completions(shell) => {
             let mut script = Vec::new();

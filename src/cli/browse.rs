@@ -1,0 +1,193 @@
+//! `daypass` itself: opens the store that was chosen, runs the screen, and prints the links that were asked for at the end.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tracing::level_filters::LevelFilter;
+
+use crate::model::browse::Browse;
+use crate::model::listing::SortBy;
+use crate::model::moment::Moment;
+use crate::model::notice::Level;
+use crate::model::{Fixed, Model, StoreLabel};
+use crate::presign::credentials::SigningCredentials;
+use crate::presign::link::SignedUrl;
+use crate::runtime::{self, logging};
+use crate::s3::address::{AddressingStyle, PlainHttp};
+use crate::settings::plan::{BrowsePlan, OpenStore};
+use crate::settings::types::{ClipboardChoice, LogLevel, Settings, SortChoice, Store, TimeChoice};
+use crate::view::theme::{Colours, Glyphs, Theme, Times};
+use crate::world::SystemClock;
+use crate::world::clipboard::{self, Surroundings, SystemClipboard};
+use crate::world::demo::{DemoOptions, DemoServer};
+use crate::world::open::{CredentialSource, Opened, StoreSpec, open};
+use crate::world::wire::{Limits, Retry};
+
+/// Runs the browser until its end.
+pub(super) fn run(plan: BrowsePlan) -> anyhow::Result<ExitCode> {
+    if let Some(file) = &plan.log_file {
+        logging::to_file(file, level(plan.settings.log.level))
+            .with_context(|| format!("cannot log to {}", file.display()))?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the threads that wait for the network")?;
+    let ended = runtime.block_on(browse(&plan));
+    // A request that hangs, or a clipboard, does not hold up the end.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    let ended = ended?;
+    print(&ended.print)?;
+    Ok(ExitCode::from(ended.ending.exit_code()))
+}
+
+async fn browse(plan: &BrowsePlan) -> anyhow::Result<runtime::Ended> {
+    let demo = match &plan.store {
+        OpenStore::Demo => {
+            Some(DemoServer::start(DemoOptions::default()).await.context("cannot start the demo store")?)
+        }
+        OpenStore::Named(_) => None,
+    };
+    let spec = match (&plan.store, &demo) {
+        (OpenStore::Named(store), _) => spec_of(store),
+        (OpenStore::Demo, Some(demo)) => spec_of_demo(demo),
+        (OpenStore::Demo, None) => anyhow::bail!("the demo store is not running"),
+    };
+    let surroundings = Surroundings::from_env(|name| std::env::var(name).ok());
+    let clipboard = SystemClipboard::new(clipboard_of(plan.settings.clipboard), surroundings);
+    let links_dir = plan.state_dir.clone().unwrap_or_else(|| std::env::temp_dir().join("daypass")).join("links");
+    let Opened { world, label } =
+        open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), links_dir).await?;
+    let label = StoreLabel { name: label.store, provider: label.provider, region: label.region };
+    let model = model(plan, label);
+    runtime::run(model, world, theme(plan)).await.context("the terminal")
+}
+
+fn model(plan: &BrowsePlan, store: StoreLabel) -> Model {
+    let Settings { links, browse, look, .. } = &plan.settings;
+    let sort = match browse.sort {
+        SortChoice::Name => SortBy::Name,
+        SortChoice::Size => SortBy::Size,
+        SortChoice::Time => SortBy::Time,
+    };
+    let fixed = Fixed {
+        store,
+        keymap: plan.keymap.clone(),
+        get_expires_in: links.get_expires_in,
+        put_expires_in: links.put_expires_in,
+        facts_delay: browse.facts.then(|| Duration::from_millis(browse.facts_delay_ms.into())),
+        page_size: browse.page_size,
+        sort,
+    };
+    let mut model = Model::new(fixed, Browse::at(plan.location.clone(), sort));
+    model.mouse = look.mouse;
+    let now = Moment { wall: Timestamp::now(), uptime: Duration::ZERO };
+    for warning in &plan.warnings {
+        model.notices.say(Level::Error, warning.to_string(), now);
+    }
+    model
+}
+
+fn theme(plan: &BrowsePlan) -> Theme {
+    let look = &plan.settings.look;
+    Theme {
+        glyphs: if look.ascii { Glyphs::Ascii } else { Glyphs::Unicode },
+        colours: if plan.colors { Colours::Sixteen } else { Colours::None },
+        times: match look.times {
+            TimeChoice::Relative => Times::Relative,
+            TimeChoice::Absolute => Times::Absolute,
+        },
+        zone: TimeZone::system(),
+    }
+}
+
+fn spec_of(store: &Store) -> StoreSpec {
+    let credentials = match (&store.access_key_id, &store.secret_access_key) {
+        (Some(id), Some(secret)) => CredentialSource::Fixed(SigningCredentials {
+            access_key_id: id.clone(),
+            secret_access_key: secret.clone(),
+            session_token: store.session_token.clone(),
+            expires: None,
+            source: format!("store {}", store.name),
+        }),
+        _ => CredentialSource::Chain { profile: store.profile.clone() },
+    };
+    let endpoint = store
+        .endpoint
+        .clone()
+        .map(|endpoint| if store.allow_http { endpoint.with_plain_http(PlainHttp::Anywhere) } else { endpoint });
+    StoreSpec {
+        name: name_of(store),
+        provider: store.provider,
+        endpoint,
+        region: store.region.clone(),
+        style: store.addressing,
+        credentials,
+        limits: Limits::default(),
+        retry: Retry::default(),
+    }
+}
+
+/// What the screen calls the store: its own name, else the profile, else the host, else whose store it is.
+fn name_of(store: &Store) -> String {
+    let given = (!store.name.is_empty()).then(|| store.name.clone());
+    given
+        .or_else(|| store.profile.clone())
+        .or_else(|| store.endpoint.as_ref().map(|endpoint| endpoint.authority.clone()))
+        .or_else(|| store.provider.map(|provider| provider.id.clone()))
+        .or_else(|| std::env::var("AWS_PROFILE").ok().filter(|profile| !profile.is_empty()))
+        .unwrap_or_else(|| "aws".to_owned())
+}
+
+fn spec_of_demo(demo: &DemoServer) -> StoreSpec {
+    StoreSpec {
+        name: "demo".to_owned(),
+        provider: None,
+        endpoint: Some(demo.endpoint()),
+        region: Some(demo.region().to_owned()),
+        style: Some(AddressingStyle::Path),
+        credentials: CredentialSource::Fixed(SigningCredentials {
+            access_key_id: demo.access_key_id().to_owned(),
+            secret_access_key: demo.secret_access_key().clone(),
+            session_token: None,
+            expires: None,
+            source: "demo store".to_owned(),
+        }),
+        limits: Limits::default(),
+        retry: Retry::default(),
+    }
+}
+
+fn clipboard_of(choice: ClipboardChoice) -> clipboard::ClipboardChoice {
+    match choice {
+        ClipboardChoice::Auto => clipboard::ClipboardChoice::Auto,
+        ClipboardChoice::Native => clipboard::ClipboardChoice::Native,
+        ClipboardChoice::Osc52 => clipboard::ClipboardChoice::Osc52,
+        ClipboardChoice::None => clipboard::ClipboardChoice::None,
+    }
+}
+
+fn level(level: LogLevel) -> LevelFilter {
+    match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    }
+}
+
+/// Prints the links that were asked for, one a line, once the terminal is as it was.
+fn print(links: &[SignedUrl]) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    for link in links {
+        writeln!(stdout, "{}", link.expose()).context("cannot write to standard output")?;
+    }
+    stdout.flush().context("cannot write to standard output")
+}
