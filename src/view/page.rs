@@ -14,13 +14,20 @@ use crate::s3::location::ObjectId;
 use crate::view::layout::{area, draw_lines, inset, split_bottom, split_top};
 use crate::view::{Seen, browse, facts, notice, presign, text};
 
+/// Cells kept beside a title for what part of the page is shown.
+const PART_WIDEST: usize = 14;
+
+/// The most lines that a title takes.
+const TITLE_LINES: usize = 3;
+
 /// The widest that the column of keys gets.
 const KEYS_WIDEST: usize = 16;
 
 /// Draws the page over the whole screen but the lines of notice and keys, and measures it.
 pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured: &mut Viewport, frame: &mut Frame) {
     let (place, _) = split_bottom(screen, bottom + 1);
-    let (heading, body) = split_top(place, 1);
+    let title = title_lines(seen, &page.subject, usize::from(place.width).saturating_sub(2));
+    let (heading, body) = split_top(place, u16::try_from(title.len()).unwrap_or(1).max(1));
     let body = match page.subject {
         Subject::Url => body,
         Subject::Help(_) | Subject::Messages | Subject::Facts(_) | Subject::Versions(_) => inset(body, 1),
@@ -30,19 +37,32 @@ pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured:
     let top = page.top.min(lines.len().saturating_sub(height));
     measured.page = area(body);
     measured.page_lines = lines.len();
-    let part = if lines.len() > height {
-        let last = (top + height).min(lines.len());
-        format!("{}–{} of {}", text::count(top + 1), text::count(last), text::count(lines.len()))
-    } else {
-        String::new()
-    };
     let heading = inset(heading, 1);
-    let room = usize::from(heading.width).saturating_sub(text::width(&part) + usize::from(!part.is_empty()));
-    let title = text::cut_end(&title(seen, &page.subject), room).into_owned();
-    let title = Span::styled(text::pad_end(&title, room), seen.theme.strong());
-    let part = Span::styled(format!("{}{part}", if part.is_empty() { "" } else { " " }), seen.theme.faint());
-    draw_lines([Line::from(vec![title, part])], heading, frame);
+    let mut title: Vec<_> = title.into_iter().map(|line| Line::styled(line, seen.theme.strong())).collect();
+    if let Some(line) = title.last_mut().filter(|_| lines.len() > height) {
+        let last = (top + height).min(lines.len());
+        let part = format!(" {}–{} of {}", text::count(top + 1), text::count(last), text::count(lines.len()));
+        let room = usize::from(heading.width).saturating_sub(line.width());
+        let part = if text::width(&part) <= room { text::pad_start(&part, room) } else { String::new() };
+        line.push_span(Span::styled(part, Style::reset().patch(seen.theme.faint())));
+    }
+    draw_lines(title, heading, frame);
     draw_lines(lines.into_iter().skip(top), body, frame);
+}
+
+/// The title in `room` cells: cut where it is a name, whole where it says what to do.
+fn title_lines(seen: Seen, subject: &Subject, room: usize) -> Vec<String> {
+    let title = title(seen, subject);
+    match subject {
+        Subject::Url => {
+            let mut lines = text::wrap(&title, room);
+            lines.truncate(TITLE_LINES);
+            lines
+        }
+        Subject::Help(_) | Subject::Messages | Subject::Facts(_) | Subject::Versions(_) => {
+            vec![text::cut_middle(&title, room.saturating_sub(PART_WIDEST)).into_owned()]
+        }
+    }
 }
 
 fn title(seen: Seen, subject: &Subject) -> String {

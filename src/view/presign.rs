@@ -38,11 +38,11 @@ pub(super) fn draw(seen: Seen, sheet: &LinkSheet, layout: &Layout, frame: &mut F
     let mut lines = lines(seen, sheet, text_width);
     lines.push(footer::keys(seen, offered(sheet), Some(Command::CloseLink), text_width));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(room.height);
-    // Where lines must go, the keys stay.
+    // Where lines must go, the keys stay, unless there is hardly a line at all.
     let most = usize::from(height.saturating_sub(2));
     if lines.len() > most {
-        let keys = lines.pop();
-        lines.truncate(most.saturating_sub(1));
+        let keys = lines.pop().filter(|_| most > 2);
+        lines.truncate(most.saturating_sub(usize::from(keys.is_some())));
         lines.extend(keys);
     }
     let x = room.x + (room.width - width) / 2;
