@@ -300,7 +300,8 @@ impl File {
 }
 
 fn content_type(key: &str) -> Option<&'static str> {
-    let (_, extension) = key.rsplit_once('.')?;
+    let name = key.rsplit_once('/').map_or(key, |(_, name)| name);
+    let extension = name.rsplit_once('.').map_or(name, |(_, extension)| extension);
     Some(match extension {
         "csv" => "text/csv; charset=utf-8",
         "gz" => "application/gzip",
@@ -308,7 +309,7 @@ fn content_type(key: &str) -> Option<&'static str> {
         "jpg" => "image/jpeg",
         "json" => "application/json",
         "jsonl" => "application/x-ndjson",
-        "log" | "sql" | "txt" => "text/plain; charset=utf-8",
+        "SHA256SUMS" | "log" | "sql" | "txt" => "text/plain; charset=utf-8",
         "m3u8" => "application/vnd.apple.mpegurl",
         "md" => "text/markdown; charset=utf-8",
         "parquet" => "application/vnd.apache.parquet",
