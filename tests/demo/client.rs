@@ -71,8 +71,13 @@ impl Ask {
         self
     }
 
-    /// Signed in the `Authorization` header.
+    /// Sends it signed in the `Authorization` header.
     pub(crate) async fn send(&self) -> Reply {
+        self.signed().send_as_is().await
+    }
+
+    /// The same request with its signature in the `Authorization` header.
+    pub(crate) fn signed(&self) -> Self {
         let mut signed = self.clone();
         signed.headers.push(("x-amz-content-sha256".to_owned(), hex(&Sha256::digest(&self.body))));
         signed.headers.push(("x-amz-date".to_owned(), self.date()));
@@ -80,7 +85,7 @@ impl Ask {
         let credential = format!("{}/{}", self.access_key_id, self.scope());
         let authorization =
             format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={signature}");
-        signed.header("authorization", authorization).send_as_is().await
+        signed.header("authorization", authorization)
     }
 
     /// The same request with its signature in the query.

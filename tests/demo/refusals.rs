@@ -1,6 +1,8 @@
 //! What is refused, with which status and code, and what the body says about it.
 
+use daypass::world::demo::{DemoOptions, DemoServer, Seed};
 use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
 
 use crate::client::{Ask, Reply};
 use crate::empty;
@@ -256,4 +258,23 @@ async fn every_request_is_seen_and_no_other() {
     let [seen] = server.requests().try_into().unwrap();
     assert_eq!((seen.method.as_str(), seen.path.as_str()), ("GET", "/box/a%20b"));
     assert_eq!(seen.query_names[0], "versionId");
+}
+
+#[tokio::test]
+async fn latency_is_added_to_every_answer() {
+    let latency = std::time::Duration::from_millis(80);
+    let server = DemoServer::start(DemoOptions { latency, seed: Seed::Empty, ..DemoOptions::default() }).await.unwrap();
+    let begun = std::time::Instant::now();
+    assert_eq!(Ask::new(&server, "GET", "/").send().await.status, 200);
+    assert_eq!(Ask::new(&server, "GET", "/").send_as_is().await.status, 403);
+    assert!(begun.elapsed() >= 2 * latency);
+}
+
+#[tokio::test]
+async fn random_credentials_look_like_those_of_aws_and_do_not_print() {
+    let (one, other) = (empty().await, empty().await);
+    assert!(one.access_key_id().starts_with("AKIA") && one.access_key_id().len() == 20);
+    assert_ne!(one.access_key_id(), other.access_key_id());
+    let shown = format!("{one:?}{:?}", one.secret_access_key());
+    assert!(!shown.contains(one.secret_access_key().expose_secret()));
 }

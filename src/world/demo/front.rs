@@ -11,6 +11,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use s3s::Body;
+use s3s::dto::Range;
 use s3s::service::S3Service;
 
 use super::auth::{self, Claim};
@@ -44,7 +45,8 @@ impl Front {
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        drop_unusable_range(&mut parts.headers);
         let target = Target::of(&parts.uri, &parts.headers);
         let (request_id, host_id) = (random::id(random::HEX, 16), random::id(random::BASE64, 56));
         let answer = match self.decide(&parts, body, &target).await {
@@ -124,6 +126,15 @@ fn check(parts: &Parts, region: &str) -> Result<Option<Claim>, Refusal> {
         return Err(Refusal::new("NotImplemented").with("Header", "Transfer-Encoding"));
     }
     auth::claim(parts, region, Timestamp::now())
+}
+
+/// S3 answers with the whole object where it cannot make sense of a range, or where there are several; s3s refuses. (One that
+/// was signed is still refused then, by its signature.)
+fn drop_unusable_range(headers: &mut HeaderMap) {
+    let is_usable = |range: &HeaderValue| range.to_str().is_ok_and(|range| Range::parse(range).is_ok());
+    if headers.get(header::RANGE).is_some_and(|range| !is_usable(range)) {
+        headers.remove(header::RANGE);
+    }
 }
 
 /// A refusal of s3s with what AWS adds about keys, signatures and clocks.

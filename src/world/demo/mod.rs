@@ -1,7 +1,7 @@
 //! An S3 server in this process, on loopback, with a small company's buckets: for `--demo`, for trying other tools, and for tests.
 //!
 //! The protocol and the signature check are s3s's, so it proves links with code that did not make them. Around it stand a store
-//! in memory ([`store`], [`objects`], [`listing`]) and a [`front`] that answers as AWS does where s3s alone does not. It
+//! in memory (`store`, `objects`, `listing`) and a `front` that answers as AWS does where s3s alone does not. It
 //! knows nothing of the program that talks to it.
 
 mod auth;
