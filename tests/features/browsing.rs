@@ -1,0 +1,308 @@
+//! Moving through buckets, prefixes and rows.
+
+use daypass::s3::failure::FailureKind;
+use daypass::update::effect::Effect;
+
+use crate::session::Session;
+use crate::shelf::Shelf;
+
+fn company() -> std::sync::Arc<Shelf> {
+    Shelf::with(&[
+        "docs/a.txt",
+        "docs/invoices/2025/old.pdf",
+        "docs/invoices/2026/q1.pdf",
+        "docs/invoices/2026/q2.pdf",
+        "docs/z.txt",
+        "media/film.mp4",
+    ])
+}
+
+/// A prefix of `n` objects, `big/000000` and so on.
+fn big(n: usize) -> std::sync::Arc<Shelf> {
+    let shelf = Shelf::with(&[]);
+    for i in 0..n {
+        shelf.put("big", &format!("{i:06}"), i as u64);
+    }
+    shelf
+}
+
+fn row(session: &Session) -> String {
+    let here = &session.model.browse.here;
+    here.current().map(|entry| here.name_of(entry).to_owned()).unwrap_or_default()
+}
+
+fn place(session: &Session) -> String {
+    session.model.browse.here.location.to_string()
+}
+
+#[test]
+fn a_bucket_opens_and_its_levels_one_after_another() {
+    let mut session = Session::open(company(), "s3://");
+    assert!(session.shows("docs") && session.shows("media"));
+    session.press("enter");
+    assert_eq!(place(&session), "s3://docs/");
+    assert!(session.shows("invoices/") && session.shows("z.txt"));
+    session.press("j l l");
+    assert_eq!(place(&session), "s3://docs/invoices/2025/");
+    session.press("h");
+    assert_eq!(row(&session), "2025/");
+    session.press("h h h");
+    assert_eq!(place(&session), "s3://");
+    assert_eq!(row(&session), "docs");
+}
+
+#[test]
+fn up_leads_to_the_row_of_the_place_that_was_left_even_after_a_deep_start() {
+    let mut session = Session::open(company(), "s3://docs/invoices/2026/");
+    session.press("h");
+    assert_eq!((place(&session), row(&session)), ("s3://docs/invoices/".into(), "2026/".into()));
+    session.press("backspace left");
+    assert_eq!((place(&session), row(&session)), ("s3://".into(), "docs".into()));
+}
+
+#[test]
+fn back_and_forward_return_to_places_as_they_were_left_without_asking_again() {
+    let mut session = Session::open(company(), "s3://docs/");
+    session.press("G h G enter");
+    assert_eq!(place(&session), "s3://media/");
+    session.shelf.questions();
+    session.press("[ [");
+    assert_eq!((place(&session), row(&session)), ("s3://docs/".into(), "z.txt".into()));
+    session.press("]");
+    assert_eq!((place(&session), row(&session)), ("s3://".into(), "media".into()));
+    assert_eq!(session.shelf.questions(), [""; 0]);
+    session.press("] ]");
+    assert!(session.shows("there is no place after this one"));
+}
+
+#[test]
+fn the_first_page_is_painted_alone_and_the_rest_comes_behind_the_cursor() {
+    let mut session = Session::open(big(1000), "s3://big/");
+    assert_eq!(session.shelf.questions(), ["list big/"]);
+    assert!(session.shows("100 loaded, more"), "{}", session.screen());
+    session.press(&"page-down ".repeat(5));
+    let asked = session.shelf.questions();
+    assert!(asked.len() < 4 && asked.iter().all(|q| q.starts_with("list big/ after")), "{asked:?}");
+}
+
+#[test]
+fn the_end_is_loaded_only_when_asked_for_and_esc_stops_it() {
+    let mut session = Session::open(big(1000), "s3://big/");
+    session.press("G");
+    assert_eq!(row(&session), "000999");
+    assert!(session.shows("all 1,000"), "{}", session.screen());
+
+    let mut session = Session::open(big(1000), "s3://big/");
+    session.hold();
+    session.press("G esc");
+    session.release();
+    assert_eq!(session.model.browse.here.loaded(), 100);
+    assert_eq!(row(&session), "000099");
+    session.press("j");
+    assert_eq!(session.model.browse.here.loaded(), 200, "moving on loads on");
+}
+
+#[test]
+fn keys_work_while_the_store_is_slow_and_a_newer_question_replaces_the_older_one() {
+    let mut session = Session::slow(company(), "s3://docs/");
+    session.press("? esc : esc h");
+    assert_eq!(place(&session), "s3://");
+    session.release();
+    assert_eq!(session.shelf.questions(), ["buckets"], "the place that was left is not asked for any more");
+    assert!(session.shows("media"));
+}
+
+#[test]
+fn an_answer_for_a_place_that_was_left_is_dropped() {
+    let mut session = Session::open(company(), "s3://docs/");
+    session.hold();
+    session.press("R");
+    let question = session.model.pending.runs(daypass::model::pending::Lane::Listing);
+    assert!(question);
+    session.press("h");
+    session.release();
+    assert!(session.shows("media"));
+    assert_eq!(place(&session), "s3://");
+}
+
+#[test]
+fn filter_narrows_while_it_is_typed_and_counts_honestly() {
+    let mut session = Session::open(big(1000), "s3://big/");
+    session.press("/");
+    session.type_text("00002");
+    assert!(session.shows("11 of 100"), "{}", session.screen());
+    assert!(session.shows("more"), "{}", session.screen());
+    session.press("enter j j");
+    assert_eq!(row(&session), "000021");
+    session.press("esc");
+    assert_eq!(session.model.browse.here.shown_count(), 100);
+    assert_eq!(row(&session), "000021", "the cursor stays on its row");
+}
+
+#[test]
+fn an_abandoned_filter_leaves_the_one_before() {
+    let mut session = Session::open(company(), "s3://docs/");
+    session.press("/");
+    session.type_text("txt");
+    session.press("enter /");
+    session.type_text("zzz");
+    assert!(session.shows("zzz"));
+    session.press("esc");
+    assert_eq!(session.model.browse.here.shown_count(), 2);
+}
+
+#[test]
+fn a_filter_finds_either_case_unless_it_has_upper_case() {
+    let shelf = Shelf::with(&["b/Report.pdf", "b/report.txt"]);
+    let mut session = Session::open(shelf, "s3://b/");
+    session.press("/");
+    session.type_text("report");
+    assert_eq!(session.model.browse.here.shown_count(), 2);
+    session.press("ctrl-u");
+    session.type_text("Rep");
+    assert_eq!(session.model.browse.here.shown_count(), 1);
+}
+
+#[test]
+fn sort_goes_through_name_size_and_time_and_turns_round() {
+    let mut session = Session::open(Shelf::with(&["b/aaa", "b/bb", "b/c"]), "s3://b/");
+    let order = |session: &Session| {
+        let here = &session.model.browse.here;
+        here.shown_from(0).map(|entry| here.name_of(entry).to_owned()).collect::<Vec<_>>()
+    };
+    session.press("o");
+    assert_eq!(order(&session), ["aaa", "bb", "c"], "largest first");
+    session.press("O");
+    assert_eq!(order(&session), ["c", "bb", "aaa"]);
+    session.press("o");
+    assert_eq!(order(&session), ["c", "bb", "aaa"], "newest first");
+    session.press("o");
+    assert_eq!(order(&session), ["aaa", "bb", "c"]);
+}
+
+#[test]
+fn refresh_keeps_filter_sort_and_cursor() {
+    let mut session = Session::open(company(), "s3://docs/");
+    session.press("o / t x t enter j");
+    let before = row(&session);
+    session.shelf.put("docs", "new.txt", 5);
+    session.shelf.remove("docs", "invoices/2025/old.pdf");
+    session.press("R");
+    assert_eq!(row(&session), before);
+    assert_eq!(session.model.browse.here.shown_count(), 3);
+    assert!(session.shows("new.txt"));
+}
+
+#[test]
+fn refresh_that_fails_keeps_what_was_there_and_says_why() {
+    let mut session = Session::open(company(), "s3://docs/");
+    session.shelf.refuse("list docs/", FailureKind::Unreachable);
+    session.press("R");
+    assert!(session.shows("z.txt"));
+    assert!(session.shows("the store refused it"), "{}", session.screen());
+    session.press("j");
+    assert!(!session.shows("the store refused it"), "a key dismisses it");
+    session.press("E");
+    assert!(session.shows("the store refused it"), "the messages keep it");
+}
+
+#[test]
+fn buckets_that_may_not_be_listed_are_opened_by_name() {
+    let shelf = company();
+    shelf.refuse("buckets", FailureKind::Forbidden);
+    let mut session = Session::open(shelf, "s3://");
+    assert!(session.shows("he store refused it"), "{}", session.screen());
+    session.press(": ctrl-u");
+    session.type_text("docs/invoices/");
+    session.press("enter");
+    assert_eq!(place(&session), "s3://docs/invoices/");
+    assert!(session.shows("2025/"));
+}
+
+#[test]
+fn a_place_that_is_none_is_said_to_be_so_and_the_line_stays() {
+    let mut session = Session::open(company(), "s3://docs/");
+    session.press(": ctrl-u");
+    session.type_text("https://docs");
+    session.press("enter");
+    assert!(session.shows("is not an s3:// location"), "{}", session.screen());
+    session.press("esc");
+    assert_eq!(place(&session), "s3://docs/");
+}
+
+#[test]
+fn marks_stay_through_filter_and_sort_and_esc_clears_them() {
+    let mut session = Session::open(company(), "s3://docs/");
+    session.press("space space o o /");
+    session.type_text("z");
+    session.press("enter");
+    assert!(session.shows("2 marked"), "{}", session.screen());
+    session.press("esc");
+    assert!(!session.shows("marked"));
+    assert!(session.shows("1 of 3"), "the filter is still there");
+    session.press("esc a");
+    assert!(session.shows("3 marked"));
+    session.press("a");
+    assert!(!session.shows("marked"));
+}
+
+#[test]
+fn locations_of_marked_rows_are_copied() {
+    let mut session = Session::open(company(), "s3://docs/");
+    session.press("y");
+    session.press("a y");
+    let copied = session.desk.lock().unwrap().copied.clone();
+    assert_eq!(copied, ["s3://docs/a.txt", "s3://docs/a.txt\ns3://docs/invoices/\ns3://docs/z.txt"]);
+    assert!(session.shows("3 s3:// locations copied"));
+}
+
+#[test]
+fn the_mouse_selects_opens_and_scrolls() {
+    let mut session = Session::open(company(), "s3://docs/");
+    let list = session.model.viewport.list;
+    session.click(list.x + 2, list.y + 1);
+    assert_eq!(row(&session), "invoices/");
+    session.click(list.x + 2, list.y + 1);
+    assert_eq!(place(&session), "s3://docs/invoices/");
+    session.click(list.x + 2, list.y + 9);
+    assert_eq!(row(&session), "2025/", "below the last row there is nothing to click");
+    session.press("M");
+    assert!(session.effects().contains(&Effect::CaptureMouse(false)));
+
+    let mut session = Session::open(big(300), "s3://big/");
+    session.wheel_down();
+    assert_eq!(row(&session), "000003");
+}
+
+#[test]
+fn an_empty_place_says_so() {
+    let shelf = Shelf::with(&[]);
+    shelf.put("empty", "", 0);
+    let session = Session::open(shelf, "s3://empty/");
+    assert!(session.shows("Nothing here"), "{}", session.screen());
+}
+
+#[test]
+fn quit_and_suspend_are_effects_in_every_scene() {
+    let mut session = Session::open(company(), "s3://docs/");
+    for scene in ["", "?", "s"] {
+        session.press(scene);
+        session.effects();
+        session.press("ctrl-z ctrl-c");
+        assert_eq!(session.effects(), [Effect::Suspend, Effect::Quit], "{scene}");
+        session.press("esc");
+    }
+}
+
+#[test]
+fn help_names_every_key_of_the_scene() {
+    let mut session = Session::open(company(), "s3://docs/");
+    session.resize(80, 200);
+    session.press("?");
+    for command in
+        daypass::command::list::Command::ALL.iter().filter(|c| c.scene() == daypass::command::list::Scene::Browse)
+    {
+        let beginning: String = command.help().chars().take(30).collect();
+        assert!(session.shows(beginning.trim_end()), "{beginning}\n{}", session.screen());
+    }
+}

@@ -1,0 +1,303 @@
+//! A user at the keyboard: keys go in, the screen comes out, and in between runs what the program runs.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use daypass::command::key::Key;
+use daypass::command::keymap::Keymap;
+use daypass::model::browse::Browse;
+use daypass::model::listing::SortBy;
+use daypass::model::moment::Moment;
+use daypass::model::{Fixed, Model, StoreLabel};
+use daypass::presign::credentials::SigningCredentials;
+use daypass::presign::expiry::Expiry;
+use daypass::runtime::perform::{Outcome, perform};
+use daypass::s3::failure::Failure;
+use daypass::s3::location::Location;
+use daypass::update::effect::Effect;
+use daypass::update::msg::{Mouse, MouseAct, Msg};
+use daypass::update::{start, update};
+use daypass::view::theme::Theme;
+use daypass::world::{Clipboard, Clock, Copy, Credentials, World};
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use secrecy::SecretString;
+use unicode_width::UnicodeWidthStr;
+
+use crate::shelf::{NOW, Shelf};
+
+/// One run of daypass without a terminal and without a network.
+pub(crate) struct Session {
+    pub(crate) model: Model,
+    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) desk: Arc<Mutex<Desk>>,
+    world: World,
+    theme: Theme,
+    screen: Terminal<TestBackend>,
+    seen: Buffer,
+    clock: Arc<Watch>,
+    uptime: Duration,
+    waiting: VecDeque<Effect>,
+    done: Vec<Effect>,
+    held: bool,
+    runtime: tokio::runtime::Runtime,
+    links: tempfile::TempDir,
+}
+
+/// The credentials, and how often they were asked for.
+pub(crate) struct Keys {
+    pub(crate) expires: Mutex<Option<Timestamp>>,
+    pub(crate) asked: Mutex<usize>,
+}
+
+/// The clipboard: what was copied, and what it answers.
+pub(crate) struct Desk {
+    pub(crate) copied: Vec<String>,
+    pub(crate) answer: Copy,
+}
+
+struct Watch(Mutex<Timestamp>);
+
+impl Session {
+    /// Opens `location` in the store, at 80×24, and waits until everything is there.
+    pub(crate) fn open(shelf: Arc<Shelf>, location: &str) -> Self {
+        let mut session = Self::slow(shelf, location);
+        session.release();
+        session
+    }
+
+    /// The same, but the store has not answered yet.
+    pub(crate) fn slow(shelf: Arc<Shelf>, location: &str) -> Self {
+        let keys = Arc::new(Keys { expires: Mutex::new(None), asked: Mutex::new(0) });
+        let desk = Arc::new(Mutex::new(Desk { copied: Vec::new(), answer: Copy::Native }));
+        let clock = Arc::new(Watch(Mutex::new(NOW.parse().unwrap())));
+        let links = tempfile::tempdir().unwrap();
+        let world = World {
+            store: shelf.clone(),
+            credentials: keys.clone(),
+            clipboard: desk.clone(),
+            clock: clock.clone(),
+            links_dir: links.path().join("links"),
+        };
+        let fixed = Fixed {
+            store: StoreLabel { name: "demo".into(), provider: "b2".into(), region: "us-west-004".into() },
+            keymap: Keymap::built_in(),
+            get_expires_in: Expiry::from_seconds(900).unwrap(),
+            put_expires_in: Expiry::from_seconds(900).unwrap(),
+            facts_delay: Some(Duration::from_millis(150)),
+            page_size: 100,
+            sort: SortBy::Name,
+        };
+        let mut session = Self {
+            model: Model::new(fixed, Browse::at(Location::parse(location).unwrap(), SortBy::Name)),
+            shelf,
+            keys,
+            desk,
+            world,
+            theme: Theme::new(jiff::tz::TimeZone::UTC),
+            screen: Terminal::new(TestBackend::new(80, 24)).unwrap(),
+            seen: Buffer::default(),
+            clock,
+            uptime: Duration::ZERO,
+            waiting: VecDeque::new(),
+            done: Vec::new(),
+            held: true,
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+            links,
+        };
+        let now = session.now();
+        let first = start(&mut session.model, now);
+        session.take(first);
+        session.draw();
+        session
+    }
+
+    /// Presses keys, named as in the settings and separated by spaces: `j j s`, `ctrl-d enter`.
+    pub(crate) fn press(&mut self, keys: &str) {
+        for key in keys.split_whitespace() {
+            let key: Key = key.parse().unwrap_or_else(|error| panic!("{error}"));
+            self.send(Msg::Key(key));
+        }
+    }
+
+    /// Types a text, a character a key.
+    pub(crate) fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.send(Msg::Key(Key::char(c)));
+        }
+    }
+
+    /// Clicks a cell.
+    pub(crate) fn click(&mut self, x: u16, y: u16) {
+        self.send(Msg::Mouse(Mouse { act: MouseAct::Click, x, y }));
+    }
+
+    /// Turns the wheel down over the list.
+    pub(crate) fn wheel_down(&mut self) {
+        self.send(Msg::Mouse(Mouse { act: MouseAct::WheelDown, x: 5, y: 5 }));
+    }
+
+    /// Hands in whatever may happen.
+    pub(crate) fn send(&mut self, msg: Msg) {
+        let now = self.now();
+        let effects = update(&mut self.model, msg, now);
+        self.take(effects);
+        self.run();
+        self.draw();
+    }
+
+    /// From now on the store does not answer.
+    pub(crate) fn hold(&mut self) {
+        self.held = true;
+    }
+
+    /// The store answers everything that was not aborted meanwhile.
+    pub(crate) fn release(&mut self) {
+        self.held = false;
+        self.run();
+        self.draw();
+    }
+
+    /// Lets time pass, waking the program whenever it asked for it.
+    pub(crate) fn wait(&mut self, time: Duration) {
+        let end = self.uptime + time;
+        while let Some(at) = self.model.next_wake(self.now()).filter(|at| *at <= end) {
+            self.pass(at.saturating_sub(self.uptime));
+            self.send(Msg::Woke);
+        }
+        self.pass(end.saturating_sub(self.uptime));
+        self.draw();
+    }
+
+    /// Rests on the row until its facts are there.
+    pub(crate) fn rest(&mut self) {
+        self.wait(Duration::from_millis(200));
+    }
+
+    /// Changes the size of the screen.
+    pub(crate) fn resize(&mut self, width: u16, height: u16) {
+        self.screen.backend_mut().resize(width, height);
+        self.draw();
+    }
+
+    /// What a user sees, without trailing spaces.
+    pub(crate) fn screen(&self) -> String {
+        let width = usize::from(self.seen.area.width).max(1);
+        let lines = self.seen.content().chunks(width).map(|cells| {
+            let (mut line, mut covered) = (String::new(), 0);
+            for cell in cells {
+                // The cell behind a wide character is covered by it.
+                if covered > 0 {
+                    covered -= 1;
+                    continue;
+                }
+                line.push_str(cell.symbol());
+                covered = cell.symbol().width().saturating_sub(1);
+            }
+            line.trim_end().to_owned()
+        });
+        lines.collect::<Vec<_>>().join("\n").trim_end().to_owned()
+    }
+
+    /// Whether the screen shows a text.
+    pub(crate) fn shows(&self, text: &str) -> bool {
+        self.screen().contains(text)
+    }
+
+    /// Every effect that was performed or handed to the runtime since the last call.
+    pub(crate) fn effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.done)
+    }
+
+    /// The folder that links are written to.
+    pub(crate) fn links_dir(&self) -> PathBuf {
+        self.links.path().join("links")
+    }
+
+    /// The present moment of this run.
+    pub(crate) fn now(&self) -> Moment {
+        Moment { wall: *self.clock.0.lock().unwrap(), uptime: self.uptime }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.uptime += time;
+        *self.clock.0.lock().unwrap() += SignedDuration::try_from(time).unwrap();
+    }
+
+    /// Queues effects the way the lanes do: a new question takes the place of the older one in its lane.
+    fn take(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            let lane = match &effect {
+                Effect::Abort(lane) => Some(*lane),
+                other => other.lane(),
+            };
+            self.waiting.retain(|waiting| lane.is_none() || waiting.lane() != lane);
+            if !matches!(effect, Effect::Abort(_)) {
+                self.waiting.push_back(effect);
+            }
+        }
+    }
+
+    fn run(&mut self) {
+        while !self.held
+            && let Some(effect) = self.waiting.pop_front()
+        {
+            self.done.push(effect.clone());
+            if let Some(outcome) = self.runtime.block_on(perform(effect, &self.world)) {
+                let (Outcome::Answer(msg) | Outcome::Send { then: msg, .. }) = outcome;
+                let now = self.now();
+                let effects = update(&mut self.model, msg, now);
+                self.take(effects);
+            }
+        }
+    }
+
+    /// Draws as the loop does: once more when the measures changed something.
+    fn draw(&mut self) {
+        for _ in 0..2 {
+            let (model, theme, now) = (&self.model, &self.theme, self.now());
+            let mut measured = model.viewport;
+            let drawn = self.screen.draw(|frame| measured = daypass::view::draw(model, theme, now, frame));
+            self.seen = drawn.unwrap().buffer.clone();
+            if measured == self.model.viewport {
+                return;
+            }
+            let effects = update(&mut self.model, Msg::Measured(measured), now);
+            self.take(effects);
+            self.run();
+        }
+    }
+}
+
+#[async_trait]
+impl Credentials for Keys {
+    async fn get(&self) -> Result<SigningCredentials, Failure> {
+        *self.asked.lock().unwrap() += 1;
+        Ok(SigningCredentials {
+            access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+            secret_access_key: SecretString::from("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            session_token: None,
+            expires: *self.expires.lock().unwrap(),
+            source: "profile support".into(),
+        })
+    }
+}
+
+impl Clipboard for Desk {
+    fn copy(&mut self, text: &str) -> Copy {
+        self.copied.push(text.to_owned());
+        self.answer.clone()
+    }
+}
+
+impl Clock for Watch {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}

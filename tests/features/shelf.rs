@@ -1,0 +1,188 @@
+//! A store in memory that answers as S3 does, writes down every question, and can be slow or refuse.
+
+#![expect(clippy::result_large_err, reason = "the trait of the store says so")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use daypass::s3::address::{Address, AddressingStyle, Endpoint};
+use daypass::s3::entry::{BucketSummary, Entry, ObjectSummary};
+use daypass::s3::facts::{ObjectFacts, Tag, VersionEntry, VersionKind};
+use daypass::s3::failure::{Failure, FailureKind};
+use daypass::s3::listing::{Buckets, ListRequest, Page, PageToken, Versions};
+use daypass::s3::location::{ObjectId, VersionId};
+use daypass::s3::name::{BucketName, DELIMITER, Key, Prefix};
+use daypass::world::ObjectStore;
+use jiff::Timestamp;
+
+/// The time at which every test takes place.
+pub(crate) const NOW: &str = "2026-11-23T13:05:00Z";
+
+/// Buckets with objects.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    buckets: Mutex<BTreeMap<String, BTreeMap<String, u64>>>,
+    refusals: Mutex<HashMap<String, Failure>>,
+    questions: Mutex<Vec<String>>,
+}
+
+impl Shelf {
+    /// A store with these objects, `bucket/key`, each as many bytes long as its key has, times 1,000.
+    pub(crate) fn with(objects: &[&str]) -> Arc<Self> {
+        let shelf = Self::default();
+        for object in objects {
+            let (bucket, key) = object.split_once('/').expect("bucket/key");
+            shelf.put(bucket, key, 1000 * key.len() as u64);
+        }
+        Arc::new(shelf)
+    }
+
+    /// Puts an object; an empty key makes an empty bucket.
+    pub(crate) fn put(&self, bucket: &str, key: &str, size: u64) {
+        let mut buckets = self.buckets.lock().unwrap();
+        let objects = buckets.entry(bucket.to_owned()).or_default();
+        if !key.is_empty() {
+            objects.insert(key.to_owned(), size);
+        }
+    }
+
+    /// Takes an object away.
+    pub(crate) fn remove(&self, bucket: &str, key: &str) {
+        self.buckets.lock().unwrap().get_mut(bucket).unwrap().remove(key);
+    }
+
+    /// Refuses a question from now on, as `questions` names it.
+    pub(crate) fn refuse(&self, question: &str, kind: FailureKind) {
+        let failure = Failure::new(kind, question, "the store refused it", "ask somebody else");
+        self.refusals.lock().unwrap().insert(question.to_owned(), failure);
+    }
+
+    /// Answers again what was refused.
+    pub(crate) fn relent(&self) {
+        self.refusals.lock().unwrap().clear();
+    }
+
+    /// Every question since the last call, such as `list docs/a/` or `head docs/a/b`.
+    pub(crate) fn questions(&self) -> Vec<String> {
+        std::mem::take(&mut self.questions.lock().unwrap())
+    }
+
+    fn ask(&self, question: String) -> Result<(), Failure> {
+        self.questions.lock().unwrap().push(question.clone());
+        self.refusals.lock().unwrap().get(&question).cloned().map_or(Ok(()), Err)
+    }
+
+    fn size_of(&self, object: &ObjectId) -> Result<u64, Failure> {
+        let missing = || Failure::new(FailureKind::NotFound, format!("read {object}"), "there is no such object", "");
+        let buckets = self.buckets.lock().unwrap();
+        buckets.get(object.bucket.as_str()).and_then(|b| b.get(object.key.as_str())).copied().ok_or_else(missing)
+    }
+}
+
+fn hours_ago(hours: i64) -> Timestamp {
+    NOW.parse::<Timestamp>().unwrap() - jiff::SignedDuration::from_hours(hours)
+}
+
+#[async_trait]
+impl ObjectStore for Shelf {
+    async fn buckets(&self) -> Result<Buckets, Failure> {
+        self.ask("buckets".into())?;
+        let summary = |name: &String| BucketSummary {
+            name: BucketName::parse(name).unwrap(),
+            created: Some(hours_ago(24 * 400)),
+            region: Some("us-west-004".into()),
+        };
+        Ok(Buckets { buckets: self.buckets.lock().unwrap().keys().map(summary).collect() })
+    }
+
+    async fn list(&self, request: &ListRequest) -> Result<Page, Failure> {
+        let prefix = request.prefix.as_str();
+        let after = request.after.as_ref().map_or("", |token| token.0.as_str());
+        let question = format!("list {}/{prefix}", request.bucket);
+        self.ask(if after.is_empty() { question } else { format!("{question} after {after}") })?;
+
+        let buckets = self.buckets.lock().unwrap();
+        let missing = || {
+            Failure::new(
+                FailureKind::NotFound,
+                format!("list s3://{}/{prefix}", request.bucket),
+                "there is no such bucket",
+                "check the name",
+            )
+        };
+        let objects = buckets.get(request.bucket.as_str()).ok_or_else(missing)?;
+        let mut rows: Vec<(String, Entry)> = Vec::new();
+        for (key, size) in objects.iter().filter(|(key, _)| key.starts_with(prefix)) {
+            let level = key[prefix.len()..].find(DELIMITER).map(|at| &key[..prefix.len() + at + 1]);
+            let name = level.unwrap_or(key).to_owned();
+            if name.as_str() <= after || rows.last().is_some_and(|(last, _)| *last == name) {
+                continue;
+            }
+            let entry = match level {
+                Some(level) => Entry::Prefix(Prefix::new(level)),
+                None => Entry::Object(ObjectSummary {
+                    key: Key::from_store(key.clone()).unwrap(),
+                    size: *size,
+                    modified: Some(hours_ago(key.len() as i64)),
+                    etag: "9b2cf535f27731c974343645a3985328".into(),
+                    storage_class: "STANDARD".into(),
+                }),
+            };
+            rows.push((name, entry));
+        }
+        let page_size = usize::from(request.max_keys);
+        let more = rows.len() > page_size;
+        rows.truncate(page_size);
+        let next = rows.last().filter(|_| more).map(|(name, _)| PageToken(name.clone()));
+        Ok(Page { entries: rows.into_iter().map(|(_, entry)| entry).collect(), next })
+    }
+
+    async fn head(&self, object: &ObjectId) -> Result<ObjectFacts, Failure> {
+        self.ask(format!("head {}/{}", object.bucket, object.key.as_str()))?;
+        Ok(ObjectFacts {
+            size: Some(self.size_of(object)?),
+            content_type: Some("application/pdf".into()),
+            cache_control: Some("max-age=300".into()),
+            etag: Some("9b2cf535f27731c974343645a3985328".into()),
+            modified: Some(hours_ago(object.key.as_str().len() as i64)),
+            encryption: Some("AES256".into()),
+            version: Some(VersionId("4_z27c88f1d182b150646ff0b16_f200".into())),
+            metadata: vec![("customer".into(), "4711".into()), ("note".into(), "Grüße\u{1b}[31m".into())],
+            ..ObjectFacts::default()
+        })
+    }
+
+    async fn tags(&self, object: &ObjectId) -> Result<Vec<Tag>, Failure> {
+        self.ask(format!("tags {}/{}", object.bucket, object.key.as_str()))?;
+        Ok(vec![Tag { key: "team".into(), value: "support".into() }])
+    }
+
+    async fn versions(&self, object: &ObjectId) -> Result<Versions, Failure> {
+        self.ask(format!("versions {}/{}", object.bucket, object.key.as_str()))?;
+        let version = |id: &str, is_latest, hours, kind| VersionEntry {
+            id: VersionId(id.into()),
+            is_latest,
+            modified: Some(hours_ago(hours)),
+            kind,
+        };
+        let bytes = |size| VersionKind::Object { size, etag: "9b2c".into(), storage_class: "STANDARD".into() };
+        Ok(Versions {
+            key: object.key.clone(),
+            entries: vec![
+                version("v3", true, 2, bytes(self.size_of(object)?)),
+                version("v2", false, 30, VersionKind::DeleteMarker),
+                version("v1", false, 60, bytes(17)),
+            ],
+            truncated: false,
+        })
+    }
+
+    fn address(&self, _: &BucketName) -> Address {
+        Address {
+            endpoint: Endpoint::parse("https://s3.us-west-004.backblazeb2.com").unwrap(),
+            region: "us-west-004".into(),
+            style: AddressingStyle::Path,
+        }
+    }
+}
