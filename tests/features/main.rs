@@ -1,4 +1,13 @@
 //! What a user sees, by keys and screen: the real update, view and perform over a store in memory.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
 mod browsing;
 mod facts;
 mod links;
