@@ -1,6 +1,6 @@
 //! How requests reach a store: connections, proxies, TLS, signing, retries and the vetting of answers.
 //!
-//! Nothing here knows what a listing or an object is: a request goes in, an [`Answer`] or a [`Trouble`] comes out.
+//! Nothing here knows what a listing or an object is: a request goes in, an answer or a trouble comes out.
 
 mod answer;
 mod connect;
