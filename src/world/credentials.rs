@@ -15,6 +15,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_types::sdk_config::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
@@ -154,8 +155,10 @@ pub(super) struct AwsSettings {
 impl AwsSettings {
     /// Reads variables and files; asks nobody over the network.
     pub(super) async fn read(profile: Option<&str>) -> Self {
-        let mut loader =
-            aws_config::defaults(aws_config::BehaviorVersion::latest()).no_credentials().region(region_of(profile));
+        let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
+            .http_client(https())
+            .no_credentials()
+            .region(region_of(profile));
         if let Some(profile) = profile {
             loader = loader.profile_name(profile);
         }
@@ -172,8 +175,7 @@ impl AwsSettings {
 /// The sources behind one name. A profile that was named is meant, whatever the variables say.
 async fn build(profile: Option<&str>) -> SharedCredentialsProvider {
     let region = region_of(profile).or_else(aws_types::region::Region::new(FALLBACK_REGION));
-    let https = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https();
-    let config = ProviderConfig::without_region().with_http_client(https).with_region(region.region().await);
+    let config = ProviderConfig::without_region().with_http_client(https()).with_region(region.region().await);
     match profile {
         Some(profile) => SharedCredentialsProvider::new(
             ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build(),
@@ -190,6 +192,11 @@ async fn build(profile: Option<&str>) -> SharedCredentialsProvider {
             SharedCredentialsProvider::new(chain.build().await)
         }
     }
+}
+
+/// What the sources ask over the network with, if they do.
+fn https() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https()
 }
 
 /// Region by variable or profile. The default of the AWS libraries would go on to ask the network.

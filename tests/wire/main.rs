@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and the trait of the store says how large a failure is"
 )]
 
+mod credentials;
 mod demo;
 mod hostile;
 mod rogue;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use daypass::presign::credentials::SigningCredentials;
 use daypass::s3::address::{AddressingStyle, Endpoint};
+use daypass::s3::failure::Failure;
 use daypass::s3::listing::{ListRequest, Page, PageToken};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
@@ -58,13 +59,13 @@ pub(crate) fn any_keys() -> SigningCredentials {
 }
 
 /// Opens a store, and with it all of its world.
-pub(crate) async fn opened(spec: &StoreSpec) -> Opened {
-    open(spec, Arc::new(Mutex::new(NoClipboard)), Arc::new(SystemClock), PathBuf::new()).await.unwrap()
+pub(crate) async fn opened(spec: &StoreSpec) -> Result<Opened, Failure> {
+    open(spec, Arc::new(Mutex::new(NoClipboard)), Arc::new(SystemClock), PathBuf::new()).await
 }
 
 /// The store alone.
 pub(crate) async fn store(spec: &StoreSpec) -> Arc<dyn ObjectStore> {
-    opened(spec).await.world.store
+    opened(spec).await.unwrap().world.store
 }
 
 pub(crate) fn bucket(name: &str) -> BucketName {

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::future::Future;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -40,7 +40,7 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    pub(super) fn new(limit: Duration, proxies: Arc<Matcher>) -> Self {
+    pub(super) fn new(limit: Duration, proxies: Arc<Proxies>) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -97,7 +97,27 @@ impl Service<Uri> for Connector {
 #[derive(Clone)]
 struct Route {
     tcp: HttpConnector<Resolver>,
-    proxies: Arc<Matcher>,
+    proxies: Arc<Proxies>,
+}
+
+/// The proxies that stand between daypass and a store.
+pub(super) struct Proxies(Matcher);
+
+impl Proxies {
+    /// Reads `HTTPS_PROXY` and its like, as curl does.
+    pub(super) fn from_env() -> Self {
+        Self(Matcher::from_env())
+    }
+
+    /// The proxy for a request; none for a store on this machine, which no proxy could reach.
+    pub(super) fn between(&self, to: &Uri) -> Option<Intercept> {
+        let host = to.host().unwrap_or_default();
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let is_here = host == "localhost"
+            || host.ends_with(".localhost")
+            || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+        if is_here { None } else { self.0.intercept(to) }
+    }
 }
 
 /// A TCP stream that knows whether the other end is a proxy, to which requests name the whole URI.
@@ -116,7 +136,7 @@ impl Service<Uri> for Route {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let proxy = self.proxies.intercept(&to);
+        let proxy = self.proxies.between(&to);
         let mut tcp = self.tcp.clone();
         Box::pin(async move {
             match proxy {
@@ -272,4 +292,83 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     let mut words: Vec<String> = causes(error).map(ToString::to_string).collect();
     words.dedup();
     words.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    /// A proxy that takes one connection, reads up to `bytes` and answers; what it read is told.
+    async fn proxy(bytes: usize, answer: &'static [u8]) -> (u16, Arc<Mutex<Vec<u8>>>) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let read = Arc::new(Mutex::new(Vec::new()));
+        let told = read.clone();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut buffer = vec![0; bytes];
+            let count = stream.read(&mut buffer).await.unwrap();
+            buffer.truncate(count);
+            *told.lock().unwrap() = buffer;
+            stream.write_all(answer).await.unwrap();
+        });
+        (port, read)
+    }
+
+    async fn connect(to: &'static str, proxies: Matcher) -> Result<Connected, NoAnswer> {
+        let mut connector = Connector::new(LIMIT, Arc::new(Proxies(proxies)));
+        let connected = connector.call(Uri::from_static(to)).await.map(|stream| stream.connected());
+        connected.map_err(|error| why(&*error))
+    }
+
+    #[tokio::test]
+    async fn plain_http_goes_to_the_proxy_and_says_so() {
+        let (port, _) = proxy(1, b"").await;
+        let proxies = Matcher::builder().http(format!("http://127.0.0.1:{port}")).build();
+        assert!(connect("http://store.invalid", proxies).await.unwrap().is_proxied());
+    }
+
+    #[tokio::test]
+    async fn tls_goes_through_a_tunnel_that_the_proxy_may_refuse() {
+        let (port, read) = proxy(4096, b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
+        let proxies = Matcher::builder().https(format!("http://user:word@127.0.0.1:{port}")).build();
+        let failed = connect("https://store.invalid", proxies).await.unwrap_err();
+        assert!(matches!(failed, NoAnswer::Proxy(_)), "{failed}");
+        let asked = String::from_utf8(read.lock().unwrap().clone()).unwrap();
+        assert!(asked.starts_with("CONNECT store.invalid:443 HTTP/1.1\r\n"), "{asked}");
+        assert!(asked.to_ascii_lowercase().contains("proxy-authorization: basic dxnlcjp3b3jk"), "{asked}");
+    }
+
+    #[tokio::test]
+    async fn socks_is_greeted_in_its_own_words() {
+        let (port, read) = proxy(16, &[5, 255]).await;
+        let proxies = Matcher::builder().all(format!("socks5h://127.0.0.1:{port}")).build();
+        let failed = connect("https://store.invalid", proxies).await.unwrap_err();
+        assert!(matches!(failed, NoAnswer::Proxy(_)), "{failed}");
+        assert_eq!(read.lock().unwrap().first(), Some(&5));
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_is_not_there_is_named_as_the_culprit() {
+        let proxies = || Matcher::builder().all("http://127.0.0.1:1").no("direct.invalid").build();
+        let refused = NoAnswer::Proxy("it refused the connection".to_owned());
+        assert_eq!(connect("http://store.invalid", proxies()).await.unwrap_err(), refused);
+        assert_eq!(connect("http://direct.invalid", proxies()).await.unwrap_err(), NoAnswer::UnknownHost);
+    }
+
+    #[tokio::test]
+    async fn names_below_localhost_are_this_machine_and_no_proxys_business() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let proxies = Proxies(Matcher::builder().all("http://127.0.0.1:1").build());
+        let mut connector = Connector::new(LIMIT, Arc::new(proxies));
+        assert!(connector.call(format!("http://bucket.localhost:{port}").parse().unwrap()).await.is_ok());
+    }
 }

@@ -9,12 +9,11 @@ use http::{Request, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
 
 use super::answer::{Answer, NoAnswer, Trouble};
-use super::connect::{Connector, why};
+use super::connect::{Connector, Proxies, why};
 
 /// How requests introduce themselves.
 const AGENT: &str = concat!("daypass/", env!("CARGO_PKG_VERSION"));
@@ -50,14 +49,14 @@ impl Default for Limits {
 #[derive(Clone)]
 pub(super) struct Http {
     client: Client<Connector, Full<Bytes>>,
-    proxies: Arc<Matcher>,
+    proxies: Arc<Proxies>,
     limits: Limits,
 }
 
 impl Http {
     /// Reads the proxy variables of the environment; connects nowhere.
     pub(super) fn new(limits: Limits) -> Self {
-        let proxies = Arc::new(Matcher::from_env());
+        let proxies = Arc::new(Proxies::from_env());
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(20))
@@ -101,7 +100,7 @@ impl Http {
         }
         // A tunnel logs in when it is dug; a proxy that is asked for plain HTTP wants the login with each request.
         if uri.scheme_str() == Some("http")
-            && let Some(proxy) = self.proxies.intercept(&uri)
+            && let Some(proxy) = self.proxies.between(&uri)
             && let Some(login) = proxy.basic_auth()
         {
             sent = sent.header(PROXY_AUTHORIZATION, login);
