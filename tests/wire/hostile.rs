@@ -244,6 +244,25 @@ async fn a_store_that_refuses_the_question_for_checksums_is_not_asked_for_them_a
 }
 
 #[tokio::test]
+async fn an_object_without_tags_has_none_however_the_store_says_so() {
+    for act in [|| error("404 Not Found", "NoSuchTagSet"), || answer("200 OK", &[], "<Tagging><TagSet/></Tagging>")] {
+        let rogue = Rogue::start(move |_| act()).await;
+        let store = store(&spec(&rogue.endpoint, any_keys())).await;
+        assert_eq!(store.tags(&object("bucket", "k")).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_asked_for_once_more() {
+    let rogue = Rogue::start(|n| match n {
+        0 => error("400 Bad Request", "ExpiredToken"),
+        _ => answer("200 OK", &[], LISTING),
+    })
+    .await;
+    ask(&*store(&spec(&rogue.endpoint, any_keys())).await, Question::List).await.unwrap();
+}
+
+#[tokio::test]
 async fn requests_carry_the_key_as_it_is_and_name_their_sender() {
     let rogue = Rogue::start(|_| answer("200 OK", &[], "")).await;
     let store = store(&spec(&rogue.endpoint, any_keys())).await;
@@ -303,6 +322,7 @@ async fn every_failure_says_what_to_do() {
     writeln!(read, "# No store at all").unwrap();
     let page = "<!DOCTYPE html><html>Sign in</html>";
     say(&mut read, &listing_fails(move |_| answer("200 OK", &[], page)).await, "");
+    say(&mut read, &listing_fails(move |_| answer("502 Bad Gateway", &[], page)).await, "");
     say(&mut read, &listing_fails(|_| answer("200 OK", &[], "")).await, "");
     say(&mut read, &listing_fails(|_| answer("200 OK", &[], "<ListBucketResult>")).await, "");
     say(&mut read, &listing_fails(|_| Act::Say(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec())).await, "");

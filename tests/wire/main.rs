@@ -1,13 +1,6 @@
 //! The store adapter: against the embedded server, and against servers that do everything wrong.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::result_large_err,
-    reason = "a test fails by panicking, and the trait of the store says how large a failure is"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod credentials;
 mod demo;

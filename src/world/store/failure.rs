@@ -89,7 +89,9 @@ impl Asked<'_> {
     /// The store answered, and the answer is no.
     pub(super) fn refused(&self, answer: &Answer) -> Failure {
         let error = answer.error();
-        if error.is_none() && !answer.body.trim_ascii().is_empty() && !is_xml(answer) {
+        // A gateway says in HTML, too, that the store behind it is busy.
+        let is_busy = matches!(answer.status, 429 | 502..=504);
+        if error.is_none() && !is_busy && !answer.body.trim_ascii().is_empty() && !is_xml(answer) {
             return self.no_store(answer);
         }
         let error = error.unwrap_or_default();
@@ -213,7 +215,6 @@ impl Asked<'_> {
             ),
             "NoSuchKey" => say(NotFound, "there is no such object any more", "refresh the listing"),
             "NoSuchVersion" => say(NotFound, "there is no such version any more", "refresh the versions"),
-            "NoSuchTagSet" => say(NotFound, "it has no tags", ""),
             "MethodNotAllowed" => say(NotFound, "this version is a delete marker", "choose a version that has bytes"),
             "NotImplemented" | "NotSupported" => self.not_supported(),
             "SlowDown" | "ServiceUnavailable" | "TooManyRequests" | "InternalError" | "RequestTimeout" => {

@@ -155,8 +155,14 @@ impl ObjectStore for S3Store {
             ..Default::default()
         };
         let question = Question::Tags(object.clone());
-        let answer = self.typed(&question, "Tagging", async |s3| s3.get_object_tagging(request).await).await?;
-        let mut tags: Vec<Tag> = answer.tag_set.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect();
+        let asked = self.typed(&question, "Tagging", async |s3| s3.get_object_tagging(request).await).await;
+        let found = match asked {
+            Ok(answer) => answer.tag_set,
+            // How some stores say that there are none.
+            Err(failure) if failure.reply.as_ref().is_some_and(|reply| reply.code == "NoSuchTagSet") => Vec::new(),
+            Err(failure) => return Err(failure),
+        };
+        let mut tags: Vec<Tag> = found.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect();
         tags.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(tags)
     }
