@@ -56,7 +56,7 @@ impl Guard {
             let signed = request.sign(&address, &credentials)?;
             let pause = match self.http.send(signed).await {
                 Ok(answer) => {
-                    if redirects < MAX_REDIRECTS && self.is_elsewhere(request, &answer, &address, &credentials).await? {
+                    if redirects < MAX_REDIRECTS && self.is_elsewhere(request, &answer, &address, &credentials).await {
                         redirects += 1;
                         continue;
                     }
@@ -85,26 +85,25 @@ impl Guard {
     /// Whether a refusal says that the request belongs to another region, which is then remembered.
     ///
     /// HEAD is refused without a body, and many stores name the region only there. So a HEAD that was called bad is
-    /// followed, once per bucket, by a question with a body, signed for the same region.
+    /// followed by a question whose answer has one, signed for the same region.
     async fn is_elsewhere(
         &self,
         request: &Request,
         answer: &Answer,
         address: &Address,
         credentials: &SigningCredentials,
-    ) -> Result<bool, Trouble> {
+    ) -> bool {
         let bucket = request.bucket.as_ref();
         if self.regions.learn(bucket, &address.region, answer) {
-            return Ok(true);
+            return true;
         }
-        match bucket {
-            Some(bucket) if request.method == "HEAD" && answer.status == 400 && self.regions.may_ask(bucket) => {
-                let question = Request::new("GET", bucket, "").query("list-type", "2").query("max-keys", "1");
-                let told = self.http.send(question.sign(address, credentials)?).await?;
-                Ok(self.regions.learn(Some(bucket), &address.region, &told))
-            }
-            _ => Ok(false),
-        }
+        let Some(bucket) = bucket.filter(|_| request.method == "HEAD" && answer.status == 400) else {
+            return false;
+        };
+        let question = Request::new("GET", bucket, "").query("list-type", "2").query("max-keys", "1");
+        let Ok(question) = question.sign(address, credentials) else { return false };
+        let told = self.http.send(question).await;
+        told.is_ok_and(|told| self.regions.learn(Some(bucket), &address.region, &told))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What answers taught about where buckets are. A store says so in the refusal of a request signed for another region.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::answer::Answer;
@@ -13,8 +13,6 @@ use crate::s3::provider;
 pub(super) struct Regions {
     /// By bucket; for `None` what was learned of the store as a whole, which holds for buckets that nothing is known of.
     known: Mutex<HashMap<Option<BucketName>, String>>,
-    /// Buckets whose region was asked for.
-    asked: Mutex<HashSet<BucketName>>,
 }
 
 impl Regions {
@@ -25,11 +23,6 @@ impl Regions {
             Some(region) => provider::in_region(home, region),
             None => home.clone(),
         }
-    }
-
-    /// Whether the region of `bucket` may be asked for; so only once.
-    pub(super) fn may_ask(&self, bucket: &BucketName) -> bool {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket.clone())
     }
 
     /// Remembers what `answer`, to a request signed for `signed`, says of the bucket's region. Whether that is news.
