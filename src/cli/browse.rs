@@ -66,7 +66,7 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<runtime::Ended> {
         open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), links_dir).await?;
     let label = StoreLabel { name: label.store, provider: label.provider, region: label.region };
     let model = model(plan, label);
-    runtime::run(model, world, theme(plan)).await.context("the terminal")
+    Ok(runtime::run(model, world, theme(plan)).await?)
 }
 
 fn model(plan: &BrowsePlan, store: StoreLabel) -> Model {
