@@ -1,0 +1,9 @@
+//! The real binary in a real terminal: what it draws, what it copies, what it leaves behind, and what ends it.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod citizen;
+mod link;
+mod screen;
+mod store;
+mod terminal;

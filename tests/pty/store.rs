@@ -1,0 +1,80 @@
+//! A store in this process for daypass in its terminal, and plain HTTP for what it copies.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use daypass::world::demo::{DemoOptions, DemoServer, Seed};
+use secrecy::ExposeSecret;
+use tokio::runtime::Runtime;
+
+use crate::terminal::Terminal;
+
+/// The bucket of every test.
+pub(crate) const BUCKET: &str = "papers";
+
+pub(crate) struct Store {
+    pub(crate) server: DemoServer,
+    /// What the server runs on.
+    _runtime: Runtime,
+}
+
+impl Store {
+    pub(crate) fn with(objects: &[(&str, &'static str)]) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let options = DemoOptions { seed: Seed::Empty, ..DemoOptions::default() };
+        let server = runtime.block_on(DemoServer::start(options)).unwrap();
+        server.add_bucket(BUCKET);
+        for (key, bytes) in objects {
+            server.add_object(BUCKET, key, *bytes);
+        }
+        Self { server, _runtime: runtime }
+    }
+
+    /// daypass at `prefix` of the bucket, copying through the terminal.
+    pub(crate) fn browse(&self, size: (u16, u16), prefix: &str, env: &[(&str, &str)]) -> Terminal {
+        Terminal::start(size, &self.arguments(prefix), &[&self.credentials(), env].concat())
+    }
+
+    /// The same, started by a shell script as its `"$@"`.
+    pub(crate) fn browse_from(&self, script: &str, size: (u16, u16)) -> Terminal {
+        let arguments = self.arguments("");
+        let mut all = vec!["-c", script, "bash", env!("CARGO_BIN_EXE_daypass")];
+        all.extend(arguments.iter().map(String::as_str));
+        Terminal::run(size, "bash", &all, &self.credentials())
+    }
+
+    fn arguments(&self, prefix: &str) -> [String; 5] {
+        let endpoint = self.server.endpoint().to_string();
+        let location = format!("s3://{BUCKET}/{prefix}");
+        [location, "--endpoint-url".to_owned(), endpoint, "--clipboard".to_owned(), "osc52".to_owned()]
+    }
+
+    fn credentials(&self) -> [(&str, &str); 3] {
+        [
+            ("AWS_ACCESS_KEY_ID", self.server.access_key_id()),
+            ("AWS_SECRET_ACCESS_KEY", self.server.secret_access_key().expose_secret()),
+            ("AWS_REGION", self.server.region()),
+        ]
+    }
+
+    /// How many listings it was asked for.
+    pub(crate) fn listings(&self) -> usize {
+        let is_listing = |names: &[String]| names.iter().any(|name| name == "list-type");
+        self.server.requests().iter().filter(|request| is_listing(&request.query_names)).count()
+    }
+}
+
+/// Sends one request by a link, as `curl` would; status and body.
+pub(crate) fn use_link(method: &str, url: &str, body: &str) -> (u16, String) {
+    let (authority, target) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).unwrap();
+    let mut stream = TcpStream::connect(authority).unwrap();
+    let length = body.len();
+    let head = format!(
+        "{method} /{target} HTTP/1.1\r\nHost: {authority}\r\nContent-Length: {length}\r\nConnection: close\r\n"
+    );
+    stream.write_all(format!("{head}\r\n{body}").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
