@@ -52,6 +52,10 @@ pub(super) fn shown_name(name: &str) -> Cow<'_, str> {
 pub(super) fn sentence(fragment: &str) -> String {
     let mut rest = fragment.trim().chars();
     let Some(first) = rest.next() else { return String::new() };
+    // An address keeps its spelling.
+    if fragment.split_whitespace().next().is_some_and(|word| word.contains("://")) {
+        return format!("{}.", fragment.trim().trim_end_matches('.'));
+    }
     let stop = if fragment.trim_end().ends_with(['.', '!', '?', '…']) { "" } else { "." };
     format!("{}{}{stop}", first.to_uppercase(), rest.as_str())
 }
@@ -393,6 +397,7 @@ mod tests {
         assert_eq!(shown_name(" a  b "), "␠a  b␠");
         assert_eq!(shown_name("  "), "␠␠");
         assert_eq!(sentence("the key is gone"), "The key is gone.");
+        assert_eq!(sentence("http://host cannot be reached"), "http://host cannot be reached.");
     }
 
     proptest! {
