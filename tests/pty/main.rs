@@ -5,5 +5,6 @@
 mod citizen;
 mod link;
 mod screen;
+mod speed;
 mod store;
 mod terminal;
