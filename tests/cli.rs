@@ -132,7 +132,7 @@ fn arguments_that_make_no_sense_end_with_2_and_say_why() {
         ("--provider b2", "--provider: Backblaze B2 needs a region, or an endpoint such as https://s3."),
         ("--provider backblaze", "[possible values: aws, b2, r2, "),
         ("--region=", "a value is required for '--region <REGION>'"),
-        ("--expires-in 8d", "`8d` is longer than a presigned link can live: at most 7 days"),
+        ("--expires-in 91d", "`91d` is longer than a presigned link can live: 7 days"),
         ("--expires-in soon", "`soon` is not a lifetime: write seconds (900) or units"),
         ("--clipboard tmux", "[possible values: auto, native, osc52, none]"),
         ("--color sometimes", "[possible values: auto, always, never]"),

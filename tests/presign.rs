@@ -282,7 +282,7 @@ mod other_signers {
         settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
         settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
         settings.signature_location = SignatureLocation::QueryParams;
-        settings.expires_in = Some(Duration::from_secs(link.request.expires_in.seconds().into()));
+        settings.expires_in = Some(Duration::from_secs(link.expires_in.seconds().into()));
         let identity = aws_credential_types::Credentials::new(
             &credentials.access_key_id,
             secret(&credentials.secret_access_key),

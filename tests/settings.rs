@@ -64,7 +64,7 @@ fn the_example_has_every_provider() {
 fn every_store_and_key_of_the_example_works_once_taken_into_use() {
     let example = load(&example_in_use(), &[], &[]).unwrap();
     let names: Vec<_> = example.settings.stores.iter().map(|store| store.name.as_str()).collect();
-    assert_eq!(names, ["support", "b2", "r2", "minio"]);
+    assert_eq!(names, ["support", "b2", "r2", "minio", "spaces"]);
     assert_eq!(example.keymap, Keymap::built_in());
 }
 
@@ -123,7 +123,7 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
         "default_store = 'a'",
         "default_store = 'b3'\n[[store]]\nname = 'b2'",
         "[links]\nget_expires_in = 'soon'",
-        "[links]\nget_expires_in = '8d'",
+        "[links]\nget_expires_in = '91d'",
         "[links]\nget_expires_in = true",
         "[links]\nput_expires_in = 0",
         "\n\n[browse]\nfacts = 'yes'",
@@ -161,6 +161,12 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
         "[[store]]\nname = 'a'\nsecret_access_key = hidden",
         "[[store]]\nname = 'a'\nstart = 'https://x/y'",
         "[[store]]\nname = 'a'\nname = 'b'",
+        "[[store]]\nname = 'a'\nmax_expires_in = 'soon'",
+        "[[store]]\nname = 'a'\nkey_expires = 'soon'",
+        "[[store]]\nname = 'a'\nkey_expires = '2027-01-01T00:00:00Z'",
+        "[[store]]\nname = 'a'\npublic_endpoint = 'http://x'",
+        "[[store]]\nname = 'a'\nprovider = 'b2'\nregion = 'us-west-004'\ncdn_host = 'cdn.example.com'",
+        "[[store]]\nname = 'a'\ncdn_host = 'https://cdn.example.com/x'",
         "store = 'a'",
         "[look\n",
         "ascii",

@@ -17,15 +17,16 @@ use crate::model::notice::Level;
 use crate::model::{Fixed, Model, StoreLabel};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::link::SignedUrl;
+use crate::presign::rules::{Rules, Usual};
 use crate::runtime::{self, logging};
-use crate::s3::address::{AddressingStyle, PlainHttp};
+use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp};
 use crate::settings::plan::{BrowsePlan, OpenStore};
 use crate::settings::types::{ClipboardChoice, LogLevel, Settings, SortChoice, Store, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
 use crate::world::SystemClock;
 use crate::world::clipboard::{self, Surroundings, SystemClipboard};
 use crate::world::demo::{DemoOptions, DemoServer};
-use crate::world::open::{CredentialSource, Opened, StoreSpec, open};
+use crate::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use crate::world::wire::{Limits, Retry};
 
 /// Runs the browser until its end.
@@ -55,8 +56,8 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<runtime::Ended> {
         OpenStore::Named(_) => None,
     };
     let spec = match (&plan.store, &demo) {
-        (OpenStore::Named(store), _) => spec_of(store),
-        (OpenStore::Demo, Some(demo)) => spec_of_demo(demo),
+        (OpenStore::Named(store), _) => spec_of(store, usual(&plan.settings)),
+        (OpenStore::Demo, Some(demo)) => spec_of_demo(demo, usual(&plan.settings)),
         (OpenStore::Demo, None) => anyhow::bail!("the demo store is not running"),
     };
     let surroundings = Surroundings::from_env(|name| std::env::var(name).ok());
@@ -65,12 +66,12 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<runtime::Ended> {
     let Opened { world, label } =
         open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), links_dir).await?;
     let label = StoreLabel { name: label.store, provider: label.provider, region: label.region };
-    let model = model(plan, label);
+    let model = model(plan, label, world.links.rules.clone());
     Ok(runtime::run(model, world, theme(plan)).await?)
 }
 
-fn model(plan: &BrowsePlan, store: StoreLabel) -> Model {
-    let Settings { links, browse, look, .. } = &plan.settings;
+fn model(plan: &BrowsePlan, store: StoreLabel, rules: Rules) -> Model {
+    let Settings { browse, look, .. } = &plan.settings;
     let sort = match browse.sort {
         SortChoice::Name => SortBy::Name,
         SortChoice::Size => SortBy::Size,
@@ -79,8 +80,7 @@ fn model(plan: &BrowsePlan, store: StoreLabel) -> Model {
     let fixed = Fixed {
         store,
         keymap: plan.keymap.clone(),
-        get_expires_in: links.get_expires_in,
-        put_expires_in: links.put_expires_in,
+        rules,
         facts_delay: browse.facts.then(|| Duration::from_millis(browse.facts_delay_ms.into())),
         page_size: browse.page_size,
         sort,
@@ -107,28 +107,43 @@ fn theme(plan: &BrowsePlan) -> Theme {
     }
 }
 
-fn spec_of(store: &Store) -> StoreSpec {
+/// What links live when nobody says how long.
+fn usual(settings: &Settings) -> Usual {
+    let links = &settings.links;
+    Usual {
+        get: links.get_expires_in,
+        put: links.put_expires_in,
+        head: links.head_expires_in,
+        delete: links.delete_expires_in,
+    }
+}
+
+fn spec_of(store: &Store, usual: Usual) -> StoreSpec {
     let credentials = match (&store.access_key_id, &store.secret_access_key) {
         (Some(id), Some(secret)) => CredentialSource::Fixed(SigningCredentials {
             access_key_id: id.clone(),
             secret_access_key: secret.clone(),
             session_token: store.session_token.clone(),
-            expires: None,
+            expires: store.key_expires,
             source: format!("store {}", store.name),
         }),
         _ => CredentialSource::Chain { profile: store.profile.clone() },
     };
-    let endpoint = store
-        .endpoint
-        .clone()
-        .map(|endpoint| if store.allow_http { endpoint.with_plain_http(PlainHttp::Anywhere) } else { endpoint });
+    let as_allowed =
+        |endpoint: Endpoint| if store.allow_http { endpoint.with_plain_http(PlainHttp::Anywhere) } else { endpoint };
     StoreSpec {
         name: name_of(store),
         provider: store.provider,
-        endpoint,
+        endpoint: store.endpoint.clone().map(as_allowed),
         region: store.region.clone(),
         style: store.addressing,
         credentials,
+        links: LinkSpec {
+            usual,
+            ceiling: store.max_expires_in,
+            public_endpoint: store.public_endpoint.clone().map(as_allowed),
+            cdn_host: store.cdn_host.clone(),
+        },
         limits: Limits::default(),
         retry: Retry::default(),
     }
@@ -145,7 +160,7 @@ fn name_of(store: &Store) -> String {
         .unwrap_or_else(|| "aws".to_owned())
 }
 
-fn spec_of_demo(demo: &DemoServer) -> StoreSpec {
+fn spec_of_demo(demo: &DemoServer, usual: Usual) -> StoreSpec {
     StoreSpec {
         name: "demo".to_owned(),
         provider: None,
@@ -159,6 +174,7 @@ fn spec_of_demo(demo: &DemoServer) -> StoreSpec {
             expires: None,
             source: "demo store".to_owned(),
         }),
+        links: LinkSpec { usual, ..LinkSpec::default() },
         limits: Limits::default(),
         retry: Retry::default(),
     }

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use crate::command::keymap::Keymap;
 use crate::command::list::Scene;
-use crate::presign::expiry::Expiry;
 use crate::presign::link::SignedUrl;
+use crate::presign::rules::Rules;
 use browse::Browse;
 use facts::FactsBook;
 use listing::SortBy;
@@ -58,10 +58,8 @@ pub struct Fixed {
     pub store: StoreLabel,
     /// Which key asks for what.
     pub keymap: Keymap,
-    /// Lifetime of a GET link.
-    pub get_expires_in: Expiry,
-    /// Lifetime of a PUT link.
-    pub put_expires_in: Expiry,
+    /// What links are bound to.
+    pub rules: Rules,
     /// How long the cursor rests on an object before its facts are asked for; `None` never asks by itself.
     pub facts_delay: Option<Duration>,
     /// How many entries a page of a listing asks for, 1 to 1,000.

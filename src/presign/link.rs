@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::expiry::Expiry;
 use super::request::LinkRequest;
 
 /// A presigned URL with what a person must know before handing it on.
@@ -15,14 +16,27 @@ pub struct Link {
     pub url: SignedUrl,
     /// The time it was signed for, to the second.
     pub signed_at: Timestamp,
-    /// When it stops working: the asked end or the credentials' end, whichever comes first.
+    /// The lifetime that is signed, counted from `signed_at`.
+    pub expires_in: Expiry,
+    /// When it stops working: the end that was signed or the credentials' end, whichever comes first.
     pub ends_at: Timestamp,
-    /// Which of the two that is.
+    /// What sets that end.
     pub limited_by: LimitedBy,
     /// The access key id that signed it.
     pub access_key_id: String,
     /// Where those credentials came from.
     pub source: String,
+    /// Whether they are temporary, so that the link dies with a session.
+    pub session: Session,
+}
+
+/// Whether credentials belong to a session, which can end before their own end is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Session {
+    /// Keys that last until somebody deletes them.
+    LongLived,
+    /// Keys with a session token.
+    Temporary,
 }
 
 /// What sets a link's end.
@@ -30,6 +44,8 @@ pub struct Link {
 pub enum LimitedBy {
     /// The lifetime that was asked for.
     Asked,
+    /// The ceiling that the store's settings put on every link; nobody asked for another lifetime.
+    Ceiling,
     /// The temporary credentials end before the lifetime that was asked for.
     Credentials,
 }

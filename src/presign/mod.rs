@@ -1,8 +1,12 @@
 //! A presigned URL as a function of its request, its address, its credentials and the time. No I/O, no clock.
 
+pub mod caution;
 pub mod credentials;
 pub mod expiry;
 pub mod link;
+pub mod options;
 pub mod request;
+pub mod reuse;
+pub mod rules;
 pub mod sign;
 pub mod sigv4;

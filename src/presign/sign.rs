@@ -1,12 +1,14 @@
 //! Makes a link: refuses what could not work or would give something away, then signs the query (Signature Version 4).
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use thiserror::Error;
 
 use super::credentials::SigningCredentials;
-use super::link::{LimitedBy, Link, SignedUrl};
+use super::expiry::{Expiry, Lifetime};
+use super::link::{LimitedBy, Link, Session, SignedUrl};
 use super::request::LinkRequest;
+use super::rules::{Rules, TooLong};
 use super::sigv4::{self, CanonicalRequest, Scope, SignedHeaders, SigningKey, Stamp};
 use crate::s3::address::Address;
 use crate::s3::text::visible;
@@ -91,6 +93,26 @@ pub enum LinkError {
         /// The parameter.
         name: String,
     },
+    /// It would live longer than the store or its settings allow.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
+    /// The end that was asked for is not ahead.
+    #[error("the link is to work until {end}, which has passed: give it a later end")]
+    Passed {
+        /// The end.
+        end: Timestamp,
+    },
+    /// A link that is to stay the same would die with its session in between.
+    #[error(
+        "the credentials from {source_name} end at {ended}, before a link that stays the same would: leave --stable out, \
+         or sign with keys that last"
+    )]
+    StableInSession {
+        /// Where they came from.
+        source_name: String,
+        /// When they end.
+        ended: Timestamp,
+    },
     /// The clock is so wrong that no link can be dated.
     #[error("this machine's clock says {now}, and no link can be dated so: set the clock")]
     Clock {
@@ -99,7 +121,7 @@ pub enum LinkError {
     },
 }
 
-/// Signs `request` for `address` with `credentials`, as of `now`.
+/// Signs `request` for `address` with `credentials`, as of `now`, by the rules of a store that nothing is known of.
 ///
 /// The same arguments give the same link, byte for byte. Fractions of a second in `now` are dropped.
 pub fn sign(
@@ -108,73 +130,167 @@ pub fn sign(
     credentials: &SigningCredentials,
     now: Timestamp,
 ) -> Result<Link, LinkError> {
-    check_credentials(credentials, now)?;
-    check_address(address)?;
-    check_headers(&request.headers)?;
-    check_query(&request.query)?;
-    let (signed_at, asked_end) = lifetime(request, now)?;
-    let (ends_at, limited_by) = match credentials.expires {
-        Some(end) if end < asked_end => (end, LimitedBy::Credentials),
-        _ => (asked_end, LimitedBy::Asked),
-    };
-
-    let object = &request.object;
-    let host = address.host_for(&object.bucket);
-    let path = sigv4::encode_path(&address.path_for(&object.bucket, object.key.as_str()));
-    let stamp = Stamp::new(signed_at);
-    let scope = Scope { day: stamp.day().to_owned(), region: address.region.clone(), service: "s3".to_owned() };
-    let headers = SignedHeaders::new(pairs(&request.headers).chain([("host", host.as_str())]));
-    let query = query(request, credentials, &stamp, &scope, &headers);
-    let canonical = CanonicalRequest {
-        method: request.method.as_str(),
-        path: &path,
-        query: &query,
-        headers: &headers,
-        payload: sigv4::UNSIGNED_PAYLOAD,
-    };
-    let to_sign = sigv4::string_to_sign(&stamp, &scope, &canonical);
-    let signature = SigningKey::derive(&credentials.secret_access_key, &scope).sign(&to_sign);
-
-    let scheme = address.endpoint.scheme.as_str();
-    Ok(Link {
-        request: request.clone(),
-        url: SignedUrl::new(format!("{scheme}://{host}{path}?{query}&X-Amz-Signature={signature}")),
-        signed_at,
-        ends_at,
-        limited_by,
-        access_key_id: credentials.access_key_id.clone(),
-        source: credentials.source.clone(),
-    })
+    Signer::new(address.clone(), credentials.clone(), Rules::default()).sign(request, now)
 }
 
-/// The moment of signing in whole seconds, and the end that follows from it.
-fn lifetime(request: &LinkRequest, now: Timestamp) -> Result<(Timestamp, Timestamp), LinkError> {
-    let lifetime = SignedDuration::from_secs(request.expires_in.seconds().into());
-    let signed_at = (now >= Timestamp::UNIX_EPOCH).then(|| Timestamp::from_second(now.as_second()).ok()).flatten();
-    let both = signed_at.and_then(|signed_at| Some((signed_at, signed_at.checked_add(lifetime).ok()?)));
-    both.ok_or(LinkError::Clock { now })
+/// Signs many links of one store. The signing key is derived once a day, not once a link.
+#[derive(Debug)]
+pub struct Signer {
+    address: Address,
+    credentials: SigningCredentials,
+    rules: Rules,
+    key: Option<(Scope, SigningKey)>,
 }
 
-/// Everything in the link's query but the signature, in canonical form.
-fn query(
-    request: &LinkRequest,
-    credentials: &SigningCredentials,
-    stamp: &Stamp,
-    scope: &Scope,
-    headers: &SignedHeaders,
-) -> String {
-    let credential = format!("{}/{scope}", credentials.access_key_id);
-    let (date, expires, names) = (stamp.to_string(), request.expires_in.seconds().to_string(), headers.names());
-    let signing = [
-        ("X-Amz-Algorithm", sigv4::ALGORITHM),
-        ("X-Amz-Credential", &credential),
-        ("X-Amz-Date", &date),
-        ("X-Amz-Expires", &expires),
-        ("X-Amz-SignedHeaders", &names),
-    ];
-    let token = credentials.session_token.as_ref().map(|token| ("X-Amz-Security-Token", token.expose_secret()));
-    let version = request.object.version.as_ref().map(|version| ("versionId", version.0.as_str()));
-    sigv4::canonical_query(signing.into_iter().chain(token).chain(version).chain(pairs(&request.query)))
+impl Signer {
+    /// Signs for the store at `address` in the name of `credentials`, as far as `rules` allow. `address` is what links
+    /// carry: see [`Rules::address`].
+    pub fn new(address: Address, credentials: SigningCredentials, rules: Rules) -> Self {
+        Self { address, credentials, rules, key: None }
+    }
+
+    /// The link for `request` as of `now`. The same arguments give the same link, byte for byte.
+    pub fn sign(&mut self, request: &LinkRequest, now: Timestamp) -> Result<Link, LinkError> {
+        check_credentials(&self.credentials, now)?;
+        check_address(&self.address)?;
+        check_headers(&request.headers)?;
+        check_query(&request.query)?;
+        let life = self.life(request, now)?;
+
+        let (object, address) = (&request.object, &self.address);
+        let host = address.host_for(&object.bucket);
+        let path = sigv4::encode_path(&address.path_for(&object.bucket, object.key.as_str()));
+        let stamp = Stamp::new(life.signed_at);
+        let scope = Scope { day: stamp.day().to_owned(), region: address.region.clone(), service: "s3".to_owned() };
+        let headers = SignedHeaders::new(pairs(&request.headers).chain([("host", host.as_str())]));
+        let query = self.query(request, life.expires_in, &stamp, &scope, &headers);
+        let canonical = CanonicalRequest {
+            method: request.method.as_str(),
+            path: &path,
+            query: &query,
+            headers: &headers,
+            payload: sigv4::UNSIGNED_PAYLOAD,
+        };
+        let to_sign = sigv4::string_to_sign(&stamp, &scope, &canonical);
+        let signature = self.key(scope).sign(&to_sign);
+
+        let (address, credentials) = (&self.address, &self.credentials);
+        let scheme = address.endpoint.scheme.as_str();
+        let host = self.rules.host_after_signing(&object.bucket, &address.region).unwrap_or(host);
+        Ok(Link {
+            request: request.clone(),
+            url: SignedUrl::new(format!("{scheme}://{host}{path}?{query}&X-Amz-Signature={signature}")),
+            signed_at: life.signed_at,
+            expires_in: life.expires_in,
+            ends_at: life.ends_at,
+            limited_by: life.limited_by,
+            access_key_id: credentials.access_key_id.clone(),
+            source: credentials.source.clone(),
+            session: match credentials.session_token {
+                Some(_) => Session::Temporary,
+                None => Session::LongLived,
+            },
+        })
+    }
+
+    /// The key of the scope, derived anew where the last one was of another day.
+    fn key(&mut self, scope: Scope) -> &SigningKey {
+        let key = match self.key.take() {
+            Some((known, key)) if known == scope => key,
+            _ => SigningKey::derive(&self.credentials.secret_access_key, &scope),
+        };
+        &self.key.insert((scope, key)).1
+    }
+
+    /// From when to when a link made now lives, and what sets its end.
+    fn life(&self, request: &LinkRequest, now: Timestamp) -> Result<Life, LinkError> {
+        let unlikely = || LinkError::Clock { now };
+        let now = whole_seconds(now).ok_or_else(unlikely)?;
+        let (asked, by) = self.asked(request.lifetime, now)?;
+        let (signed_at, expires_in) = match request.stable {
+            None => (now, asked),
+            Some(window) => {
+                let seconds = i64::from(window.seconds());
+                let start = now.as_second() - now.as_second() % seconds;
+                let start = Timestamp::from_second(start).map_err(|_| unlikely())?;
+                // Whoever gets the link at the end of the window still has as long as was asked for.
+                let longer = u64::from(asked.seconds()) + u64::from(window.seconds());
+                let longer = Expiry::from_seconds(longer).unwrap_or(self.rules.longest()).min(self.rules.longest());
+                let until = match request.lifetime {
+                    Lifetime::Until(end) => seconds_from(start, end),
+                    Lifetime::Usual(_) | Lifetime::For(_) => None,
+                };
+                (start, until.unwrap_or(longer))
+            }
+        };
+        let end = signed_at.checked_add(expires_in.duration()).map_err(|_| unlikely())?;
+        match self.credentials.expires {
+            Some(ended) if ended < end && request.stable.is_some() => {
+                let source_name = visible(&self.credentials.source).into_owned();
+                Err(LinkError::StableInSession { source_name, ended })
+            }
+            Some(first) if first < end => {
+                Ok(Life { signed_at, expires_in, ends_at: first, limited_by: LimitedBy::Credentials })
+            }
+            _ => Ok(Life { signed_at, expires_in, ends_at: end, limited_by: by }),
+        }
+    }
+
+    /// The lifetime that was asked for, as far as the rules allow it, and whether it was the asking that set it.
+    fn asked(&self, lifetime: Lifetime, now: Timestamp) -> Result<(Expiry, LimitedBy), LinkError> {
+        let expiry = match lifetime {
+            Lifetime::For(expiry) => expiry,
+            Lifetime::Until(end) => seconds_from(now, end).ok_or(LinkError::Passed { end })?,
+            Lifetime::Usual(expiry) => match self.rules.ceiling {
+                Some(ceiling) if ceiling < expiry => return Ok((ceiling, LimitedBy::Ceiling)),
+                _ => expiry,
+            },
+        };
+        self.rules.check(expiry, lifetime)?;
+        Ok((expiry, LimitedBy::Asked))
+    }
+
+    /// Everything in the link's query but the signature, in canonical form.
+    fn query(
+        &self,
+        request: &LinkRequest,
+        expires_in: Expiry,
+        stamp: &Stamp,
+        scope: &Scope,
+        headers: &SignedHeaders,
+    ) -> String {
+        let credential = format!("{}/{scope}", self.credentials.access_key_id);
+        let (date, expires, names) = (stamp.to_string(), expires_in.seconds().to_string(), headers.names());
+        let signing = [
+            ("X-Amz-Algorithm", sigv4::ALGORITHM),
+            ("X-Amz-Credential", &credential),
+            ("X-Amz-Date", &date),
+            ("X-Amz-Expires", &expires),
+            ("X-Amz-SignedHeaders", &names),
+        ];
+        let token = self.credentials.session_token.as_ref().map(|token| token.expose_secret());
+        let token = token.map(|token| ("X-Amz-Security-Token", token));
+        let version = request.object.version.as_ref().map(|version| ("versionId", version.0.as_str()));
+        sigv4::canonical_query(signing.into_iter().chain(token).chain(version).chain(pairs(&request.query)))
+    }
+}
+
+/// When a link begins and ends.
+struct Life {
+    signed_at: Timestamp,
+    expires_in: Expiry,
+    ends_at: Timestamp,
+    limited_by: LimitedBy,
+}
+
+/// A moment without its fraction of a second; `None` where no link can be dated so.
+fn whole_seconds(now: Timestamp) -> Option<Timestamp> {
+    (now >= Timestamp::UNIX_EPOCH).then(|| Timestamp::from_second(now.as_second()).ok()).flatten()
+}
+
+/// The lifetime from one moment to another; `None` where it would not be one.
+fn seconds_from(start: Timestamp, end: Timestamp) -> Option<Expiry> {
+    u64::try_from(end.as_second() - start.as_second()).ok().and_then(|seconds| Expiry::from_seconds(seconds).ok())
 }
 
 fn pairs(owned: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
@@ -329,6 +445,106 @@ mod tests {
         for end in ["2026-11-15T12:15:00Z", "2026-11-15T18:00:00Z"] {
             let full = link(end);
             assert_eq!((full.ends_at, full.limited_by), (at("2026-11-15T12:15:00Z"), LimitedBy::Asked), "{end}");
+        }
+    }
+
+    /// A signer of a store in AWS with these settings, and a request that is to live so long.
+    fn signed(rules: &Rules, lifetime: Lifetime, stable: Option<&str>, now: &str) -> Result<Link, LinkError> {
+        let stable = stable.map(|window| Expiry::parse(window).unwrap());
+        let request = LinkRequest { lifetime, stable, ..request() };
+        Signer::new(address(), credentials(), rules.clone()).sign(&request, at(now))
+    }
+
+    fn expiry(text: &str) -> Expiry {
+        Expiry::parse(text).unwrap()
+    }
+
+    #[test]
+    fn what_the_store_or_its_settings_do_not_allow_is_refused_when_the_link_is_made() {
+        let aws = Rules::of(crate::s3::provider::by_id("aws").unwrap());
+        let tigris = Rules::of(crate::s3::provider::by_id("tigris").unwrap());
+        let noon = "2026-11-15T12:00:00Z";
+        assert!(signed(&aws, Lifetime::For(expiry("7d")), None, noon).is_ok());
+        let error = signed(&aws, Lifetime::For(expiry("7d1s")), None, noon).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "a link to Amazon S3 works for 7d at most, and this one is to live 7d1s: choose a shorter life"
+        );
+        assert!(signed(&tigris, Lifetime::For(expiry("90d")), None, noon).is_ok());
+        let until = Lifetime::Until(at("2026-11-23T00:00:00Z"));
+        assert!(signed(&aws, until, None, noon).unwrap_err().to_string().contains("until 2026-11-23"));
+        let strict = Rules { ceiling: Some(expiry("10m")), ..aws };
+        assert!(signed(&strict, Lifetime::For(expiry("10m")), None, noon).is_ok());
+        let error = signed(&strict, Lifetime::For(expiry("11m")), None, noon).unwrap_err().to_string();
+        assert!(error.contains("let a link live 10m") && error.contains("max_expires_in"), "{error}");
+    }
+
+    #[test]
+    fn the_usual_lifetime_is_cut_to_the_ceiling_and_the_link_says_so() {
+        let strict = Rules { ceiling: Some(expiry("10m")), ..Rules::default() };
+        let link = signed(&strict, strict.usual(Method::Get), None, "2026-11-15T12:00:00Z").unwrap();
+        assert_eq!((link.ends_at, link.limited_by), (at("2026-11-15T12:10:00Z"), LimitedBy::Ceiling));
+        let link = signed(&strict, strict.usual(Method::Head), None, "2026-11-15T12:00:00Z").unwrap();
+        assert_eq!((link.ends_at, link.limited_by), (at("2026-11-15T12:05:00Z"), LimitedBy::Asked));
+    }
+
+    #[test]
+    fn a_link_until_a_moment_ends_then_and_not_a_second_later() {
+        let until = Lifetime::Until(at("2026-11-15T18:00:00Z"));
+        let link = signed(&Rules::default(), until, None, "2026-11-15T12:00:00.9Z").unwrap();
+        assert_eq!((link.ends_at, link.expires_in.seconds()), (at("2026-11-15T18:00:00Z"), 21_600));
+        let late = signed(&Rules::default(), until, None, "2026-11-15T18:00:00Z").unwrap_err();
+        assert!(matches!(late, LinkError::Passed { .. }), "{late}");
+    }
+
+    #[test]
+    fn a_stable_link_is_the_same_all_through_its_window_and_never_shorter_than_asked() {
+        let hour = |now| signed(&Rules::default(), Lifetime::For(expiry("15m")), Some("1h"), now).unwrap();
+        let (first, last, next) =
+            (hour("2026-11-15T12:00:00Z"), hour("2026-11-15T12:59:59Z"), hour("2026-11-15T13:00:00Z"));
+        assert_eq!(first.url, last.url);
+        assert_ne!(first.url, next.url);
+        assert_eq!((last.signed_at, last.ends_at), (at("2026-11-15T12:00:00Z"), at("2026-11-15T13:15:00Z")));
+        let week = signed(&Rules::default(), Lifetime::For(expiry("7d")), Some("1h"), "2026-11-15T12:30:00Z").unwrap();
+        assert_eq!(week.expires_in, Expiry::SEVEN_DAYS, "no store takes more");
+        let until = Lifetime::Until(at("2026-11-15T18:00:00Z"));
+        let until = signed(&Rules::default(), until, Some("1h"), "2026-11-15T12:30:00Z").unwrap();
+        assert_eq!((until.signed_at, until.ends_at), (at("2026-11-15T12:00:00Z"), at("2026-11-15T18:00:00Z")));
+    }
+
+    #[test]
+    fn a_stable_link_is_refused_where_its_session_ends_first() {
+        let request = LinkRequest { stable: Some(expiry("1h")), ..request() };
+        let error = sign(&request, &address(), &temporary("2026-11-15T13:14:59Z"), noon()).unwrap_err();
+        assert!(matches!(error, LinkError::StableInSession { .. }), "{error}");
+        assert!(sign(&request, &address(), &temporary("2026-11-15T13:15:00Z"), noon()).is_ok());
+    }
+
+    #[test]
+    fn a_link_may_point_elsewhere_than_the_store_is_browsed() {
+        let public = Endpoint::parse("https://files.example.com").unwrap();
+        let rules = Rules { public_endpoint: Some(public.clone()), ..Rules::default() };
+        let browsed = Address { endpoint: Endpoint::parse("http://10.0.0.5:9000").unwrap(), ..address() };
+        let link = Signer::new(rules.address(&browsed), credentials(), rules).sign(&request(), noon()).unwrap();
+        let direct = sign(&request(), &Address { endpoint: public, ..address() }, &credentials(), noon()).unwrap();
+        assert_eq!(link.url, direct.url);
+    }
+
+    #[test]
+    fn a_cdn_takes_the_place_of_the_signed_host_and_changes_nothing_else() {
+        let rules = Rules { cdn_host: Some("{bucket}.{region}.cdn.example.com".to_owned()), ..Rules::default() };
+        let swapped = Signer::new(address(), credentials(), rules).sign(&request(), noon()).unwrap();
+        let direct = sign(&request(), &address(), &credentials(), noon()).unwrap();
+        let expected = direct.url.expose().replacen("//s3.example.com/", "//reports.us-east-1.cdn.example.com/", 1);
+        assert_eq!(swapped.url.expose(), expected);
+    }
+
+    #[test]
+    fn a_signer_makes_the_same_links_one_after_another_as_one_by_one() {
+        let mut signer = Signer::new(address(), credentials(), Rules::default());
+        for now in ["2026-11-15T23:59:59Z", "2026-11-16T00:00:00Z", "2026-11-15T12:00:00Z"] {
+            let alone = sign(&request(), &address(), &credentials(), at(now)).unwrap();
+            assert_eq!(signer.sign(&request(), at(now)).unwrap().url, alone.url, "{now}");
         }
     }
 

@@ -10,13 +10,12 @@ use tokio::time::timeout;
 
 use crate::model::pending::Question;
 use crate::model::presign::{Copied, Through};
-use crate::presign::link::{Link, SignedUrl};
-use crate::presign::request::LinkRequest;
-use crate::presign::sign::sign;
+use crate::presign::link::SignedUrl;
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::ObjectId;
-use crate::update::effect::Effect;
+use crate::update::effect::{Effect, Freshness};
 use crate::update::msg::{Clip, Msg};
+use crate::world::links::{self, making};
 use crate::world::{Copy, Multiplexer, World, private_file};
 
 /// How long a clipboard may take. A desktop that hangs must not leave the sheet saying "copying" for ever.
@@ -70,7 +69,13 @@ pub async fn perform(effect: Effect, world: &World) -> Option<Outcome> {
             let versions = world.store.versions(&object).await;
             Msg::VersionsCame(question, object, versions)
         }
-        Effect::Presign(question, request) => Msg::LinkMade(question, presign(&request, world).await),
+        Effect::Presign(question, request, freshness) => {
+            let freshness = match freshness {
+                Freshness::Reuse => links::Freshness::Reuse,
+                Freshness::Anew => links::Freshness::Anew,
+            };
+            Msg::LinkMade(question, links::make(world, &request, freshness).await.map(Box::new))
+        }
         Effect::CopyLink(question, url) => {
             return Some(copy(question, url.expose().to_owned(), Clip::Link, world).await);
         }
@@ -100,7 +105,7 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         Effect::Versions(question, object) => {
             Msg::VersionsCame(*question, object.clone(), Err(failure(format!("list the versions of {object}"))))
         }
-        Effect::Presign(question, request) => Msg::LinkMade(*question, Err(failure(making(request)))),
+        Effect::Presign(question, request, _) => Msg::LinkMade(*question, Err(failure(making(request)))),
         Effect::CopyLink(question, _) => Msg::Copied(*question, Clip::Link, not_copied()),
         Effect::CopyText(question, _, clip) => Msg::Copied(*question, *clip, not_copied()),
         Effect::SaveLink(_, object) => Msg::LinkSaved(Err(failure(saving(object)))),
@@ -109,13 +114,6 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
 }
 
 const A_BUG: &str = "this is a bug in daypass, please report it";
-
-async fn presign(request: &LinkRequest, world: &World) -> Result<Link, Failure> {
-    let credentials = world.credentials.get().await?;
-    let address = world.store.address(&request.object.bucket);
-    sign(request, &address, &credentials, world.clock.now())
-        .map_err(|error| Failure::new(FailureKind::Refused, making(request), error.to_string(), ""))
-}
 
 async fn copy(question: Question, text: String, clip: Clip, world: &World) -> Outcome {
     let clipboard = Arc::clone(&world.clipboard);
@@ -161,10 +159,6 @@ async fn save(url: SignedUrl, object: ObjectId, world: &World) -> Result<PathBuf
             Err(_) => Err(failed("daypass is ending".into())),
         },
     }
-}
-
-fn making(request: &LinkRequest) -> String {
-    format!("make a {} link to {}", request.method, request.object)
 }
 
 fn saving(object: &ObjectId) -> String {

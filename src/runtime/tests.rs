@@ -23,7 +23,7 @@ use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
 use crate::model::{Fixed, Model, StoreLabel};
 use crate::presign::credentials::SigningCredentials;
-use crate::presign::expiry::Expiry;
+use crate::presign::rules::Rules;
 use crate::s3::address::{Address, AddressingStyle, Endpoint};
 use crate::s3::entry::{Entry, ObjectSummary};
 use crate::s3::facts::{ObjectFacts, Tag};
@@ -230,6 +230,7 @@ fn world(answers: Vec<(&str, Answer)>) -> World {
         credentials: Arc::new(Same),
         clipboard: Arc::new(Mutex::new(Same)),
         clock: Arc::new(Same),
+        links: Arc::default(),
         links_dir: "/nonexistent".into(),
     }
 }
@@ -238,8 +239,7 @@ fn model() -> Model {
     let fixed = Fixed {
         store: StoreLabel::default(),
         keymap: Keymap::built_in(),
-        get_expires_in: Expiry::from_seconds(900).unwrap(),
-        put_expires_in: Expiry::from_seconds(900).unwrap(),
+        rules: Rules::default(),
         facts_delay: None,
         page_size: 1000,
         sort: SortBy::Name,

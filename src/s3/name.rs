@@ -103,6 +103,12 @@ impl Key {
         last_level(&self.0)
     }
 
+    /// Whether a web browser would ask for another key: it takes `.` and `..` between slashes out of every path (WHATWG URL,
+    /// "path state"), encoded or not.
+    pub fn is_lost_in_browsers(&self) -> bool {
+        self.0.split(DELIMITER).any(|level| matches!(level, "." | ".."))
+    }
+
     /// The prefix in which a browser shows this key.
     pub fn parent(&self) -> Prefix {
         parent_of(&self.0)

@@ -30,6 +30,16 @@ pub struct Provider {
     /// The longest life of a presigned link, in seconds.
     #[serde(default = "seven_days")]
     pub max_expiry: u32,
+    /// Whether it takes POST policies; `None` where nobody has told.
+    pub post_policy: Option<bool>,
+    /// Whether `If-None-Match: *` makes an upload create-only; `None` where nobody has told.
+    pub create_only: Option<bool>,
+    /// Whether a link works through its CDN when only the host is exchanged after signing.
+    #[serde(default)]
+    pub cdn_swap: bool,
+    /// Whether deleting a key only hides it, because its buckets always keep versions.
+    #[serde(default)]
+    pub delete_hides: bool,
 }
 
 /// What a user said about a store; everything may be missing.
@@ -121,6 +131,11 @@ pub fn by_host(host: &str) -> Option<&'static Provider> {
     all().iter().find(|provider| provider.hosts.iter().any(|pattern| matches(pattern, host)))
 }
 
+/// The preset that fits every store.
+pub fn any() -> &'static Provider {
+    fallback(OTHER)
+}
+
 /// Where a store is, from as much as the user said. Without provider and endpoint it is Amazon's.
 pub fn resolve(given: &Given) -> Result<Resolved, AddressError> {
     let said = given.region.as_ref().or(given.general_region.as_ref());
@@ -129,7 +144,7 @@ pub fn resolve(given: &Given) -> Result<Resolved, AddressError> {
     }
     let provider = match (&given.provider, &given.endpoint) {
         (Some(provider), _) => provider,
-        (None, Some(endpoint)) => by_host(endpoint.host()).unwrap_or_else(|| fallback(OTHER)),
+        (None, Some(endpoint)) => by_host(endpoint.host()).unwrap_or_else(any),
         (None, None) => fallback(DEFAULT),
     };
     let in_host = given.endpoint.as_ref().and_then(|endpoint| provider.region_in(endpoint.host()));

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
@@ -58,11 +59,18 @@ pub struct Links {
     /// How long a PUT link lives.
     #[serde(with = "lifetime")]
     pub put_expires_in: Expiry,
+    /// How long a HEAD link lives.
+    #[serde(with = "lifetime")]
+    pub head_expires_in: Expiry,
+    /// How long a DELETE link lives.
+    #[serde(with = "lifetime")]
+    pub delete_expires_in: Expiry,
 }
 
 impl Default for Links {
     fn default() -> Self {
-        Self { get_expires_in: Expiry::DEFAULT, put_expires_in: Expiry::DEFAULT }
+        let (long, short) = (Expiry::DEFAULT, Expiry::SHORT);
+        Self { get_expires_in: long, put_expires_in: long, head_expires_in: short, delete_expires_in: short }
     }
 }
 
@@ -151,13 +159,24 @@ pub struct Store {
     /// Whether plain HTTP is allowed to leave this machine.
     #[serde(default)]
     pub allow_http: bool,
+    /// When its access key ends, where whoever made the key gave it an end.
+    #[serde(default, deserialize_with = "moment")]
+    pub key_expires: Option<Timestamp>,
+    /// The longest life that a link to it may have.
+    #[serde(default, deserialize_with = "lifetime::optional")]
+    pub max_expires_in: Option<Expiry>,
+    /// The address that links carry instead of the one that is browsed.
+    #[serde(default, deserialize_with = "endpoint")]
+    pub public_endpoint: Option<Endpoint>,
+    /// The host that takes the place of the signed one in a finished link; may hold `{bucket}` and `{region}`.
+    pub cdn_host: Option<String>,
 }
 
 impl Store {
     /// What in it does not go together or is missing: the setting to look at, and why.
     pub fn inconsistency(&self) -> Option<(&'static str, String)> {
         let said = self.empty_text().or_else(|| self.broken_credentials()).or_else(|| self.open_http());
-        said.map(|(key, why)| (key, why.to_owned())).or_else(|| self.missing_place())
+        said.or_else(|| self.useless_cdn()).map(|(key, why)| (key, why.to_owned())).or_else(|| self.missing_place())
     }
 
     fn empty_text(&self) -> Option<(&'static str, &'static str)> {
@@ -177,16 +196,35 @@ impl Store {
             (_, None, None, Some(_)) => {
                 Some(("session_token", "a session token needs its access_key_id and secret_access_key"))
             }
+            (_, None, None, None) if self.key_expires.is_some() => {
+                Some(("key_expires", "this is the end of an access_key_id that is written here, and there is none"))
+            }
             (_, None, None, None) | (None, Some(_), Some(_), _) => None,
         }
     }
 
     fn open_http(&self) -> Option<(&'static str, &'static str)> {
-        let endpoint = self.endpoint.as_ref()?;
-        let open = endpoint.scheme == Scheme::Http && !endpoint.is_loopback() && !self.allow_http;
-        open.then_some((
-            "endpoint",
+        let open = |endpoint: &Endpoint| endpoint.scheme == Scheme::Http && !endpoint.is_loopback() && !self.allow_http;
+        let endpoints = [("endpoint", &self.endpoint), ("public_endpoint", &self.public_endpoint)];
+        let (key, _) = endpoints.into_iter().find(|(_, endpoint)| endpoint.as_ref().is_some_and(open))?;
+        Some((
+            key,
             "plain HTTP would show names and links to the network: write https://, or a [[store]] with allow_http = true",
+        ))
+    }
+
+    /// A link signed for one host works at another only where the provider says so, or where nobody can tell.
+    fn useless_cdn(&self) -> Option<(&'static str, &'static str)> {
+        let host = self.cdn_host.as_ref()?.replace("{bucket}", "bucket").replace("{region}", "region");
+        if !Endpoint::parse(&host).is_ok_and(|endpoint| endpoint.authority == host.to_ascii_lowercase()) {
+            return Some(("cdn_host", "write a host name alone; {bucket} and {region} may stand in it"));
+        }
+        let by_host = || self.endpoint.as_ref().and_then(|endpoint| provider::by_host(endpoint.host()));
+        let swaps =
+            self.provider.or_else(by_host).is_none_or(|provider| provider.cdn_swap || provider == provider::any());
+        (!swaps).then_some((
+            "cdn_host",
+            "links to this provider work at the host that they are signed for and at no other: leave it out",
         ))
     }
 
@@ -357,6 +395,12 @@ fn location<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Locatio
     parsed(deserializer, Location::parse)
 }
 
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    parsed(deserializer, |text| {
+        text.parse().map_err(|_| format!("`{text}` is not a moment: write it as \"2027-01-01T00:00:00Z\""))
+    })
+}
+
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
     Ok(Some(String::deserialize(deserializer)?.into()))
 }
@@ -383,6 +427,10 @@ mod lifetime {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Expiry, D::Error> {
         deserializer.deserialize_any(Lifetime)
+    }
+
+    pub(super) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Expiry>, D::Error> {
+        deserialize(deserializer).map(Some)
     }
 
     struct Lifetime;

@@ -21,7 +21,7 @@ pub enum Effect {
     /// Ask for an object's versions.
     Versions(Question, ObjectId),
     /// Make a link.
-    Presign(Question, LinkRequest),
+    Presign(Question, LinkRequest, Freshness),
     /// Stop what runs in a lane.
     Abort(Lane),
     /// Copy a link.
@@ -36,6 +36,15 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit,
+}
+
+/// Whether a link made lately will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// The same request gives the same link while enough of its life is left.
+    Reuse,
+    /// A new one in any case.
+    Anew,
 }
 
 impl Effect {

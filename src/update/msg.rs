@@ -36,7 +36,7 @@ pub enum Msg {
     /// Versions came.
     VersionsCame(Question, ObjectId, Result<Versions, Failure>),
     /// A link was made.
-    LinkMade(Question, Result<Link, Failure>),
+    LinkMade(Question, Result<Box<Link>, Failure>),
     /// A copy of the link, or of other text, got this far.
     Copied(Question, Clip, Copied),
     /// The link was written to a file, or why it was not.

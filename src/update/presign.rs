@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::effect::Effect;
+use super::effect::{Effect, Freshness};
 use super::msg::Clip;
 use super::{abort, page, prompt};
 use crate::model::listing::RowId;
@@ -31,7 +31,7 @@ pub(super) fn share(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
         };
         return model.notices.say(Level::Info, why, now);
     };
-    let request = LinkRequest::new(Method::Get, object, model.fixed.get_expires_in);
+    let request = LinkRequest::new(Method::Get, object, model.fixed.rules.usual(Method::Get));
     make(model, request, now, effects);
 }
 
@@ -61,14 +61,15 @@ pub(super) fn make_upload_link(
     now: Moment,
     effects: &mut Vec<Effect>,
 ) {
-    let request = LinkRequest::new(Method::Put, ObjectId::current(bucket, key), model.fixed.put_expires_in);
+    let object = ObjectId::current(bucket, key);
+    let request = LinkRequest::new(Method::Put, object, model.fixed.rules.usual(Method::Put));
     make(model, request, now, effects);
 }
 
 fn make(model: &mut Model, request: LinkRequest, now: Moment, effects: &mut Vec<Effect>) {
     let size = size_in_list(model, &request.object);
     let question = model.pending.ask(Lane::Presign, now);
-    effects.push(Effect::Presign(question, request.clone()));
+    effects.push(Effect::Presign(question, request.clone(), Freshness::Reuse));
     model.layers.push(Layer::Link(Box::new(LinkSheet::making(request, size))));
 }
 
@@ -85,7 +86,7 @@ fn size_in_list(model: &Model, object: &ObjectId) -> Option<u64> {
 pub(super) fn take_link(
     model: &mut Model,
     question: Question,
-    answer: Result<Link, Failure>,
+    answer: Result<Box<Link>, Failure>,
     now: Moment,
     effects: &mut Vec<Effect>,
 ) {
@@ -96,7 +97,8 @@ pub(super) fn take_link(
     match answer {
         Ok(link) => {
             let url = link.url.clone();
-            sheet.state = LinkState::Made(Made { link, copied: Copied::Copying, saved: None, printed_on_exit: false });
+            sheet.state =
+                LinkState::Made(Made { link: *link, copied: Copied::Copying, saved: None, printed_on_exit: false });
             effects.push(Effect::CopyLink(model.pending.ask(Lane::Copy, now), url));
         }
         Err(failure) => {

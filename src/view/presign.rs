@@ -85,11 +85,11 @@ fn warnings(seen: Seen, made: &Made, width: usize) -> Vec<Line<'static>> {
         format!("{} This link has expired. Make a new one.", theme::FAILED)
     } else {
         match made.link.limited_by {
-            LimitedBy::Asked => return Vec::new(),
+            LimitedBy::Asked | LimitedBy::Ceiling => return Vec::new(),
             LimitedBy::Credentials => format!(
                 "{} The credentials end before the {} that were asked for: the link ends with them.",
                 theme::BEWARE,
-                made.link.request.expires_in
+                made.link.expires_in
             ),
         }
     };
@@ -114,6 +114,7 @@ fn told(seen: Seen, sheet: &LinkSheet, made: &Made, width: usize) -> Vec<Line<'s
     let link = &made.link;
     let limited_by = match link.limited_by {
         LimitedBy::Asked => "your choice",
+        LimitedBy::Ceiling => "the ceiling in the settings of this store",
         LimitedBy::Credentials => "the credentials, which end first",
     };
     let key_id = short_key_id(&link.access_key_id);
@@ -161,7 +162,7 @@ fn labelled(seen: Seen, label: &'static str, said: &str, width: usize) -> Vec<Li
 /// `14:20 today (15 min 00 s left) · 13:20 UTC`.
 fn works_until(seen: Seen, made: &Made) -> String {
     let (then, now, zone) = (made.link.ends_at, seen.now.wall, &seen.theme.zone);
-    let short = made.link.request.expires_in.seconds() < TELL_SECONDS_BELOW;
+    let short = made.link.expires_in.seconds() < TELL_SECONDS_BELOW;
     let precision = if short { Precision::Second } else { Precision::Minute };
     let left = match made.time_left(seen.now) {
         left if left.is_zero() => "over".to_owned(),

@@ -26,8 +26,9 @@ use crate::model::prompt::{Prompt, Purpose};
 use crate::model::viewport::Viewport;
 use crate::model::{Fixed, Layer, Model, StoreLabel};
 use crate::presign::expiry::Expiry;
-use crate::presign::link::{LimitedBy, Link, SignedUrl};
+use crate::presign::link::{LimitedBy, Link, Session, SignedUrl};
 use crate::presign::request::{LinkRequest, Method};
+use crate::presign::rules::Rules;
 use crate::s3::entry::{BucketSummary, Entry, ObjectSummary};
 use crate::s3::facts::{ObjectFacts, Tag, VersionEntry, VersionKind};
 use crate::s3::failure::{Failure, FailureKind, Reply};
@@ -67,8 +68,7 @@ fn model(place: &str) -> Model {
     let fixed = Fixed {
         store: StoreLabel { name: "demo".into(), provider: "b2".into(), region: "us-west-004".into() },
         keymap: Keymap::built_in(),
-        get_expires_in: Expiry::from_seconds(900).unwrap(),
-        put_expires_in: Expiry::from_seconds(900).unwrap(),
+        rules: Rules::default(),
         facts_delay: Some(Duration::from_millis(200)),
         page_size: 1000,
         sort: SortBy::Name,
@@ -140,10 +140,12 @@ fn made(method: Method, copied: Copied) -> Made {
             request,
             url: SignedUrl::new(url.to_owned()),
             signed_at: now().wall,
+            expires_in: Expiry::DEFAULT,
             ends_at: now().wall + SignedDuration::from_secs(900),
             limited_by: LimitedBy::Asked,
             access_key_id: "00412345678900000000004711".into(),
             source: "profile support".into(),
+            session: Session::LongLived,
         },
         copied,
         saved: None,

@@ -6,6 +6,7 @@
 pub mod clipboard;
 pub mod credentials;
 pub mod demo;
+pub mod links;
 pub mod open;
 pub mod private_file;
 pub mod store;
@@ -36,6 +37,8 @@ pub struct World {
     pub clipboard: Arc<Mutex<dyn Clipboard>>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// How links are made.
+    pub links: Arc<links::Links>,
     /// Where links are written to files; made when the first one is.
     pub links_dir: PathBuf,
 }

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::credentials::{AwsSettings, Chain, Fixed};
+use super::links::Links;
 use super::store::S3Store;
 use super::wire::{Limits, Retry};
 use super::{Clipboard, Clock, Credentials, World};
 use crate::presign::credentials::SigningCredentials;
+use crate::presign::expiry::Expiry;
+use crate::presign::rules::{Rules, Usual};
 use crate::s3::address::{AddressingStyle, Endpoint};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::provider::{self, Given, Provider, Resolved};
@@ -27,10 +30,25 @@ pub struct StoreSpec {
     pub style: Option<AddressingStyle>,
     /// Whose name requests and links are signed in.
     pub credentials: CredentialSource,
+    /// What its links are bound to, besides what its provider says.
+    pub links: LinkSpec,
     /// How long the wire waits.
     pub limits: Limits,
     /// How often it tries.
     pub retry: Retry,
+}
+
+/// What the user chose for the links of a store.
+#[derive(Clone, Debug, Default)]
+pub struct LinkSpec {
+    /// What links live when nobody says how long.
+    pub usual: Usual,
+    /// The longest life that a link may have.
+    pub ceiling: Option<Expiry>,
+    /// The address that links carry instead of the one that is browsed.
+    pub public_endpoint: Option<Endpoint>,
+    /// The host that takes the place of the signed one.
+    pub cdn_host: Option<String>,
 }
 
 /// Where a store's credentials come from.
@@ -85,8 +103,10 @@ pub async fn open(
         endpoint: address.endpoint.clone(),
         region: address.region.clone(),
     };
+    let LinkSpec { usual, ceiling, public_endpoint, cdn_host } = spec.links.clone();
+    let links = Arc::new(Links::new(Rules { provider, usual, ceiling, public_endpoint, cdn_host }));
     let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry));
-    Ok(Opened { world: World { store, credentials, clipboard, clock, links_dir }, label })
+    Ok(Opened { world: World { store, credentials, clipboard, clock, links, links_dir }, label })
 }
 
 /// The address that follows from the choice; from the AWS settings as well, where they are meant.

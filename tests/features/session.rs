@@ -13,7 +13,7 @@ use daypass::model::listing::SortBy;
 use daypass::model::moment::Moment;
 use daypass::model::{Fixed, Model, StoreLabel};
 use daypass::presign::credentials::SigningCredentials;
-use daypass::presign::expiry::Expiry;
+use daypass::presign::rules::Rules;
 use daypass::runtime::perform::{Outcome, perform};
 use daypass::s3::failure::Failure;
 use daypass::s3::location::Location;
@@ -83,13 +83,13 @@ impl Session {
             credentials: keys.clone(),
             clipboard: desk.clone(),
             clock: clock.clone(),
+            links: Arc::default(),
             links_dir: links.path().join("links"),
         };
         let fixed = Fixed {
             store: StoreLabel { name: "demo".into(), provider: "b2".into(), region: "us-west-004".into() },
             keymap: Keymap::built_in(),
-            get_expires_in: Expiry::from_seconds(900).unwrap(),
-            put_expires_in: Expiry::from_seconds(900).unwrap(),
+            rules: Rules::default(),
             facts_delay: Some(Duration::from_millis(150)),
             page_size: 100,
             sort: SortBy::Name,

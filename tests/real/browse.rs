@@ -11,7 +11,7 @@ use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::listing::{ListRequest, Page};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
-use daypass::world::open::{self, CredentialSource, StoreSpec};
+use daypass::world::open::{self, CredentialSource, LinkSpec, StoreSpec};
 use daypass::world::wire::{Limits, Retry};
 use daypass::world::{Clipboard, Copy, ObjectStore, SystemClock};
 use tokio::runtime::Runtime;
@@ -37,6 +37,7 @@ fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -
         region: Some(address.region),
         style: Some(address.style),
         credentials: CredentialSource::Fixed(credentials),
+        links: LinkSpec::default(),
         limits: Limits::default(),
         retry: Retry::default(),
     };

@@ -11,7 +11,7 @@ use daypass::s3::listing::{ListRequest, Page, PageToken};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::world::demo::DemoServer;
-use daypass::world::open::{CredentialSource, Opened, StoreSpec, open};
+use daypass::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use daypass::world::wire::{Limits, Retry};
 use daypass::world::{Clipboard, Copy, ObjectStore, SystemClock};
 
@@ -36,6 +36,7 @@ pub(crate) fn spec(endpoint: &str, keys: SigningCredentials) -> StoreSpec {
         region: None,
         style: Some(AddressingStyle::Path),
         credentials: CredentialSource::Fixed(keys),
+        links: LinkSpec::default(),
         limits: Limits {
             connect: Duration::from_secs(1),
             head: Duration::from_millis(500),
