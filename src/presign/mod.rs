@@ -2,7 +2,9 @@
 
 pub mod caution;
 pub mod credentials;
+pub mod disposition;
 pub mod expiry;
+pub mod filename;
 pub mod link;
 pub mod options;
 pub mod request;
