@@ -7,6 +7,7 @@ pub mod expiry;
 pub mod filename;
 pub mod link;
 pub mod options;
+pub mod qr;
 pub mod request;
 pub mod reuse;
 pub mod rules;
