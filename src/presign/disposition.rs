@@ -194,17 +194,15 @@ mod tests {
             let (name, after) = rest.split_once('=').unwrap();
             let text = if let Some(quoted) = after.strip_prefix('"') {
                 let mut text = String::new();
-                let mut chars = quoted.char_indices();
+                let mut chars = quoted.chars();
                 loop {
                     match chars.next().unwrap() {
-                        (_, '\\') => text.push(chars.next().unwrap().1),
-                        (at, '"') => {
-                            rest = quoted[at + 1..].trim_start().trim_start_matches(';');
-                            break;
-                        }
-                        (_, c) => text.push(c),
+                        '\\' => text.push(chars.next().unwrap()),
+                        '"' => break,
+                        c => text.push(c),
                     }
                 }
+                rest = chars.as_str().trim_start().trim_start_matches(';');
                 text
             } else {
                 let (token, after) = after.split_once(';').unwrap_or((after, ""));
