@@ -71,3 +71,25 @@ impl fmt::Debug for SignedUrl {
         f.write_str("SignedUrl(…)")
     }
 }
+
+/// Text that carries a signed URL, such as a command or a message. `Debug` shows only that there is one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkText(String);
+
+impl LinkText {
+    /// Keeps a text that lets its reader in.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, for the place that the user asks to hand it to. Nothing else may call this.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for LinkText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkText(…)")
+    }
+}

@@ -13,3 +13,4 @@ pub mod reuse;
 pub mod rules;
 pub mod sign;
 pub mod sigv4;
+pub mod snippet;
