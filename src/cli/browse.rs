@@ -84,6 +84,7 @@ fn model(plan: &BrowsePlan, store: StoreLabel, rules: Rules) -> Model {
         facts_delay: browse.facts.then(|| Duration::from_millis(browse.facts_delay_ms.into())),
         page_size: browse.page_size,
         sort,
+        zone: TimeZone::system(),
     };
     let mut model = Model::new(fixed, Browse::at(plan.location.clone(), sort));
     model.mouse = look.mouse;

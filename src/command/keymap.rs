@@ -145,6 +145,17 @@ fn way_out(scene: Scene) -> Command {
         Scene::Link => Command::CloseLink,
         Scene::Page => Command::ClosePage,
         Scene::Prompt => Command::Abandon,
+        Scene::Form => Command::AbandonForm,
+        Scene::Menu => Command::CloseMenu,
+        Scene::Confirm => Command::No,
+    }
+}
+
+/// Whether text is typed there, so that no character may ask for a command.
+fn is_typed_in(scene: Scene) -> bool {
+    match scene {
+        Scene::Prompt | Scene::Form => true,
+        Scene::Browse | Scene::Link | Scene::Page | Scene::Menu | Scene::Confirm => false,
     }
 }
 
@@ -160,7 +171,7 @@ fn parse_row(command: Command, row: &[String]) -> Result<Vec<Key>, KeymapError> 
     let mut keys = Vec::with_capacity(row.len());
     for text in row {
         let key: Key = text.parse().map_err(|key| KeymapError::BadKey { command, key })?;
-        if command.scene() == Scene::Prompt && key.typed().is_some() {
+        if is_typed_in(command.scene()) && key.typed().is_some() {
             return Err(KeymapError::EatsTyping { command, key });
         }
         if !keys.contains(&key) {
@@ -216,10 +227,10 @@ mod tests {
 
     #[test]
     fn a_row_replaces_the_row_of_its_name_and_nothing_else() {
-        let keymap = with("browse", "share", &["ctrl-s", "S"]).unwrap();
-        assert_eq!(keymap.command(Scene::Browse, "S".parse().unwrap()), Some(Command::Share));
+        let keymap = with("browse", "share", &["ctrl-s", "X"]).unwrap();
+        assert_eq!(keymap.command(Scene::Browse, "X".parse().unwrap()), Some(Command::Share));
         assert_eq!(keymap.command(Scene::Browse, "s".parse().unwrap()), None);
-        assert_eq!(keymap.keys(Command::Share), ["ctrl-s".parse().unwrap(), "S".parse().unwrap()]);
+        assert_eq!(keymap.keys(Command::Share), ["ctrl-s".parse().unwrap(), "X".parse().unwrap()]);
         assert_eq!(keymap.keys(Command::Upload), Keymap::built_in().keys(Command::Upload));
     }
 
@@ -249,7 +260,7 @@ mod tests {
     fn what_is_wrong_is_said_with_what_is_allowed() {
         assert_eq!(
             refusal("brows", "down", &["j"]),
-            "there is no scene `brows`: write `browse`, `link`, `page` or `prompt` (did you mean `browse`?)"
+            "there is no scene `brows`: write `browse`, `link`, `page`, `prompt`, `form`, `menu` or `confirm` (did you mean `browse`?)"
         );
         assert_eq!(
             refusal("prompt", "acept", &["enter"]),

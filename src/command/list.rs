@@ -11,11 +11,18 @@ pub enum Scene {
     Page,
     /// A line that is being typed.
     Prompt,
+    /// Fields that are filled in before a link is made.
+    Form,
+    /// A few things to choose one of.
+    Menu,
+    /// A question that is answered with yes or no.
+    Confirm,
 }
 
 impl Scene {
     /// All scenes, in the order of the help.
-    pub const ALL: [Self; 4] = [Self::Browse, Self::Link, Self::Page, Self::Prompt];
+    pub const ALL: [Self; 7] =
+        [Self::Browse, Self::Link, Self::Page, Self::Prompt, Self::Form, Self::Menu, Self::Confirm];
 
     /// The name of its table in the settings.
     pub fn name(self) -> &'static str {
@@ -24,6 +31,9 @@ impl Scene {
             Self::Link => "link",
             Self::Page => "page",
             Self::Prompt => "prompt",
+            Self::Form => "form",
+            Self::Menu => "menu",
+            Self::Confirm => "confirm",
         }
     }
 
@@ -34,6 +44,9 @@ impl Scene {
             Self::Link => "On a link",
             Self::Page => "On a page",
             Self::Prompt => "While typing",
+            Self::Form => "In a form",
+            Self::Menu => "In a menu",
+            Self::Confirm => "At a question",
         }
     }
 }
@@ -89,7 +102,9 @@ commands! {
     Forward in Browse, "forward", "forward", "Go forward again after going back";
     GoTo in Browse, "go-to", "go to", "Go to a bucket or prefix by its name or s3:// location";
     Share in Browse, "share", "share", "Make a presigned GET link to the object and copy it";
+    ShareOptions in Browse, "share-options", "share …", "Make a GET, HEAD or DELETE link with options: lifetime, file name, type, version";
     Upload in Browse, "upload", "upload link", "Make a presigned PUT link for a new key, or to overwrite the object";
+    UploadOptions in Browse, "upload-options", "upload …", "Make a PUT link with options: lifetime, type, size, checksum, create-only";
     Facts in Browse, "facts", "facts", "Show all facts of the object, with its tags";
     Versions in Browse, "versions", "versions", "Show the versions and delete markers of the object";
     Filter in Browse, "filter", "filter", "Show only loaded rows that contain a text";
@@ -107,6 +122,10 @@ commands! {
     Quit in Browse, "quit", "quit", "Quit";
 
     CopyLink in Link, "copy", "copy", "Copy the link again";
+    ChangeLink in Link, "change", "change", "Change lifetime or options, and sign anew";
+    SignAnew in Link, "sign-anew", "anew", "Sign the same link anew, to live its full time again";
+    AsCommand in Link, "command", "command", "Copy the link as a command: for curl, wget, PowerShell, cmd, JavaScript, Python";
+    QrCode in Link, "qr", "QR", "Show the link as a QR code";
     ShowUrl in Link, "show-url", "whole URL", "Show the whole URL on a page of its own, to copy by hand";
     SaveUrl in Link, "save", "to file", "Write the URL to a file that only you can read";
     PrintUrl in Link, "print", "print on quit", "Print the URL to standard output when daypass ends, or not after all";
@@ -129,6 +148,25 @@ commands! {
     Abandon in Prompt, "abandon", "abandon", "Close without taking it";
     EraseLine in Prompt, "erase-line", "erase", "Erase what is before the cursor";
     EraseWord in Prompt, "erase-word", "erase word", "Erase the word before the cursor";
+
+    NextField in Form, "next", "next", "Go to the next field";
+    PreviousField in Form, "previous", "previous", "Go to the field before";
+    NextChoice in Form, "next-choice", "choose", "Take the next of what the field offers, or move the cursor right";
+    PreviousChoice in Form, "previous-choice", "choose back", "Take the one before of what the field offers, or move the cursor left";
+    AcceptForm in Form, "accept", "make the link", "Make the link";
+    AbandonForm in Form, "abandon", "close", "Close without making the link";
+    EraseField in Form, "erase-line", "erase", "Erase what is before the cursor";
+    EraseFieldWord in Form, "erase-word", "erase word", "Erase the word before the cursor";
+
+    NextItem in Menu, "down", "down", "Move down";
+    PreviousItem in Menu, "up", "up", "Move up";
+    ChooseItem in Menu, "choose", "choose", "Take the item under the cursor; a digit takes the item of that number";
+    CloseMenu in Menu, "close", "close", "Close the menu";
+    QuitMenu in Menu, "quit", "quit", "Quit";
+
+    Yes in Confirm, "yes", "yes", "Yes, do it";
+    No in Confirm, "no", "no", "No, leave it";
+    QuitConfirm in Confirm, "quit", "quit", "Quit";
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 pub mod browse;
 pub mod facts;
+pub mod form;
 pub mod listing;
+pub mod menu;
 pub mod moment;
 pub mod notice;
 pub mod page;
@@ -13,18 +15,23 @@ pub mod viewport;
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use crate::command::keymap::Keymap;
 use crate::command::list::Scene;
+use crate::presign::caution::Confirmation;
 use crate::presign::link::SignedUrl;
 use crate::presign::rules::Rules;
 use browse::Browse;
 use facts::FactsBook;
+use form::LinkForm;
 use listing::SortBy;
+use menu::Menu;
 use moment::Moment;
 use notice::Notices;
 use page::Page;
 use pending::Pending;
-use presign::LinkSheet;
+use presign::{Asked, LinkSheet};
 use prompt::Prompt;
 use viewport::Viewport;
 
@@ -66,6 +73,8 @@ pub struct Fixed {
     pub page_size: u16,
     /// The order in which a place is first shown.
     pub sort: SortBy,
+    /// The zone in which somebody means a time of day.
+    pub zone: TimeZone,
 }
 
 /// What the screen says of the open store.
@@ -88,6 +97,12 @@ pub enum Layer {
     Page(Page),
     /// Something to type.
     Prompt(Prompt),
+    /// Something to fill in.
+    Form(Box<LinkForm>),
+    /// Something to choose.
+    Menu(Menu),
+    /// A link that is made only after a yes.
+    Confirm(Confirmation, Box<Asked>),
 }
 
 impl Model {
@@ -113,6 +128,9 @@ impl Model {
             Some(Layer::Link(_)) => Scene::Link,
             Some(Layer::Page(_)) => Scene::Page,
             Some(Layer::Prompt(_)) => Scene::Prompt,
+            Some(Layer::Form(_)) => Scene::Form,
+            Some(Layer::Menu(_)) => Scene::Menu,
+            Some(Layer::Confirm(..)) => Scene::Confirm,
         }
     }
 
@@ -120,7 +138,7 @@ impl Model {
     pub fn link(&self) -> Option<&LinkSheet> {
         self.layers.iter().rev().find_map(|layer| match layer {
             Layer::Link(sheet) => Some(&**sheet),
-            Layer::Page(_) | Layer::Prompt(_) => None,
+            Layer::Page(_) | Layer::Prompt(_) | Layer::Form(_) | Layer::Menu(_) | Layer::Confirm(..) => None,
         })
     }
 

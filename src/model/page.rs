@@ -1,5 +1,6 @@
 //! A page that is read and scrolled. Its text is made by the view; here is which page it is, and how far it is scrolled.
 
+use crate::presign::link::LinkText;
 use crate::s3::location::ObjectId;
 
 /// A page in front of the list.
@@ -24,6 +25,10 @@ pub enum Subject {
     Versions(ObjectId),
     /// The whole URL of the link below it, unwrapped.
     Url,
+    /// The link below it as a QR code.
+    Qr,
+    /// A text that was made of a link, such as a command, under its title.
+    Text(String, LinkText),
 }
 
 impl Page {

@@ -5,16 +5,28 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use super::form::LinkForm;
 use super::moment::Moment;
 use crate::presign::link::Link;
 use crate::presign::request::LinkRequest;
 use crate::s3::failure::Failure;
 
+/// What a key or a form asks for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The link.
+    pub request: LinkRequest,
+    /// The form it was asked for with, to be changed later; `None` where the usual was asked for.
+    pub form: Option<Box<LinkForm>>,
+    /// A note for the ledger; mostly empty.
+    pub note: String,
+}
+
 /// A link that a key asked for.
 #[derive(Debug)]
 pub struct LinkSheet {
     /// What was asked for.
-    pub request: LinkRequest,
+    pub asked: Asked,
     /// What the list said of the object: size in bytes, where it is there already.
     pub size: Option<u64>,
     /// What became of it.
@@ -71,10 +83,22 @@ pub enum Through {
     Screen,
 }
 
+impl Asked {
+    /// A link with nothing chosen.
+    pub fn usual(request: LinkRequest) -> Self {
+        Self { request, form: None, note: String::new() }
+    }
+}
+
 impl LinkSheet {
     /// A sheet for a link that is being made.
-    pub fn making(request: LinkRequest, size: Option<u64>) -> Self {
-        Self { request, size, state: LinkState::Making }
+    pub fn making(asked: Asked, size: Option<u64>) -> Self {
+        Self { asked, size, state: LinkState::Making }
+    }
+
+    /// The link that was asked for.
+    pub fn request(&self) -> &LinkRequest {
+        &self.asked.request
     }
 
     /// The link, once it exists.

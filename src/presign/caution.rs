@@ -132,7 +132,7 @@ impl fmt::Display for Caution {
                 "A key with . or .. between slashes cannot be opened in a web browser; curl needs --path-as-is.",
             ),
             Self::Deletes(deleting) => deleting.fmt(f),
-            Self::Replaces => f.write_str("It works as often as it is used until it ends, and replaces what is there."),
+            Self::Replaces => f.write_str("It can be used again until it ends, and replaces what is there."),
         }
     }
 }

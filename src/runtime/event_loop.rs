@@ -213,6 +213,7 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::Versions(..)
                 | Effect::Presign(..)
                 | Effect::CopyLink(..)
+                | Effect::CopyLinkText(..)
                 | Effect::CopyText(..)
                 | Effect::SaveLink(..) => self.lanes.begin(effect),
             }

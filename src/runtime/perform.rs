@@ -79,6 +79,9 @@ pub async fn perform(effect: Effect, world: &World) -> Option<Outcome> {
         Effect::CopyLink(question, url) => {
             return Some(copy(question, url.expose().to_owned(), Clip::Link, world).await);
         }
+        Effect::CopyLinkText(question, text, clip) => {
+            return Some(copy(question, text.expose().to_owned(), clip, world).await);
+        }
         Effect::CopyText(question, text, clip) => return Some(copy(question, text, clip, world).await),
         Effect::SaveLink(url, object) => Msg::LinkSaved(save(url, object, world).await),
         Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => return None,
@@ -107,7 +110,9 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         }
         Effect::Presign(question, request, _) => Msg::LinkMade(*question, Err(failure(making(request)))),
         Effect::CopyLink(question, _) => Msg::Copied(*question, Clip::Link, not_copied()),
-        Effect::CopyText(question, _, clip) => Msg::Copied(*question, *clip, not_copied()),
+        Effect::CopyLinkText(question, _, clip) | Effect::CopyText(question, _, clip) => {
+            Msg::Copied(*question, *clip, not_copied())
+        }
         Effect::SaveLink(_, object) => Msg::LinkSaved(Err(failure(saving(object)))),
         Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => return None,
     })

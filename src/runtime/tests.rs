@@ -243,6 +243,7 @@ fn model() -> Model {
         facts_delay: None,
         page_size: 1000,
         sort: SortBy::Name,
+        zone: jiff::tz::TimeZone::UTC,
     };
     Model::new(fixed, Browse::at(Location::parse("s3://b/").unwrap(), SortBy::Name))
 }

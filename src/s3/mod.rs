@@ -9,4 +9,5 @@ pub mod location;
 pub mod name;
 pub mod provider;
 pub mod rfc2047;
+pub mod size;
 pub mod text;

@@ -2,7 +2,7 @@
 
 use super::msg::Clip;
 use crate::model::pending::{Lane, Question};
-use crate::presign::link::SignedUrl;
+use crate::presign::link::{LinkText, SignedUrl};
 use crate::presign::request::LinkRequest;
 use crate::s3::listing::ListRequest;
 use crate::s3::location::ObjectId;
@@ -26,6 +26,8 @@ pub enum Effect {
     Abort(Lane),
     /// Copy a link.
     CopyLink(Question, SignedUrl),
+    /// Copy a text that was made of a link; `Clip` says what to call it.
+    CopyLinkText(Question, LinkText, Clip),
     /// Copy plain text; `Clip` says what to call it.
     CopyText(Question, String, Clip),
     /// Write a link to a file that only the user can read; the name is a hint for people.
@@ -56,7 +58,7 @@ impl Effect {
             Self::Tags(..) => Some(Lane::Tags),
             Self::Versions(..) => Some(Lane::Versions),
             Self::Presign(..) => Some(Lane::Presign),
-            Self::CopyLink(..) | Self::CopyText(..) => Some(Lane::Copy),
+            Self::CopyLink(..) | Self::CopyLinkText(..) | Self::CopyText(..) => Some(Lane::Copy),
             Self::Abort(_) | Self::SaveLink(..) | Self::CaptureMouse(_) | Self::Suspend | Self::Quit => None,
         }
     }

@@ -5,12 +5,15 @@ pub mod msg;
 
 mod browse;
 mod facts;
+mod form;
+mod line;
+mod menu;
 mod page;
 mod presign;
 mod prompt;
 
 use crate::command::key::Key;
-use crate::command::list::Command;
+use crate::command::list::{Command, Scene};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::Lane;
@@ -33,7 +36,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
     let mut effects = Vec::new();
     match msg {
         Msg::Key(key) => press(model, key, now, &mut effects),
-        Msg::Pasted(text) => prompt::paste(model, &text),
+        Msg::Pasted(text) => paste(model, &text),
         Msg::Mouse(mouse) => point(model, mouse, now, &mut effects),
         Msg::Woke => {
             model.notices.fade(now);
@@ -65,13 +68,26 @@ fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
 fn press(model: &mut Model, key: Key, now: Moment, effects: &mut Vec<Effect>) {
     model.notices.dismiss_error();
     match model.fixed.keymap.command(model.scene(), key) {
-        Some(command) => obey(model, command, now, effects),
-        None => prompt::type_key(model, key),
+        Some(command) => obey(model, command, key, now, effects),
+        None => match model.scene() {
+            Scene::Prompt => prompt::type_key(model, key),
+            Scene::Form => form::type_key(model, key),
+            Scene::Menu => menu::type_key(model, key, now, effects),
+            Scene::Browse | Scene::Link | Scene::Page | Scene::Confirm => {}
+        },
+    }
+}
+
+fn paste(model: &mut Model, text: &str) {
+    match model.scene() {
+        Scene::Prompt => prompt::paste(model, text),
+        Scene::Form => form::paste(model, text),
+        Scene::Browse | Scene::Link | Scene::Page | Scene::Menu | Scene::Confirm => {}
     }
 }
 
 /// Carries out a command. Every command of the list is here, and only here.
-fn obey(model: &mut Model, command: Command, now: Moment, effects: &mut Vec<Effect>) {
+fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mut Vec<Effect>) {
     use Command as C;
     let page = isize::try_from(browse::height(model)).unwrap_or(isize::MAX).max(1);
     let half = (page / 2).max(1);
@@ -90,7 +106,9 @@ fn obey(model: &mut Model, command: Command, now: Moment, effects: &mut Vec<Effe
         C::Forward => browse::forward(model, now, effects),
         C::GoTo => prompt::go_to(model),
         C::Share => presign::share(model, now, effects),
+        C::ShareOptions => form::share(model, now),
         C::Upload => presign::ask_for_new_key(model, now),
+        C::UploadOptions => form::upload(model, now),
         C::Facts => facts::show(model, now, effects),
         C::Versions => facts::show_versions(model, now, effects),
         C::Filter => prompt::filter(model),
@@ -106,6 +124,10 @@ fn obey(model: &mut Model, command: Command, now: Moment, effects: &mut Vec<Effe
         C::Help | C::LinkHelp => page::show_help(model),
 
         C::CopyLink => presign::copy_again(model, now, effects),
+        C::ChangeLink => form::change(model),
+        C::SignAnew => presign::sign_anew(model, now, effects),
+        C::AsCommand => menu::commands(model),
+        C::QrCode => presign::show_qr(model),
         C::ShowUrl => presign::show_url(model),
         C::SaveUrl => presign::save(model, effects),
         C::PrintUrl => presign::print_on_exit(model),
@@ -124,8 +146,25 @@ fn obey(model: &mut Model, command: Command, now: Moment, effects: &mut Vec<Effe
         C::EraseLine => prompt::erase_line(model),
         C::EraseWord => prompt::erase_word(model),
 
+        C::NextField => form::move_by(model, 1),
+        C::PreviousField => form::move_by(model, -1),
+        C::NextChoice => form::choose(model, 1, key),
+        C::PreviousChoice => form::choose(model, -1, key),
+        C::AcceptForm => form::accept(model, now, effects),
+        C::AbandonForm => form::abandon(model),
+        C::EraseField => form::erase(model),
+        C::EraseFieldWord => form::erase_word(model),
+
+        C::NextItem => menu::move_by(model, 1),
+        C::PreviousItem => menu::move_by(model, -1),
+        C::ChooseItem => menu::choose(model, now, effects),
+        C::CloseMenu => menu::close(model),
+
+        C::Yes => presign::yes(model, now, effects),
+        C::No => presign::no(model),
+
         C::Suspend | C::SuspendLink | C::SuspendPage => effects.push(Effect::Suspend),
-        C::Quit | C::QuitLink | C::QuitPage => effects.push(Effect::Quit),
+        C::Quit | C::QuitLink | C::QuitPage | C::QuitMenu | C::QuitConfirm => effects.push(Effect::Quit),
     }
 }
 

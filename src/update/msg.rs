@@ -48,6 +48,8 @@ pub enum Msg {
 pub enum Clip {
     /// The link in front.
     Link,
+    /// The link in front as a command.
+    Command,
     /// So many `s3://` locations.
     Locations(usize),
 }

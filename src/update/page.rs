@@ -51,13 +51,13 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     match page.subject {
         Subject::Facts(_) => abort(model, Lane::Tags, effects),
         Subject::Versions(_) => abort(model, Lane::Versions, effects),
-        Subject::Help(_) | Subject::Messages | Subject::Url => {}
+        Subject::Help(_) | Subject::Messages | Subject::Url | Subject::Qr | Subject::Text(..) => {}
     }
 }
 
 fn front(model: &mut Model) -> Option<&mut Page> {
     match model.layers.last_mut() {
         Some(Layer::Page(page)) => Some(page),
-        Some(Layer::Link(_) | Layer::Prompt(_)) | None => None,
+        Some(_) | None => None,
     }
 }

@@ -4,17 +4,19 @@ use std::path::PathBuf;
 
 use super::effect::{Effect, Freshness};
 use super::msg::Clip;
-use super::{abort, page, prompt};
+use super::{abort, form, page, prompt};
 use crate::model::listing::RowId;
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::page::Subject;
 use crate::model::pending::{Lane, Question};
-use crate::model::presign::{Copied, LinkSheet, LinkState, Made};
+use crate::model::presign::{Asked, Copied, LinkSheet, LinkState, Made};
 use crate::model::prompt::{Prompt, Purpose};
 use crate::model::{Layer, Model};
-use crate::presign::link::Link;
+use crate::presign::caution::confirmation;
+use crate::presign::link::{Link, LinkText};
 use crate::presign::request::{LinkRequest, Method};
+use crate::presign::snippet::{Dialect, snippet};
 use crate::s3::entry::Entry;
 use crate::s3::failure::Failure;
 use crate::s3::location::{Location, ObjectId};
@@ -31,8 +33,9 @@ pub(super) fn share(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
         };
         return model.notices.say(Level::Info, why, now);
     };
-    let request = LinkRequest::new(Method::Get, object, model.fixed.rules.usual(Method::Get));
-    make(model, request, now, effects);
+    let mut request = LinkRequest::new(Method::Get, object, model.fixed.rules.usual(Method::Get));
+    request.query.extend(form::safe_disposition(model, &request.object).map(|safe| safe.parameter()));
+    ask_or_make(model, Asked::usual(request), Freshness::Reuse, now, effects);
 }
 
 /// Asks for the key of an upload, starting with what is under the cursor.
@@ -63,14 +66,48 @@ pub(super) fn make_upload_link(
 ) {
     let object = ObjectId::current(bucket, key);
     let request = LinkRequest::new(Method::Put, object, model.fixed.rules.usual(Method::Put));
-    make(model, request, now, effects);
+    ask_or_make(model, Asked::usual(request), Freshness::Reuse, now, effects);
 }
 
-fn make(model: &mut Model, request: LinkRequest, now: Moment, effects: &mut Vec<Effect>) {
-    let size = size_in_list(model, &request.object);
+/// Makes the link, once a person has said yes where that is asked for. It takes the place of a link in front.
+pub(super) fn ask_or_make(
+    model: &mut Model,
+    asked: Asked,
+    freshness: Freshness,
+    now: Moment,
+    effects: &mut Vec<Effect>,
+) {
+    match confirmation(&asked.request, &model.fixed.rules, now.wall) {
+        Some(question) => model.layers.push(Layer::Confirm(question, Box::new(asked))),
+        None => make(model, asked, freshness, now, effects),
+    }
+}
+
+/// The question in front was answered with yes.
+pub(super) fn yes(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    if let Some(Layer::Confirm(_, asked)) = model.layers.pop_if(|layer| matches!(layer, Layer::Confirm(..))) {
+        make(model, *asked, Freshness::Anew, now, effects);
+    }
+}
+
+/// The question in front was answered with no.
+pub(super) fn no(model: &mut Model) {
+    model.layers.pop_if(|layer| matches!(layer, Layer::Confirm(..)));
+}
+
+/// Signs the link in front once more, to live its full time again.
+pub(super) fn sign_anew(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    if let Some(asked) = model.link().map(|sheet| sheet.asked.clone()) {
+        ask_or_make(model, asked, Freshness::Anew, now, effects);
+    }
+}
+
+fn make(model: &mut Model, asked: Asked, freshness: Freshness, now: Moment, effects: &mut Vec<Effect>) {
+    let size = size_in_list(model, &asked.request.object);
     let question = model.pending.ask(Lane::Presign, now);
-    effects.push(Effect::Presign(question, request.clone(), Freshness::Reuse));
-    model.layers.push(Layer::Link(Box::new(LinkSheet::making(request, size))));
+    effects.push(Effect::Presign(question, asked.request.clone(), freshness));
+    model.layers.pop_if(|layer| matches!(layer, Layer::Link(_)));
+    model.layers.push(Layer::Link(Box::new(LinkSheet::making(asked, size))));
 }
 
 /// The size of the object as the list has it; `None` where the list has no such row.
@@ -122,6 +159,7 @@ pub(super) fn take_copied(model: &mut Model, question: Question, clip: Clip, how
     }
     let what = match clip {
         Clip::Link => "link".to_owned(),
+        Clip::Command => "command".to_owned(),
         Clip::Locations(1) => "s3:// location".to_owned(),
         Clip::Locations(n) => format!("{n} s3:// locations"),
     };
@@ -135,7 +173,7 @@ pub(super) fn take_copied(model: &mut Model, question: Question, clip: Clip, how
         Copied::NotCopied(why) => (Level::Error, format!("{what} not copied: {why}")),
     };
     match clip {
-        Clip::Locations(_) => model.notices.say(level, text, now),
+        Clip::Locations(_) | Clip::Command => model.notices.say(level, text, now),
         // The sheet says it already.
         Clip::Link => model.notices.note(level, text, now),
     }
@@ -148,6 +186,27 @@ pub(super) fn show_url(model: &mut Model) {
     if made(model).is_some() {
         page::open(model, Subject::Url);
     }
+}
+
+pub(super) fn show_qr(model: &mut Model) {
+    if made(model).is_some() {
+        page::open(model, Subject::Qr);
+    }
+}
+
+/// Copies the link in front as a command, and shows it.
+pub(super) fn as_command(model: &mut Model, dialect: Dialect, now: Moment, effects: &mut Vec<Effect>) {
+    let Some(made) = made(model) else { return };
+    match snippet(&made.link, dialect) {
+        Ok(text) => hand_on(model, format!("For {}", dialect.title()), text, Clip::Command, now, effects),
+        Err(error) => model.notices.say(Level::Error, format!("cannot make this command: {error}"), now),
+    }
+}
+
+/// Copies a text that was made of a link, and shows it on a page.
+fn hand_on(model: &mut Model, title: String, text: LinkText, clip: Clip, now: Moment, effects: &mut Vec<Effect>) {
+    effects.push(Effect::CopyLinkText(model.pending.ask(Lane::Copy, now), text.clone(), clip));
+    page::open(model, Subject::Text(title, text));
 }
 
 pub(super) fn save(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -205,7 +264,7 @@ pub(super) fn yank_locations(model: &mut Model, now: Moment, effects: &mut Vec<E
 fn sheet(model: &mut Model) -> Option<&mut LinkSheet> {
     model.layers.iter_mut().rev().find_map(|layer| match layer {
         Layer::Link(sheet) => Some(&mut **sheet),
-        Layer::Page(_) | Layer::Prompt(_) => None,
+        Layer::Page(_) | Layer::Prompt(_) | Layer::Form(_) | Layer::Menu(_) | Layer::Confirm(..) => None,
     })
 }
 

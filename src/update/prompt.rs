@@ -1,9 +1,9 @@
-//! Typing a line, and what happens when it is taken: a filter, a place, the key of an upload.
+//! What happens when a line is typed and taken: a filter, a place, the key of an upload.
 
-use tui_input::{Input, InputRequest};
+use tui_input::Input;
 
 use super::effect::Effect;
-use super::{browse, presign};
+use super::{browse, line, presign};
 use crate::command::key::{Key, KeyCode};
 use crate::model::listing::Filter;
 use crate::model::moment::Moment;
@@ -26,51 +26,29 @@ pub(super) fn open(model: &mut Model, prompt: Prompt) {
     model.layers.push(Layer::Prompt(prompt));
 }
 
-/// A key that no command of the scene has: in a prompt it edits the line, elsewhere it does nothing.
+/// A key that no command has edits the line.
 pub(super) fn type_key(model: &mut Model, key: Key) {
     let is_filter = matches!(front(model), Some(Prompt { purpose: Purpose::Filter { .. }, .. }));
-    let request = match (key.code, key.typed()) {
-        (_, Some(c)) => InputRequest::InsertChar(c),
-        (KeyCode::Backspace, _) => InputRequest::DeletePrevChar,
-        (KeyCode::Delete, _) => InputRequest::DeleteNextChar,
-        (KeyCode::Left, _) if key.ctrl || key.alt => InputRequest::GoToPrevWord,
-        (KeyCode::Right, _) if key.ctrl || key.alt => InputRequest::GoToNextWord,
-        (KeyCode::Left, _) => InputRequest::GoToPrevChar,
-        (KeyCode::Right, _) => InputRequest::GoToNextChar,
-        (KeyCode::Home, _) => InputRequest::GoToStart,
-        (KeyCode::End, _) => InputRequest::GoToEnd,
-        (KeyCode::Char('a'), _) if key.ctrl => InputRequest::GoToStart,
-        (KeyCode::Char('e'), _) if key.ctrl => InputRequest::GoToEnd,
+    match key.code {
         // The list stays in reach while its filter is typed.
-        (KeyCode::Down, _) if is_filter => return browse::move_by(model, 1),
-        (KeyCode::Up, _) if is_filter => return browse::move_by(model, -1),
-        _ => return,
-    };
-    edit(model, |input| {
-        input.handle(request);
-    });
+        KeyCode::Down if is_filter => browse::move_by(model, 1),
+        KeyCode::Up if is_filter => browse::move_by(model, -1),
+        _ => edit(model, |input| {
+            line::type_key(input, key);
+        }),
+    }
 }
 
-/// Pasted text goes into the line as it is, without line breaks and other control characters.
 pub(super) fn paste(model: &mut Model, text: &str) {
-    edit(model, |input| {
-        for c in text.chars().filter(|c| !c.is_control()) {
-            input.handle(InputRequest::InsertChar(c));
-        }
-    });
+    edit(model, |input| line::paste(input, text));
 }
 
 pub(super) fn erase_line(model: &mut Model) {
-    edit(model, |input| {
-        let rest: String = input.value().chars().skip(input.cursor()).collect();
-        *input = Input::new(rest).with_cursor(0);
-    });
+    edit(model, line::erase);
 }
 
 pub(super) fn erase_word(model: &mut Model) {
-    edit(model, |input| {
-        input.handle(InputRequest::DeletePrevWord);
-    });
+    edit(model, line::erase_word);
 }
 
 /// Takes the line for what it is for, or says what is wrong with it.
@@ -123,6 +101,6 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
 fn front(model: &mut Model) -> Option<&mut Prompt> {
     match model.layers.last_mut() {
         Some(Layer::Prompt(prompt)) => Some(prompt),
-        Some(Layer::Link(_) | Layer::Page(_)) | None => None,
+        Some(_) | None => None,
     }
 }

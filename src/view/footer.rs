@@ -48,7 +48,9 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
         Scene::Browse => {
             let here = &model.browse.here;
             let row: &[Command] = match here.current() {
-                Some(Entry::Object(_)) => &[Command::Share, Command::Upload, Command::Facts, Command::Versions],
+                Some(Entry::Object(_)) => {
+                    &[Command::Share, Command::ShareOptions, Command::Upload, Command::Facts, Command::Versions]
+                }
                 Some(Entry::Bucket(_) | Entry::Prefix(_)) => &[Command::Open, Command::Upload],
                 None => &[],
             };
@@ -77,6 +79,10 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
             let ends = [Command::ScrollFirst, Command::ScrollLast, Command::QuitPage];
             ([Command::ClosePage].into_iter().chain(scroll).chain(ends).collect(), None)
         }
+        // Form, menu and question tell their keys themselves.
+        Scene::Form => (Vec::new(), None),
+        Scene::Menu => (vec![Command::QuitMenu], None),
+        Scene::Confirm => (vec![Command::QuitConfirm], None),
         Scene::Prompt => (vec![Command::Accept, Command::Abandon, Command::EraseWord, Command::EraseLine], None),
     }
 }

@@ -1,13 +1,17 @@
 //! How it looks: a function from the model, a theme and a moment to the screen. It changes nothing and asks nobody.
 
 mod browse;
+mod confirm;
 mod facts;
 mod footer;
+mod form;
 mod layout;
+mod menu;
 mod notice;
 mod page;
 mod presign;
 mod prompt;
+mod sheet;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -43,6 +47,12 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
                 }
             }
         }
+        match model.layers.last() {
+            Some(Layer::Form(form)) => form::draw(seen, form, &layout, frame),
+            Some(Layer::Menu(menu)) => menu::draw(seen, menu, &layout, frame),
+            Some(Layer::Confirm(question, asked)) => confirm::draw(seen, question, asked, &layout, frame),
+            Some(Layer::Link(_) | Layer::Page(_) | Layer::Prompt(_)) | None => {}
+        }
         match prompt {
             Some(prompt) => prompt::draw(seen, prompt, layout.bottom, frame),
             None => notice::draw(seen, layout.bottom, frame),
@@ -77,13 +87,13 @@ impl Seen<'_> {
 fn front_page(model: &Model) -> Option<&crate::model::page::Page> {
     model.layers.iter().rev().find_map(|layer| match layer {
         Layer::Page(page) => Some(page),
-        Layer::Link(_) | Layer::Prompt(_) => None,
+        Layer::Link(_) | Layer::Prompt(_) | Layer::Form(_) | Layer::Menu(_) | Layer::Confirm(..) => None,
     })
 }
 
 fn front_prompt(model: &Model) -> Option<&crate::model::prompt::Prompt> {
     match model.layers.last() {
         Some(Layer::Prompt(prompt)) => Some(prompt),
-        Some(Layer::Link(_) | Layer::Page(_)) | None => None,
+        Some(_) | None => None,
     }
 }

@@ -30,9 +30,14 @@ pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured:
     let (heading, body) = split_top(place, u16::try_from(title.len()).unwrap_or(1).max(1));
     let body = match page.subject {
         Subject::Url => body,
-        Subject::Help(_) | Subject::Messages | Subject::Facts(_) | Subject::Versions(_) => inset(body, 1),
+        Subject::Help(_)
+        | Subject::Messages
+        | Subject::Facts(_)
+        | Subject::Versions(_)
+        | Subject::Qr
+        | Subject::Text(..) => inset(body, 1),
     };
-    let lines = lines(seen, &page.subject, usize::from(body.width));
+    let lines = lines(seen, &page.subject, body);
     let height = usize::from(body.height);
     let top = page.top.min(lines.len().saturating_sub(height));
     measured.page = area(body);
@@ -59,7 +64,12 @@ fn title_lines(seen: Seen, subject: &Subject, room: usize) -> Vec<String> {
             lines.truncate(TITLE_LINES);
             lines
         }
-        Subject::Help(_) | Subject::Messages | Subject::Facts(_) | Subject::Versions(_) => {
+        Subject::Help(_)
+        | Subject::Messages
+        | Subject::Facts(_)
+        | Subject::Versions(_)
+        | Subject::Qr
+        | Subject::Text(..) => {
             vec![text::cut_middle(&title, room.saturating_sub(PART_WIDEST)).into_owned()]
         }
     }
@@ -72,6 +82,8 @@ fn title(seen: Seen, subject: &Subject) -> String {
         Subject::Messages => "Messages of this session, newest first".to_owned(),
         Subject::Facts(object) => format!("Facts of {}", about(object)),
         Subject::Versions(object) => format!("Versions of {}", about(object)),
+        Subject::Qr => "The link as a QR code".to_owned(),
+        Subject::Text(title, _) => title.clone(),
         Subject::Url => {
             let shift = if seen.model.mouse { "Shift and the mouse" } else { "the mouse" };
             let leave = seen.key(Command::ClosePage).map_or_else(String::new, |key| format!("; {key} closes"));
@@ -80,7 +92,8 @@ fn title(seen: Seen, subject: &Subject) -> String {
     }
 }
 
-fn lines(seen: Seen, subject: &Subject, width: usize) -> Vec<Line<'static>> {
+fn lines(seen: Seen, subject: &Subject, place: Rect) -> Vec<Line<'static>> {
+    let width = usize::from(place.width);
     match subject {
         Subject::Help(scene) => keys(seen, *scene, width),
         Subject::Messages => messages(seen, width),
@@ -89,6 +102,14 @@ fn lines(seen: Seen, subject: &Subject, width: usize) -> Vec<Line<'static>> {
         Subject::Url => {
             let made = seen.model.link().and_then(|sheet| sheet.made());
             made.map_or_else(Vec::new, |made| presign::whole_url(&made.link.url, width))
+        }
+        Subject::Qr => {
+            let made = seen.model.link().and_then(|sheet| sheet.made());
+            made.map_or_else(Vec::new, |made| presign::qr_code(seen, &made.link.url, place))
+        }
+        Subject::Text(_, text) => {
+            let lines = text.expose().lines();
+            lines.flat_map(|line| text::pieces(&text::shown(line), width)).map(Line::raw).collect()
         }
     }
 }

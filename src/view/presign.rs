@@ -3,20 +3,19 @@
 use jiff::tz::{Offset, TimeZone};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Widget};
 
 use crate::command::list::Command;
 use crate::model::presign::{Copied, LinkSheet, LinkState, Made, Through};
+use crate::presign::caution::{Caution, cautions};
 use crate::presign::link::{LimitedBy, SignedUrl};
+use crate::presign::qr::{self, Cells, Ink};
 use crate::presign::request::Method;
-use crate::view::layout::{Layout, draw_lines, inset};
+use crate::view::layout::Layout;
 use crate::view::text::{DayTime, Precision};
-use crate::view::{Seen, browse, footer, text, theme};
-
-/// The widest that a sheet gets.
-const WIDEST: u16 = 100;
+use crate::view::theme::Colours;
+use crate::view::{Seen, browse, footer, sheet, text, theme};
 
 /// Cells of the labels.
 const LABEL: usize = 13;
@@ -31,34 +30,37 @@ const TELL_SECONDS_BELOW: u32 = 600;
 const SHORT_KEY_ID: usize = 10;
 
 /// Draws the sheet in front of the list.
-pub(super) fn draw(seen: Seen, sheet: &LinkSheet, layout: &Layout, frame: &mut Frame) {
-    let room = layout.middle(frame.area());
-    let width = room.width.min(WIDEST);
-    let text_width = usize::from(width.saturating_sub(4));
-    let mut lines = lines(seen, sheet, text_width);
-    lines.push(footer::keys(seen, offered(sheet), Some(Command::CloseLink), text_width));
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(room.height);
-    // Where lines must go, the keys stay, unless there is hardly a line at all.
-    let most = usize::from(height.saturating_sub(2));
-    if lines.len() > most {
-        let keys = lines.pop().filter(|_| most > 2);
-        lines.truncate(most.saturating_sub(usize::from(keys.is_some())));
-        lines.extend(keys);
-    }
-    let x = room.x + (room.width - width) / 2;
-    let y = room.y + (room.height - height) / 2;
-    let place = Rect { x, y, width, height };
-    Clear.render(place, frame.buffer_mut());
-    let title = format!(" {} link ", sheet.request.method);
-    let block = Block::bordered().title(Span::styled(title, seen.theme.strong()));
-    let inner = inset(block.inner(place), 1);
-    block.render(place, frame.buffer_mut());
-    draw_lines(lines, inner, frame);
+pub(super) fn draw(seen: Seen, link: &LinkSheet, layout: &Layout, frame: &mut Frame) {
+    let width = sheet::text_width(layout, frame.area());
+    let mut lines = lines(seen, link, width);
+    lines.push(footer::keys(seen, offered(link), Some(Command::CloseLink), width));
+    sheet::draw(seen, &format!("{} link", link.request().method), lines, 0, layout, frame);
 }
 
 /// The whole URL in lines as wide as the screen and nothing else, so that the terminal's own selection takes it as it is.
 pub(super) fn whole_url(url: &SignedUrl, width: usize) -> Vec<Line<'static>> {
     text::pieces(&text::shown(url.expose()), width).into_iter().map(Line::raw).collect()
+}
+
+/// The link as a QR code, dark on light whatever the terminal's colours are, or why there is none.
+pub(super) fn qr_code(seen: Seen, url: &SignedUrl, place: Rect) -> Vec<Line<'static>> {
+    let room = Cells { width: usize::from(place.width), height: usize::from(place.height) };
+    // Without colours nobody knows whether the terminal is dark; most are.
+    let (ink, style) = match seen.theme.colours {
+        Colours::Sixteen => (Ink::Dark, Style::new().fg(Color::Black).bg(Color::White)),
+        Colours::None => (Ink::Light, Style::new()),
+    };
+    let glyphs = match seen.theme.glyphs {
+        theme::Glyphs::Unicode => qr::Glyphs::HalfBlocks,
+        theme::Glyphs::Ascii => qr::Glyphs::Ascii,
+    };
+    match qr::qr(url).and_then(|code| code.lines(room, glyphs, ink)) {
+        Ok(lines) => lines.into_iter().map(|line| Line::from(Span::styled(line, style))).collect(),
+        Err(error) => {
+            let said = text::wrap(&text::sentence(&error.to_string()), room.width);
+            std::iter::once(Line::default()).chain(said.into_iter().map(Line::raw)).collect()
+        }
+    }
 }
 
 fn lines(seen: Seen, sheet: &LinkSheet, width: usize) -> Vec<Line<'static>> {
@@ -81,30 +83,45 @@ fn lines(seen: Seen, sheet: &LinkSheet, width: usize) -> Vec<Line<'static>> {
 
 /// What is wrong with a link, before anything else is said of it.
 fn warnings(seen: Seen, made: &Made, width: usize) -> Vec<Line<'static>> {
-    let said = if made.time_left(seen.now).is_zero() {
-        format!("{} This link has expired. Make a new one.", theme::FAILED)
-    } else {
-        match made.link.limited_by {
-            LimitedBy::Asked | LimitedBy::Ceiling => return Vec::new(),
-            LimitedBy::Credentials => format!(
-                "{} The credentials end before the {} that were asked for: the link ends with them.",
-                theme::BEWARE,
-                made.link.expires_in
-            ),
-        }
-    };
-    text::wrap(&said, width).into_iter().map(|line| Line::styled(line, seen.theme.failed())).collect()
+    let failed = seen.theme.failed();
+    if made.time_left(seen.now).is_zero() {
+        return said(theme::FAILED, "This link has expired. Make a new one.", failed, width);
+    }
+    let cautions = cautions(&made.link, seen.model.fixed.rules.provider);
+    let grave = cautions.iter().filter(|caution| is_grave(caution));
+    grave.flat_map(|caution| said(theme::BEWARE, &caution.to_string(), failed, width)).collect()
+}
+
+/// What is good to know of a link that is as it was meant.
+fn remarks(seen: Seen, made: &Made, width: usize) -> Vec<Line<'static>> {
+    let cautions = cautions(&made.link, seen.model.fixed.rules.provider);
+    let light = cautions.iter().filter(|caution| !is_grave(caution));
+    light.flat_map(|caution| said(theme::BEWARE, &caution.to_string(), seen.theme.strong(), width)).collect()
+}
+
+/// Whether a link is probably not what its maker thinks.
+fn is_grave(caution: &Caution) -> bool {
+    match caution {
+        Caution::EndsWithSession { .. } | Caution::Deletes(_) | Caution::PlainHttp => true,
+        Caution::Long(_) | Caution::LostInBrowsers | Caution::Replaces => false,
+    }
+}
+
+fn said(sign: &str, said: &str, style: Style, width: usize) -> Vec<Line<'static>> {
+    let signs = std::iter::once(sign).chain(std::iter::repeat(" "));
+    let lines = text::wrap(said, width.saturating_sub(2)).into_iter().zip(signs);
+    lines.map(|(line, sign)| Line::styled(format!("{sign} {line}"), style)).collect()
 }
 
 /// The object's name, its size, and what a PUT does to it.
 fn object(seen: Seen, sheet: &LinkSheet, width: usize) -> Line<'static> {
-    let after = match (sheet.request.method, sheet.size) {
+    let after = match (sheet.request().method, sheet.size) {
         (Method::Put, Some(size)) => format!("{}overwrites an object of {}", theme::BETWEEN, text::size(size)),
         (Method::Put, None) => format!("{}a new object", theme::BETWEEN),
         (Method::Get | Method::Head | Method::Delete, Some(size)) => format!("{}{}", theme::BETWEEN, text::size(size)),
         (Method::Get | Method::Head | Method::Delete, None) => String::new(),
     };
-    let name = text::shown(sheet.request.object.key.file_name());
+    let name = text::shown(sheet.request().object.key.file_name());
     let name = text::cut_middle(&name, width.saturating_sub(text::width(&after)));
     Line::from(vec![Span::styled(name.into_owned(), seen.theme.strong()), Span::raw(after)])
 }
@@ -119,8 +136,10 @@ fn told(seen: Seen, sheet: &LinkSheet, made: &Made, width: usize) -> Vec<Line<'s
     };
     let key_id = short_key_id(&link.access_key_id);
     let signer = format!("{limited_by}{}signed with {key_id} ({})", theme::BETWEEN, text::shown(&link.source));
-    let mut told = vec![("works until", works_until(seen, made))];
-    if sheet.request.method == Method::Put {
+    let mut lines = labelled(seen, "works until", &works_until(seen, made), width);
+    lines.extend(copied(seen, &made.copied, width));
+    let mut told = Vec::new();
+    if sheet.request().method == Method::Put {
         told.push(("to send", "curl -T FILE 'URL', or any HTTP PUT of the bytes".to_owned()));
     }
     for (name, value) in &link.request.headers {
@@ -133,8 +152,8 @@ fn told(seen: Seen, sheet: &LinkSheet, made: &Made, width: usize) -> Vec<Line<'s
         told.push(("printed", "when daypass ends".to_owned()));
     }
     told.push(("limited by", signer));
-    let mut lines = copied(seen, &made.copied, width);
     lines.extend(told.into_iter().flat_map(|(label, said)| labelled(seen, label, &said, width)));
+    lines.extend(remarks(seen, made, width));
     lines.push(Line::styled(without_signature(&link.url, width), seen.theme.faint()));
     lines
 }
@@ -223,7 +242,16 @@ fn without_signature(url: &SignedUrl, width: usize) -> String {
 /// What can be done with the link as it is, besides closing it.
 fn offered(sheet: &LinkSheet) -> &'static [Command] {
     match &sheet.state {
-        LinkState::Made(_) => &[Command::CopyLink, Command::ShowUrl, Command::SaveUrl, Command::PrintUrl],
+        LinkState::Made(_) => &[
+            Command::CopyLink,
+            Command::ChangeLink,
+            Command::SignAnew,
+            Command::AsCommand,
+            Command::QrCode,
+            Command::ShowUrl,
+            Command::SaveUrl,
+            Command::PrintUrl,
+        ],
         LinkState::Making | LinkState::Failed(_) => &[],
     }
 }

@@ -21,7 +21,7 @@ use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::page::{Page, Subject};
 use crate::model::pending::Lane;
-use crate::model::presign::{Copied, LinkSheet, LinkState, Made, Through};
+use crate::model::presign::{Asked, Copied, LinkSheet, LinkState, Made, Through};
 use crate::model::prompt::{Prompt, Purpose};
 use crate::model::viewport::Viewport;
 use crate::model::{Fixed, Layer, Model, StoreLabel};
@@ -72,6 +72,7 @@ fn model(place: &str) -> Model {
         facts_delay: Some(Duration::from_millis(200)),
         page_size: 1000,
         sort: SortBy::Name,
+        zone: jiff::tz::TimeZone::UTC,
     };
     Model::new(fixed, Browse::at(Location::parse(place).unwrap(), SortBy::Name))
 }
@@ -155,7 +156,11 @@ fn made(method: Method, copied: Copied) -> Made {
 
 fn sheet(method: Method, made: Made) -> Layer {
     let request = LinkRequest::new(method, report(), Expiry::from_seconds(900).unwrap());
-    Layer::Link(Box::new(LinkSheet { request, size: Some(2_516_582), state: LinkState::Made(made) }))
+    Layer::Link(Box::new(LinkSheet {
+        asked: Asked::usual(request),
+        size: Some(2_516_582),
+        state: LinkState::Made(made),
+    }))
 }
 
 fn forbidden() -> Failure {
@@ -244,7 +249,7 @@ fn new_key(name: &str) -> Layer {
 
 fn failed_sheet() -> Layer {
     let request = LinkRequest::new(Method::Get, report(), Expiry::from_seconds(900).unwrap());
-    Layer::Link(Box::new(LinkSheet { request, size: None, state: LinkState::Failed(forbidden()) }))
+    Layer::Link(Box::new(LinkSheet { asked: Asked::usual(request), size: None, state: LinkState::Failed(forbidden()) }))
 }
 
 fn expired() -> Made {

@@ -12,6 +12,7 @@ mod browsing;
 mod facts;
 mod links;
 mod monkey;
+mod options;
 mod screens;
 mod session;
 mod shelf;

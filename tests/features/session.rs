@@ -93,6 +93,7 @@ impl Session {
             facts_delay: Some(Duration::from_millis(150)),
             page_size: 100,
             sort: SortBy::Name,
+            zone: jiff::tz::TimeZone::UTC,
         };
         let mut session = Self {
             model: Model::new(fixed, Browse::at(Location::parse(location).unwrap(), SortBy::Name)),
