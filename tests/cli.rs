@@ -138,6 +138,7 @@ fn arguments_that_make_no_sense_end_with_2_and_say_why() {
         ("--color sometimes", "[possible values: auto, always, never]"),
         ("demo-server --latency soon", "write a time up to a minute, such as 300ms or 2s"),
         ("demo-server --port 70000", "70000 is not in 0..=65535"),
+        ("ledger --since soon", "`soon` is no time: write how long ago (2h, 7d), or a date and time"),
         ("completions tcsh", "[possible values: bash, elvish, fish, powershell, zsh]"),
     ] {
         let (code, message) = shell.fails(line);
@@ -174,6 +175,156 @@ fn a_variable_that_sets_nothing_is_an_error_that_names_it() {
     assert_eq!(output.status.code(), Some(1));
     assert!(message.starts_with("daypass: DAYPASS_LOOK_MOUS: no setting is set by this variable"), "{message}");
     assert!(message.ends_with("(did you mean DAYPASS_LOOK_MOUSE?)\n"), "{message}");
+}
+
+#[cfg(unix)]
+mod ledger {
+    use daypass::presign::ledger::{Destination, Issuer, Record};
+    use daypass::presign::link::LimitedBy;
+    use daypass::presign::request::Method;
+    use daypass::s3::location::ObjectId;
+    use daypass::s3::name::{BucketName, Key};
+    use daypass::world::Ledger;
+    use daypass::world::ledger::{LedgerFile, Rotation};
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::*;
+
+    /// A link to `key` that was issued an hour ago, and ends in so many minutes.
+    fn record(key: &str, minutes: i64) -> Record {
+        let now = Timestamp::now();
+        Record {
+            at: now - SignedDuration::from_hours(1),
+            issuer: Issuer { who: "ada".into(), store: "support".into(), provider: "b2".into() },
+            method: Method::Get,
+            object: ObjectId::current(BucketName::parse("invoices").unwrap(), Key::parse(key).unwrap()),
+            ends_at: now + SignedDuration::from_mins(minutes) + SignedDuration::from_secs(30),
+            limited_by: LimitedBy::Asked,
+            signed_headers: vec!["host".into()],
+            access_key_last4: "MPLE".into(),
+            temporary: false,
+            host: "s3.example.org".into(),
+            destination: Destination::Clipboard,
+            note: None,
+            batch: None,
+            url_sha256: key.to_owned(),
+        }
+    }
+
+    fn shell_with(records: &[Record]) -> Shell {
+        let shell = Shell::new();
+        let file = shell.home.path().join(".local/state/daypass/ledger.jsonl");
+        LedgerFile::new(file, Rotation::default()).append(records).unwrap();
+        shell
+    }
+
+    fn three() -> [Record; 4] {
+        let old = record("old.pdf", -10);
+        let live = record("live.pdf", 20);
+        let in_file = Record { destination: Destination::File, ..live.clone() };
+        [old, live, in_file, Record { access_key_last4: "OTHR".into(), ..record("other.pdf", 200) }]
+    }
+
+    #[test]
+    fn every_handing_on_is_a_row_that_fits_into_80_columns() {
+        let table = shell_with(&three()).prints("ledger");
+        let rows: Vec<&str> = table.lines().collect();
+        assert_eq!(rows.len(), 5, "{table}");
+        assert!(rows[0].starts_with("ISSUED ") && rows[0].ends_with(" OBJECT"), "{table}");
+        assert!(rows[1].contains(" ended  GET    …MPLE clipboard   s3://invoices/old.pdf"), "{table}");
+        assert!(rows[3].contains(" 20m    GET    …MPLE file        s3://invoices/live.pdf"), "{table}");
+        assert!(rows.iter().all(|row| row.chars().count() <= 80), "{table}");
+    }
+
+    #[test]
+    fn live_shows_what_still_works_and_each_link_once() {
+        let shell = shell_with(&three());
+        let table = shell.prints("ledger --live");
+        assert!(!table.contains("old.pdf") && table.lines().count() == 3, "{table}");
+        assert!(table.contains(" 20m    GET    …MPLE clipboard +1 s3://invoices/live.pdf"), "{table}");
+        assert_eq!(shell.prints("ledger --live --json").lines().count(), 3);
+    }
+
+    #[test]
+    fn json_is_the_lines_of_the_ledger() {
+        let records = three();
+        let lines: String = records.iter().map(|record| record.line() + "\n").collect();
+        let shell = shell_with(&records);
+        assert_eq!(shell.prints("ledger --json"), lines);
+        assert_eq!(shell.prints("ledger --json --filter OTHR"), records[3].line() + "\n");
+        assert_eq!(shell.prints("ledger --json --since 2h"), lines);
+    }
+
+    #[test]
+    fn by_key_says_what_rotating_a_key_would_kill() {
+        let shell = shell_with(&three());
+        let table = shell.prints("ledger --by-key");
+        assert!(table.starts_with("KEY   LIVE  LAST END "), "{table}");
+        for (row, key) in table.lines().skip(1).zip(["…MPLE    1 ", "…OTHR    1 "]) {
+            assert!(row.starts_with(key) && row.contains("rotating this key kills 1 live link "), "{table}");
+        }
+        let json = shell.prints("ledger --by-key --json --filter live");
+        assert!(
+            json.contains(r#""access_key_last4":"MPLE","temporary":false,"stores":["support"],"live":1,"#),
+            "{json}"
+        );
+    }
+
+    #[test]
+    fn an_empty_ledger_is_no_mistake() {
+        let output = Shell::new().run("ledger --json");
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.starts_with("No link is noted in /") && said.ends_with("/daypass/ledger.jsonl yet.\n"), "{said}");
+
+        let output = shell_with(&three()).run("ledger --since 5m");
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.starts_with("None of the links in /") && said.ends_with(" is one of those (4 noted).\n"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn lines_that_are_no_records_are_counted_on_standard_error() {
+        let shell = Shell::new();
+        let file = shell.home.path().join("copy.jsonl");
+        std::fs::write(&file, format!("torn\n{}\n{{\"v\":", record("a", 1).line())).unwrap();
+        let output = shell.run(&format!("ledger {}", file.display()));
+        assert_eq!((output.status.code(), output.stdout.iter().filter(|b| **b == b'\n').count()), (Some(0), 2));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, format!("daypass: 2 lines of {} are no records and were left out\n", file.display()));
+    }
+
+    #[test]
+    fn the_settings_say_where_it_is() {
+        let shell = Shell::with_settings("[ledger]\nfile = '~/noted.jsonl'\n");
+        std::fs::write(shell.home.path().join("noted.jsonl"), record("a.pdf", 1).line()).unwrap();
+        assert!(shell.prints("ledger").contains("s3://invoices/a.pdf"));
+        let output = shell.daypass("ledger").env("DAYPASS_CONFIG", "/no/such.toml").output().unwrap();
+        assert!(String::from_utf8(output.stderr).unwrap().starts_with("daypass: /no/such.toml: the settings cannot"));
+    }
+
+    #[test]
+    fn a_ledger_that_cannot_be_opened_ends_with_1() {
+        let shell = Shell::new();
+        let (code, said) = shell.fails("ledger /dev/null");
+        assert_eq!(code, Some(1));
+        assert_eq!(said, "daypass: cannot read the ledger /dev/null: /dev/null is not a plain file\n");
+    }
+
+    #[test]
+    fn it_ends_quietly_when_its_reader_has_seen_enough() {
+        let many: Vec<Record> = (0..2_000).map(|number| record(&format!("{number}"), 1)).collect();
+        let shell = shell_with(&many);
+        let mut child = shell.daypass("ledger").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::with_capacity(64, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        assert!(first.starts_with("ISSUED"), "{first}");
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+    }
 }
 
 #[cfg(unix)]

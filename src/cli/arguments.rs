@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use jiff::SignedDuration;
 
+use super::ledger::Since;
 use crate::presign::expiry::Expiry;
 use crate::s3::address::{AddressingStyle, Endpoint};
 use crate::s3::location::Location;
@@ -34,7 +35,7 @@ pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
     ("HTTPS_PROXY, NO_PROXY", "the way to the store"),
     ("NO_COLOR", "no colours, when set to anything"),
     ("XDG_CONFIG_HOME", "where settings are; ~/.config by default"),
-    ("XDG_STATE_HOME", "where links are written when asked; ~/.local/state by default"),
+    ("XDG_STATE_HOME", "where the ledger is, and links are written when asked; ~/.local/state by default"),
 ];
 
 /// What the exit code says.
@@ -146,6 +147,11 @@ pub(super) enum Ask {
         latency: Duration,
     },
 
+    /// Show which links were issued, and which of them still work
+    ///
+    /// Reads the ledger, which holds what every link is good for, until when and where it went, and never the link itself.
+    Ledger(LedgerAsk),
+
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -160,6 +166,34 @@ pub(super) enum Ask {
         /// What to print
         what: ConfigAsk,
     },
+}
+
+/// What of the ledger is to be shown.
+#[derive(Args, Clone, Debug)]
+pub(super) struct LedgerAsk {
+    /// Only links that still work; one that went to several places is shown once
+    #[arg(long)]
+    pub live: bool,
+
+    /// Print JSON, one object a line, with times in UTC
+    #[arg(long)]
+    pub json: bool,
+
+    /// Count the links of each access key, to see what rotating it would kill
+    #[arg(long)]
+    pub by_key: bool,
+
+    /// Only links with this text in bucket, key, store, host, user, note or another field
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+
+    /// Only links issued since then: 2h, 7d, 2026-11-20 or 2026-11-20T14:05
+    #[arg(long, value_name = "TIME", value_parser = Since::parse)]
+    pub since: Option<Since>,
+
+    /// The ledger to read instead of one's own
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
 }
 
 /// What there is to know about the settings.

@@ -23,11 +23,12 @@ use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp};
 use crate::settings::plan::{BrowsePlan, OpenStore};
 use crate::settings::types::{ClipboardChoice, LogLevel, Settings, SortChoice, Store, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
-use crate::world::SystemClock;
 use crate::world::clipboard::{self, Surroundings, SystemClipboard};
 use crate::world::demo::{DemoOptions, DemoServer};
+use crate::world::ledger::{LedgerFile, NoLedger, Rotation};
 use crate::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use crate::world::wire::{Limits, Retry};
+use crate::world::{Ledger, SystemClock};
 
 /// Runs the browser until its end.
 pub(super) fn run(plan: BrowsePlan) -> anyhow::Result<ExitCode> {
@@ -63,8 +64,12 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<runtime::Ended> {
     let surroundings = Surroundings::from_env(|name| std::env::var(name).ok());
     let clipboard = SystemClipboard::new(clipboard_of(plan.settings.clipboard), surroundings);
     let links_dir = plan.state_dir.clone().unwrap_or_else(|| std::env::temp_dir().join("daypass")).join("links");
+    let ledger: Arc<dyn Ledger> = match &plan.ledger_file {
+        Some(file) => Arc::new(LedgerFile::new(file, Rotation::default())),
+        None => Arc::new(NoLedger),
+    };
     let Opened { world, label } =
-        open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), links_dir).await?;
+        open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, links_dir).await?;
     let label = StoreLabel { name: label.store, provider: label.provider, region: label.region };
     let model = model(plan, label, world.links.rules.clone());
     Ok(runtime::run(model, world, theme(plan)).await?)

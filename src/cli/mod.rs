@@ -3,6 +3,7 @@
 mod arguments;
 mod browse;
 mod demo_server;
+mod ledger;
 mod man;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use clap_complete::Shell;
 
 use self::arguments::{Arguments, Ask, ConfigAsk};
 use self::demo_server::DemoServerPlan;
+use self::ledger::LedgerPlan;
 use crate::s3::location::Location;
 use crate::settings::load::{self, Override, SettingsFile};
 use crate::settings::paths::Paths;
@@ -34,6 +36,8 @@ enum Plan {
     Browse(Box<BrowsePlan>),
     /// Run the embedded store by itself.
     DemoServer(DemoServerPlan),
+    /// Show the ledger.
+    Ledger(LedgerPlan),
     /// Print the completions for a shell.
     Completions(Shell),
     /// Print the man page.
@@ -74,6 +78,7 @@ fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
     match plan {
         Plan::Browse(plan) => return browse::run(*plan),
         Plan::DemoServer(plan) => demo_server::run(&plan)?,
+        Plan::Ledger(plan) => ledger::run(&plan)?,
         Plan::Completions(shell) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
@@ -90,6 +95,16 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
     match arguments.ask.take() {
         None => plan_browsing(arguments, environment, paths).map(Box::new).map(Plan::Browse),
         Some(Ask::DemoServer { port, latency }) => Ok(Plan::DemoServer(DemoServerPlan { port, latency })),
+        Some(Ask::Ledger(asked)) => {
+            let file = match asked.file.clone() {
+                Some(file) => file,
+                None => {
+                    let settings = load::load(&settings_file(&arguments, paths.as_ref()), environment, Vec::new())?;
+                    ledger_file(&settings.settings, paths.as_ref())
+                }
+            };
+            Ok(Plan::Ledger(LedgerPlan { file, asked }))
+        }
         Some(Ask::Completions { shell }) => Ok(Plan::Completions(shell)),
         Some(Ask::Man) => Ok(Plan::Man),
         Some(Ask::Config { what: ConfigAsk::Example }) => Ok(Plan::Print(EXAMPLE.to_owned())),
@@ -101,11 +116,7 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
 }
 
 fn plan_browsing(arguments: Arguments, environment: Environment, paths: Option<Paths>) -> anyhow::Result<BrowsePlan> {
-    let file = match (&arguments.config, &paths) {
-        (Some(file), _) => SettingsFile::Asked(file.clone()),
-        (None, Some(paths)) => SettingsFile::Usual(paths.config_file.clone()),
-        (None, None) => SettingsFile::None,
-    };
+    let file = settings_file(&arguments, paths.as_ref());
     let variable = |name: &str| environment.iter().find(|(n, _)| n == name).and_then(|(_, value)| value.to_str());
     let (no_color, term) = (variable("NO_COLOR"), variable("TERM"));
     let loaded = load::load(&file, environment.iter().cloned(), overrides(&arguments))?;
@@ -118,7 +129,8 @@ fn plan_browsing(arguments: Arguments, environment: Environment, paths: Option<P
         store,
         location: arguments.location.or(start).unwrap_or(Location::Buckets),
         colors: loaded.settings.look.colors.wants_colors(no_color, term),
-        log_file: log_file(&loaded.settings.log.file, paths.as_ref()),
+        log_file: named_file(&loaded.settings.log.file, paths.as_ref()),
+        ledger_file: loaded.settings.ledger.enabled.then(|| ledger_file(&loaded.settings, paths.as_ref())),
         state_dir: paths.map(|paths| paths.state_dir),
         settings: loaded.settings,
         keymap: loaded.keymap,
@@ -172,7 +184,25 @@ fn open_store(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Open
     }
 }
 
-fn log_file(setting: &str, paths: Option<&Paths>) -> Option<PathBuf> {
+fn settings_file(arguments: &Arguments, paths: Option<&Paths>) -> SettingsFile {
+    match (&arguments.config, paths) {
+        (Some(file), _) => SettingsFile::Asked(file.clone()),
+        (None, Some(paths)) => SettingsFile::Usual(paths.config_file.clone()),
+        (None, None) => SettingsFile::None,
+    }
+}
+
+/// The ledger that the settings name, else the usual one; without a home, a folder for what may get lost has to do.
+fn ledger_file(settings: &Settings, paths: Option<&Paths>) -> PathBuf {
+    let usual = || {
+        let folder = paths.map_or_else(|| std::env::temp_dir().join("daypass"), |paths| paths.state_dir.clone());
+        folder.join("ledger.jsonl")
+    };
+    named_file(&settings.ledger.file, paths).unwrap_or_else(usual)
+}
+
+/// The file that a setting names.
+fn named_file(setting: &str, paths: Option<&Paths>) -> Option<PathBuf> {
     let file = (!setting.is_empty()).then(|| PathBuf::from(setting))?;
     Some(paths.map(|paths| paths.below_home(&file)).unwrap_or(file))
 }
@@ -207,7 +237,9 @@ mod tests {
         let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
         match plan(Arguments::try_parse_from(words)?, environment)? {
             Plan::Browse(plan) => Ok(*plan),
-            Plan::DemoServer(_) | Plan::Completions(_) | Plan::Man | Plan::Print(_) => panic!("{line} does not browse"),
+            Plan::DemoServer(_) | Plan::Ledger(_) | Plan::Completions(_) | Plan::Man | Plan::Print(_) => {
+                panic!("{line} does not browse")
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use super::expiry::Expiry;
 use super::request::LinkRequest;
@@ -63,6 +64,23 @@ impl SignedUrl {
     /// The URL, for the clipboard, the sheet and the file that the user asks for. Nothing else may call this.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// The first 16 hex digits of the URL's SHA-256: names the URL, and does not lead back to it.
+    pub fn sha256_prefix(&self) -> String {
+        Sha256::digest(self.0.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Host and port that the URL goes to.
+    pub fn authority(&self) -> &str {
+        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
+        rest.split(['/', '?']).next().unwrap_or_default()
+    }
+
+    /// Whether temporary credentials signed it, which the session token in its query shows.
+    pub fn is_temporary(&self) -> bool {
+        let query = self.0.split_once('?').map_or("", |(_, query)| query);
+        query.split('&').any(|pair| pair.starts_with("X-Amz-Security-Token="))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod credentials;
 pub mod disposition;
 pub mod expiry;
 pub mod filename;
+pub mod ledger;
 pub mod link;
 pub mod options;
 pub mod qr;

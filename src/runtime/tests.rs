@@ -23,6 +23,7 @@ use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
 use crate::model::{Fixed, Model, StoreLabel};
 use crate::presign::credentials::SigningCredentials;
+use crate::presign::ledger::Issuer;
 use crate::presign::rules::Rules;
 use crate::s3::address::{Address, AddressingStyle, Endpoint};
 use crate::s3::entry::{Entry, ObjectSummary};
@@ -32,6 +33,7 @@ use crate::s3::listing::{Buckets, ListRequest, Page, Versions};
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::name::{BucketName, Key, Prefix};
 use crate::view::theme::Theme;
+use crate::world::ledger::NoLedger;
 use crate::world::{Clipboard, Clock, Copy, Credentials, Multiplexer, ObjectStore, World};
 
 /// How long a screen is waited for before a test gives up.
@@ -231,6 +233,8 @@ fn world(answers: Vec<(&str, Answer)>) -> World {
         clipboard: Arc::new(Mutex::new(Same)),
         clock: Arc::new(Same),
         links: Arc::default(),
+        ledger: Arc::new(NoLedger),
+        issuer: Issuer::default(),
         links_dir: "/nonexistent".into(),
     }
 }

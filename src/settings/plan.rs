@@ -22,6 +22,8 @@ pub struct BrowsePlan {
     pub colors: bool,
     /// The file to log to, if any.
     pub log_file: Option<PathBuf>,
+    /// The file that issued links are noted in, if they are. May not exist yet.
+    pub ledger_file: Option<PathBuf>,
     /// Where files are written that the user asks for; `None` without a home. May not exist yet.
     pub state_dir: Option<PathBuf>,
     /// What the user should be told at the start.

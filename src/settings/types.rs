@@ -29,6 +29,8 @@ pub struct Settings {
     pub browse: Browse,
     /// How the screen looks.
     pub look: Look,
+    /// Where issued links are noted.
+    pub ledger: Ledger,
     /// What is logged.
     pub log: Log,
     /// The stores, in the order of the file.
@@ -113,6 +115,22 @@ pub struct Look {
 impl Default for Look {
     fn default() -> Self {
         Self { colors: ColorChoice::Auto, ascii: false, mouse: true, times: TimeChoice::Relative }
+    }
+}
+
+/// Where issued links are noted.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ledger {
+    /// Whether they are.
+    pub enabled: bool,
+    /// The file; empty means the usual place.
+    pub file: String,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { enabled: true, file: String::new() }
     }
 }
 

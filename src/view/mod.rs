@@ -14,7 +14,7 @@ mod prompt;
 mod sheet;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 pub mod theme;
 
 use ratatui::Frame;

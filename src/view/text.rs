@@ -21,7 +21,7 @@ const EXTENSION_MAX_BYTES: usize = 12;
 
 /// A text from outside, safe for the screen: what a terminal would obey or hide is shown, and a mark that stands alone,
 /// with nothing to combine with, becomes its code point, because a cell cannot hold it.
-pub(super) fn shown(text: &str) -> Cow<'_, str> {
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     let safe = visible(text);
     if safe.is_ascii() || cells(&safe).all(|(_, width)| width > 0) {
         return safe;
@@ -61,7 +61,7 @@ pub(super) fn sentence(fragment: &str) -> String {
 }
 
 /// How many cells a text takes.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { cells(text).map(|(_, width)| width).sum() }
 }
 
@@ -103,7 +103,7 @@ pub(super) fn end(text: &str, room: usize) -> &str {
 }
 
 /// `text`, its end cut away where it does not fit into `room` cells.
-pub(super) fn cut_end(text: &str, room: usize) -> Cow<'_, str> {
+pub(crate) fn cut_end(text: &str, room: usize) -> Cow<'_, str> {
     match room {
         _ if width(text) <= room => Cow::Borrowed(text),
         0 => Cow::Borrowed(""),
@@ -121,7 +121,7 @@ pub(super) fn cut_start(text: &str, room: usize) -> Cow<'_, str> {
 }
 
 /// A name, cut in the middle where it does not fit into `room` cells, so that its start and its extension stay.
-pub(super) fn cut_middle(name: &str, room: usize) -> Cow<'_, str> {
+pub(crate) fn cut_middle(name: &str, room: usize) -> Cow<'_, str> {
     if width(name) <= room {
         return Cow::Borrowed(name);
     }
@@ -136,12 +136,12 @@ pub(super) fn cut_middle(name: &str, room: usize) -> Cow<'_, str> {
 }
 
 /// `text` in exactly `room` cells, at the left edge; it must have been cut to fit.
-pub(super) fn pad_end(text: &str, room: usize) -> String {
+pub(crate) fn pad_end(text: &str, room: usize) -> String {
     format!("{text}{}", " ".repeat(room.saturating_sub(width(text))))
 }
 
 /// `text` in exactly `room` cells, at the right edge; it must have been cut to fit.
-pub(super) fn pad_start(text: &str, room: usize) -> String {
+pub(crate) fn pad_start(text: &str, room: usize) -> String {
     format!("{}{text}", " ".repeat(room.saturating_sub(width(text))))
 }
 

@@ -1,4 +1,4 @@
-//! What lies outside the program, behind small traits: object store, credentials, clipboard, clock.
+//! What lies outside the program, behind small traits: object store, credentials, clipboard, clock, ledger.
 //!
 //! Nothing here knows a screen. Whoever holds a [`World`] can be given another one, which is how tests run the whole
 //! program without a network.
@@ -6,6 +6,7 @@
 pub mod clipboard;
 pub mod credentials;
 pub mod demo;
+pub mod ledger;
 pub mod links;
 pub mod open;
 pub mod private_file;
@@ -19,6 +20,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::presign::credentials::SigningCredentials;
+use crate::presign::ledger::{Issuer, LineError, Record};
 use crate::s3::address::Address;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::Failure;
@@ -39,6 +41,10 @@ pub struct World {
     pub clock: Arc<dyn Clock>,
     /// How links are made.
     pub links: Arc<links::Links>,
+    /// Where issued links are noted.
+    pub ledger: Arc<dyn Ledger>,
+    /// In whose name they are noted.
+    pub issuer: Issuer,
     /// Where links are written to files; made when the first one is.
     pub links_dir: PathBuf,
 }
@@ -108,6 +114,31 @@ pub enum Multiplexer {
     Tmux,
     /// GNU screen.
     Screen,
+}
+
+/// Where issued links are noted. It may wait for the disk, so a task calls it that may wait, too.
+#[expect(
+    clippy::result_large_err,
+    reason = "a failure is what everything outside answers with, and this is no hot path"
+)]
+pub trait Ledger: Send + Sync {
+    /// Adds records, all of them or none.
+    fn append(&self, records: &[Record]) -> Result<(), Failure>;
+
+    /// Everything that was noted until now, the oldest first.
+    fn read(&self) -> Result<Records, Failure>;
+}
+
+/// The lines of a ledger, one at a time.
+pub type Records = Box<dyn Iterator<Item = Result<Record, Unread>> + Send>;
+
+/// What of a ledger was not read. Reading goes on behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// A line that is not a record: torn by a kill, foreign, or of a later daypass.
+    Line(LineError),
+    /// The rest of one file.
+    File(Failure),
 }
 
 /// The time of day.

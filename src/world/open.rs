@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::credentials::{AwsSettings, Chain, Fixed};
+use super::ledger::os_user;
 use super::links::Links;
 use super::store::S3Store;
 use super::wire::{Limits, Retry};
-use super::{Clipboard, Clock, Credentials, World};
+use super::{Clipboard, Clock, Credentials, Ledger, World};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::expiry::Expiry;
+use crate::presign::ledger::Issuer;
 use crate::presign::rules::{Rules, Usual};
 use crate::s3::address::{AddressingStyle, Endpoint};
 use crate::s3::failure::{Failure, FailureKind};
@@ -90,6 +92,7 @@ pub async fn open(
     spec: &StoreSpec,
     clipboard: Arc<Mutex<dyn Clipboard>>,
     clock: Arc<dyn Clock>,
+    ledger: Arc<dyn Ledger>,
     links_dir: PathBuf,
 ) -> Result<Opened, Failure> {
     let Resolved { address, provider } = resolve(spec).await?;
@@ -106,7 +109,8 @@ pub async fn open(
     let LinkSpec { usual, ceiling, public_endpoint, cdn_host } = spec.links.clone();
     let links = Arc::new(Links::new(Rules { provider, usual, ceiling, public_endpoint, cdn_host }));
     let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry));
-    Ok(Opened { world: World { store, credentials, clipboard, clock, links, links_dir }, label })
+    let issuer = Issuer { who: os_user(), store: spec.name.clone(), provider: provider.id.clone() };
+    Ok(Opened { world: World { store, credentials, clipboard, clock, links, ledger, issuer, links_dir }, label })
 }
 
 /// The address that follows from the choice; from the AWS settings as well, where they are meant.

@@ -13,6 +13,7 @@ use daypass::model::listing::SortBy;
 use daypass::model::moment::Moment;
 use daypass::model::{Fixed, Model, StoreLabel};
 use daypass::presign::credentials::SigningCredentials;
+use daypass::presign::ledger::{Issuer, Record};
 use daypass::presign::rules::Rules;
 use daypass::runtime::perform::{Outcome, perform};
 use daypass::s3::failure::Failure;
@@ -21,7 +22,7 @@ use daypass::update::effect::Effect;
 use daypass::update::msg::{Mouse, MouseAct, Msg};
 use daypass::update::{start, update};
 use daypass::view::theme::Theme;
-use daypass::world::{Clipboard, Clock, Copy, Credentials, World};
+use daypass::world::{Clipboard, Clock, Copy, Credentials, Ledger, Records, World};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -62,6 +63,10 @@ pub(crate) struct Desk {
     pub(crate) answer: Copy,
 }
 
+/// A ledger in memory.
+#[derive(Default)]
+struct Book(Mutex<Vec<Record>>);
+
 struct Watch(Mutex<Timestamp>);
 
 impl Session {
@@ -84,6 +89,8 @@ impl Session {
             clipboard: desk.clone(),
             clock: clock.clone(),
             links: Arc::default(),
+            ledger: Arc::new(Book::default()),
+            issuer: Issuer { who: "ada".into(), store: "demo".into(), provider: "b2".into() },
             links_dir: links.path().join("links"),
         };
         let fixed = Fixed {
@@ -294,6 +301,17 @@ impl Clipboard for Desk {
     fn copy(&mut self, text: &str) -> Copy {
         self.copied.push(text.to_owned());
         self.answer.clone()
+    }
+}
+
+impl Ledger for Book {
+    fn append(&self, records: &[Record]) -> Result<(), Failure> {
+        self.0.lock().unwrap().extend_from_slice(records);
+        Ok(())
+    }
+
+    fn read(&self) -> Result<Records, Failure> {
+        Ok(Box::new(self.0.lock().unwrap().clone().into_iter().map(Ok)))
     }
 }
 

@@ -11,6 +11,7 @@ use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::listing::{ListRequest, Page};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
+use daypass::world::ledger::NoLedger;
 use daypass::world::open::{self, CredentialSource, LinkSpec, StoreSpec};
 use daypass::world::wire::{Limits, Retry};
 use daypass::world::{Clipboard, Copy, ObjectStore, SystemClock};
@@ -43,7 +44,8 @@ fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -
     };
     let runtime = Runtime::new().unwrap();
     let links_dir = env!("CARGO_TARGET_TMPDIR").into();
-    let opening = open::open(&spec, Arc::new(Mutex::new(Nowhere)), Arc::new(SystemClock), links_dir);
+    let opening =
+        open::open(&spec, Arc::new(Mutex::new(Nowhere)), Arc::new(SystemClock), Arc::new(NoLedger), links_dir);
     let opened = runtime.block_on(opening).unwrap();
     Browser { store: opened.world.store, runtime }
 }

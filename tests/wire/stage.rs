@@ -11,6 +11,7 @@ use daypass::s3::listing::{ListRequest, Page, PageToken};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::world::demo::DemoServer;
+use daypass::world::ledger::NoLedger;
 use daypass::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use daypass::world::wire::{Limits, Retry};
 use daypass::world::{Clipboard, Copy, ObjectStore, SystemClock};
@@ -61,7 +62,7 @@ pub(crate) fn any_keys() -> SigningCredentials {
 
 /// Opens a store, and with it all of its world.
 pub(crate) async fn opened(spec: &StoreSpec) -> Result<Opened, Failure> {
-    open(spec, Arc::new(Mutex::new(NoClipboard)), Arc::new(SystemClock), PathBuf::new()).await
+    open(spec, Arc::new(Mutex::new(NoClipboard)), Arc::new(SystemClock), Arc::new(NoLedger), PathBuf::new()).await
 }
 
 /// The store alone.
