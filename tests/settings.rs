@@ -101,6 +101,14 @@ fn flags_win_over_variables_and_variables_over_the_file() {
 }
 
 #[test]
+fn a_message_is_timed_in_the_zone_that_the_settings_name() {
+    let zone = |text: &str| load(text, &[], &[]).unwrap().message_zone;
+    assert_eq!(zone(""), None);
+    let berlin = zone("[message]\ntime_zone = 'Europe/Berlin'").unwrap();
+    assert_eq!(berlin.iana_name(), Some("Europe/Berlin"));
+}
+
+#[test]
 fn every_setting_has_a_variable_of_its_own() {
     let mut variables: Vec<String> = keys().iter().map(|key| variable(key)).collect();
     assert!(variables.contains(&"DAYPASS_LINKS_GET_EXPIRES_IN".to_owned()));
@@ -126,6 +134,10 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
         "[links]\nget_expires_in = '91d'",
         "[links]\nget_expires_in = true",
         "[links]\nput_expires_in = 0",
+        "[message]\ntext = 'Here is {file}: {url}'",
+        "[message]\nhtml = '<style>p { margin: 0 }</style> {link}'",
+        "[message]\ntext = 'Here it is'",
+        "[message]\ntime_zone = 'Europe/Berln'",
         "\n\n[browse]\nfacts = 'yes'",
         "[browse]\npage_size = 1001",
         "[browse]\npage_size = 1.5",
@@ -181,6 +193,8 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
         ("DAYPASS_CLIPBOARD", "tmux"),
         ("DAYPASS_DEFAULT_STORE", "b3"),
         ("DAYPASS_LINKS_PUT_EXPIRES_IN", "soon"),
+        ("DAYPASS_MESSAGE_TEXT", "{url} {"),
+        ("DAYPASS_MESSAGE_TIME_ZONE", "CET DST"),
         ("DAYPASS_LOOK_MOUSE", "maybe"),
         ("DAYPASS_LOOK_MOUS", "true"),
         ("DAYPASS_BROWSE_PAGE_SIZE", "0"),

@@ -7,6 +7,7 @@ pub mod expiry;
 pub mod filename;
 pub mod ledger;
 pub mod link;
+pub mod message;
 pub mod options;
 pub mod qr;
 pub mod request;

@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use config::{Config, ValueKind};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
@@ -53,6 +54,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// The built-in keys with the settings' changes.
     pub keymap: Keymap,
+    /// The zone of messages; `None` means the system's.
+    pub message_zone: Option<TimeZone>,
     /// What the user should know, although it stops nothing.
     pub warnings: Vec<SettingsWarning>,
 }
@@ -134,7 +137,7 @@ pub fn load(
     Ok(loaded)
 }
 
-/// The same without touching the machine: `bytes` are what the file at `path` holds.
+/// The same without reading the file: `bytes` are what the file at `path` holds. Only a named time zone is looked up.
 pub fn fold(
     path: &Path,
     bytes: &[u8],
@@ -164,13 +167,17 @@ pub fn fold(
             true => format!("there is no store `{asked}`: the settings have no [[store]] yet"),
             false => format!("there is no store `{asked}`: write {}", allowed(asked, names())),
         };
-        return Err(match overrides.iter().rfind(|over| over.key == "default_store") {
-            Some(over) => SettingsError { place: Place::Said(over.said_in.clone()), why },
-            None => file.error_at(&["default_store"], why),
-        });
+        return Err(file.error_in_force("default_store", &overrides, why));
     }
+    let message_zone = match settings.message.time_zone.as_str() {
+        "" => None,
+        name => Some(TimeZone::get(name).map_err(|_| {
+            let why = format!("this machine knows no time zone `{name}`: write one such as Europe/Berlin, or \"\"");
+            file.error_in_force("message.time_zone", &overrides, why)
+        })?),
+    };
     let keymap = file.keymap()?;
-    Ok(Loaded { settings, keymap, warnings: Vec::new() })
+    Ok(Loaded { settings, keymap, message_zone, warnings: Vec::new() })
 }
 
 /// A settings file that is right as far as it can be by itself.
@@ -244,6 +251,14 @@ impl<'a> File<'a> {
             }
         }
         Ok(())
+    }
+
+    /// An error in the setting `key` where it was said last: in an override, else here.
+    fn error_in_force(&self, key: &str, overrides: &[Override], why: String) -> SettingsError {
+        match overrides.iter().rfind(|over| over.key == key) {
+            Some(over) => SettingsError { place: Place::Said(over.said_in.clone()), why },
+            None => self.error_at(&key.split('.').collect::<Vec<_>>(), why),
+        }
     }
 
     fn error_at(&self, path: &[&str], why: String) -> SettingsError {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::command::keymap::Rows;
 use crate::command::nearest::allowed;
 use crate::presign::expiry::Expiry;
+use crate::presign::message::Template;
 use crate::s3::address::{AddressingStyle, Endpoint, Scheme};
 use crate::s3::location::Location;
 use crate::s3::provider::{self, AddressError, Given, Provider};
@@ -25,6 +26,8 @@ pub struct Settings {
     pub clipboard: ClipboardChoice,
     /// How links are made.
     pub links: Links,
+    /// How a link is put into a message.
+    pub message: Message,
     /// How a store is browsed.
     pub browse: Browse,
     /// How the screen looks.
@@ -73,6 +76,26 @@ impl Default for Links {
     fn default() -> Self {
         let (long, short) = (Expiry::DEFAULT, Expiry::SHORT);
         Self { get_expires_in: long, put_expires_in: long, head_expires_in: short, delete_expires_in: short }
+    }
+}
+
+/// How a link is put into a message.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Message {
+    /// The template for plain text.
+    #[serde(with = "template")]
+    pub text: Template,
+    /// The template for HTML.
+    #[serde(with = "template")]
+    pub html: Template,
+    /// The name of the zone that `{expires}` is said in; empty means the system's. [`super::load::Loaded`] has the zone itself.
+    pub time_zone: String,
+}
+
+impl Default for Message {
+    fn default() -> Self {
+        Self { text: Template::default_text(), html: Template::default_html(), time_zone: String::new() }
     }
 }
 
@@ -471,6 +494,22 @@ mod lifetime {
         fn visit_i64<E: Error>(self, seconds: i64) -> Result<Expiry, E> {
             self.visit_u64(u64::try_from(seconds).unwrap_or(0))
         }
+    }
+}
+
+/// A template as it is written.
+mod template {
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    use crate::presign::message::Template;
+
+    pub(super) fn serialize<S: Serializer>(template: &Template, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(template)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Template, D::Error> {
+        Template::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
