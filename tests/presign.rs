@@ -342,7 +342,7 @@ mod other_signers {
                 let put = PutObjectRequest { bucket, key, ..PutObjectRequest::default() };
                 Some(put.get_presigned_url(&region, &credentials, &option))
             }
-            Method::Put | Method::Head => None,
+            Method::Put | Method::Head | Method::Post => None,
         }
     }
 

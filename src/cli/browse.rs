@@ -27,6 +27,7 @@ use crate::world::clipboard::{self, Surroundings, SystemClipboard};
 use crate::world::demo::{DemoOptions, DemoServer};
 use crate::world::ledger::{LedgerFile, NoLedger, Rotation};
 use crate::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
+use crate::world::store::Writes;
 use crate::world::wire::{Limits, Retry};
 use crate::world::{Ledger, SystemClock};
 
@@ -152,6 +153,7 @@ fn spec_of(store: &Store, usual: Usual) -> StoreSpec {
         },
         limits: Limits::default(),
         retry: Retry::default(),
+        writes: if store.allow_write { Writes::Allowed } else { Writes::Refused },
     }
 }
 
@@ -183,6 +185,7 @@ fn spec_of_demo(demo: &DemoServer, usual: Usual) -> StoreSpec {
         links: LinkSpec { usual, ..LinkSpec::default() },
         limits: Limits::default(),
         retry: Retry::default(),
+        writes: Writes::Allowed,
     }
 }
 

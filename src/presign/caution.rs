@@ -8,7 +8,6 @@ use super::expiry::{Expiry, Lifetime};
 use super::link::{LimitedBy, Link};
 use super::request::{LinkRequest, Method};
 use super::rules::Rules;
-use crate::s3::address::Scheme;
 use crate::s3::provider::Provider;
 
 /// A GET or HEAD link that lives longer than this is remarked on.
@@ -72,14 +71,14 @@ pub fn cautions(link: &Link, provider: &Provider) -> Vec<Caution> {
     }
     match request.method {
         Method::Delete => cautions.push(Caution::Deletes(deleting(request, provider))),
-        Method::Get | Method::Head | Method::Put => {}
+        Method::Get | Method::Head | Method::Put | Method::Post => {}
     }
-    if link.url.expose().starts_with(Scheme::Http.as_str()) && !link.url.expose().starts_with(Scheme::Https.as_str()) {
+    if link.url.expose().starts_with("http://") {
         cautions.push(Caution::PlainHttp);
     }
     let long = match request.method {
         Method::Get | Method::Head => LONG_READ,
-        Method::Put | Method::Delete => LONG_WRITE,
+        Method::Put | Method::Delete | Method::Post => LONG_WRITE,
     };
     if link.ends_at.duration_since(link.signed_at) > long.duration() {
         cautions.push(Caution::Long(seconds(link.ends_at.duration_since(link.signed_at)).unwrap_or(link.expires_in)));

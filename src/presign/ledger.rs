@@ -224,7 +224,7 @@ impl Record {
             (Method::Get | Method::Head, None) => Some(EarlyEnd::Object(self.object.clone())),
             (Method::Get | Method::Head, Some(version)) => Some(EarlyEnd::Version(version.clone())),
             // They need no object to be there.
-            (Method::Put | Method::Delete, _) => None,
+            (Method::Put | Method::Delete | Method::Post, _) => None,
         };
         let last4 = self.access_key_last4.clone();
         let key = if self.temporary { EarlyEnd::Session { last4 } } else { EarlyEnd::Key { last4 } };
@@ -541,7 +541,7 @@ impl TryFrom<Row> for Record {
         if row.v == 0 {
             return Err(Unknown("v"));
         }
-        let methods = [Method::Get, Method::Head, Method::Put, Method::Delete];
+        let methods = [Method::Get, Method::Head, Method::Put, Method::Delete, Method::Post];
         let limits = [LimitedBy::Asked, LimitedBy::Ceiling, LimitedBy::Credentials];
         let object = ObjectId {
             bucket: BucketName::parse(&row.bucket).map_err(|_| Unknown("bucket"))?,

@@ -252,6 +252,7 @@ fn action(method: Method) -> &'static str {
         Method::Head => "look at the headers of",
         Method::Put => "upload",
         Method::Delete => "delete",
+        Method::Post => "take part in the upload of",
     }
 }
 
@@ -286,7 +287,7 @@ fn anchor(link: &Link) -> String {
             let name = filename::wanted(&link.request);
             format!("<a href=\"{url}\">{}</a>", escape_html(&visible(&name)))
         }
-        Method::Head | Method::Put | Method::Delete => format!("<code>{url}</code>"),
+        Method::Head | Method::Put | Method::Delete | Method::Post => format!("<code>{url}</code>"),
     }
 }
 

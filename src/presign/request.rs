@@ -16,6 +16,8 @@ pub enum Method {
     Put,
     /// Delete.
     Delete,
+    /// Finish a multipart upload.
+    Post,
 }
 
 impl Method {
@@ -26,6 +28,7 @@ impl Method {
             Self::Head => "HEAD",
             Self::Put => "PUT",
             Self::Delete => "DELETE",
+            Self::Post => "POST",
         }
     }
 }

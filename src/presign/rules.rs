@@ -69,7 +69,8 @@ impl Rules {
     pub fn usual(&self, method: Method) -> Lifetime {
         Lifetime::Usual(match method {
             Method::Get => self.usual.get,
-            Method::Put => self.usual.put,
+            // What is posted is a part of uploading.
+            Method::Put | Method::Post => self.usual.put,
             Method::Head => self.usual.head,
             Method::Delete => self.usual.delete,
         })

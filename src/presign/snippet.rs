@@ -171,7 +171,7 @@ fn curl(program: &str, job: &Job<'_>, here: &str, quoted: fn(&str) -> String) ->
         Method::Get => push(&mut line, " -o ", &quoted(&path)),
         Method::Put if as_data => push(&mut line, " -X PUT --data-binary ", &quoted(&format!("@{path}"))),
         Method::Put => push(&mut line, " -T ", &quoted(&path)),
-        Method::Delete => line.push_str(" -X DELETE"),
+        Method::Delete | Method::Post => push(&mut line, " -X ", job.method.as_str()),
         Method::Head => {}
     }
     push(&mut line, " ", &quoted(job.url));
@@ -189,7 +189,7 @@ fn wget(job: &Job<'_>) -> String {
     let path = sh(&job.path("./"));
     let headers = match job.method {
         Method::Put => job.headers_of_upload(),
-        Method::Get | Method::Head | Method::Delete => job.headers.clone(),
+        Method::Get | Method::Head | Method::Delete | Method::Post => job.headers.clone(),
     };
     for (name, value) in headers {
         push(&mut line, " --header=", &sh(&format!("{name}: {value}")));
@@ -198,7 +198,7 @@ fn wget(job: &Job<'_>) -> String {
         Method::Get => push(&mut line, " -O ", &path),
         Method::Head => line.push_str(" -S --spider"),
         Method::Put => push(&mut line, " -O - --method=PUT --body-file=", &path),
-        Method::Delete => line.push_str(" -O - --method=DELETE"),
+        Method::Delete | Method::Post => push(&mut line, " -O - --method=", job.method.as_str()),
     }
     push(&mut line, " ", &sh(job.url));
     line
@@ -213,6 +213,7 @@ fn powershell(job: &Job<'_>) -> String {
         Method::Head => line.push_str(" -Method Head"),
         Method::Put => push(&mut line, " -Method Put -InFile ", &path),
         Method::Delete => line.push_str(" -Method Delete"),
+        Method::Post => line.push_str(" -Method Post"),
     }
     if let Some(content_type) = job.content_type() {
         push(&mut line, " -ContentType ", &ps(content_type));
@@ -248,7 +249,7 @@ fn javascript(job: &Job<'_>) -> String {
     match job.method {
         Method::Get => push(&mut text, "const file = new File([await response.blob()], ", &format!("{name});\n")),
         Method::Head => text.push_str("console.log(Object.fromEntries(response.headers));\n"),
-        Method::Put | Method::Delete => {}
+        Method::Put | Method::Delete | Method::Post => {}
     }
     text
 }
@@ -257,7 +258,7 @@ fn python(job: &Job<'_>) -> String {
     let name = literal(&job.file);
     let headers = match job.method {
         Method::Put => job.headers_of_upload(),
-        Method::Get | Method::Head | Method::Delete => job.headers.clone(),
+        Method::Get | Method::Head | Method::Delete | Method::Post => job.headers.clone(),
     };
     let mut arguments = vec![literal(job.url), format!("method=\"{}\"", job.method)];
     if !headers.is_empty() {
@@ -279,7 +280,7 @@ fn python(job: &Job<'_>) -> String {
              request.add_header(\"Content-Length\", str(os.fstat(file.fileno()).st_size))\n\
              with file, urllib.request.urlopen(request) as reply:\n    print(reply.status, reply.reason)\n"
         ),
-        Method::Head | Method::Delete => format!(
+        Method::Head | Method::Delete | Method::Post => format!(
             "import urllib.request\n\n{request}\
              with urllib.request.urlopen(request) as reply:\n    print(reply.status, reply.headers)\n"
         ),

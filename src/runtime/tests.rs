@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
@@ -30,7 +31,7 @@ use crate::s3::entry::{Entry, ObjectSummary};
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::listing::{Buckets, ListRequest, Page, Versions};
-use crate::s3::location::{Location, ObjectId};
+use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::name::{BucketName, Key, Prefix};
 use crate::view::theme::Theme;
 use crate::world::ledger::NoLedger;
@@ -187,6 +188,14 @@ impl ObjectStore for Shelf {
     }
 
     async fn versions(&self, _: &ObjectId) -> Result<Versions, Failure> {
+        Err(unasked())
+    }
+
+    async fn read(&self, _: &ObjectId, _: u64) -> Result<Bytes, Failure> {
+        Err(unasked())
+    }
+
+    async fn begin_upload(&self, _: &ObjectId, _: &[(String, String)]) -> Result<UploadId, Failure> {
         Err(unasked())
     }
 

@@ -106,6 +106,10 @@ impl fmt::Display for ObjectId {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VersionId(pub String);
 
+/// A store's opaque name for a multipart upload that is under way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UploadId(pub String);
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -211,6 +211,9 @@ pub struct Store {
     pub public_endpoint: Option<Endpoint>,
     /// The host that takes the place of the signed one in a finished link; may hold `{bucket}` and `{region}`.
     pub cdn_host: Option<String>,
+    /// Whether daypass may begin multipart uploads in it, the only change that it ever makes to a store.
+    #[serde(default)]
+    pub allow_write: bool,
 }
 
 impl Store {

@@ -54,7 +54,7 @@ pub(super) fn change(model: &mut Model) {
     let request = sheet.request();
     let mut form = match (&sheet.asked.form, request.method) {
         (Some(form), _) => (**form).clone(),
-        (None, Method::Put) => {
+        (None, Method::Put | Method::Post) => {
             LinkForm::to_upload(request.object.bucket.clone(), request.object.key.as_str(), &model.fixed.rules)
         }
         (None, Method::Get | Method::Head | Method::Delete) => form_of(model, request.object.clone()),
@@ -172,7 +172,7 @@ fn request(form: &LinkForm, rules: &Rules, now: Moment, zone: &TimeZone) -> Resu
         Method::Put => upload_of(form)?
             .bind(&mut request, rules.provider)
             .map_err(|error| (FieldName::Checksum, error.to_string()))?,
-        Method::Head | Method::Delete => {}
+        Method::Head | Method::Delete | Method::Post => {}
     }
     Ok(request)
 }

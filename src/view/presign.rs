@@ -118,8 +118,10 @@ fn object(seen: Seen, sheet: &LinkSheet, width: usize) -> Line<'static> {
     let after = match (sheet.request().method, sheet.size) {
         (Method::Put, Some(size)) => format!("{}overwrites an object of {}", theme::BETWEEN, text::size(size)),
         (Method::Put, None) => format!("{}a new object", theme::BETWEEN),
-        (Method::Get | Method::Head | Method::Delete, Some(size)) => format!("{}{}", theme::BETWEEN, text::size(size)),
-        (Method::Get | Method::Head | Method::Delete, None) => String::new(),
+        (Method::Get | Method::Head | Method::Delete | Method::Post, Some(size)) => {
+            format!("{}{}", theme::BETWEEN, text::size(size))
+        }
+        (Method::Get | Method::Head | Method::Delete | Method::Post, None) => String::new(),
     };
     let name = text::shown(sheet.request().object.key.file_name());
     let name = text::cut_middle(&name, width.saturating_sub(text::width(&after)));

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::presign::credentials::SigningCredentials;
@@ -25,7 +26,7 @@ use crate::s3::address::Address;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::Failure;
 use crate::s3::listing::{Buckets, ListRequest, Page, Versions};
-use crate::s3::location::ObjectId;
+use crate::s3::location::{ObjectId, UploadId};
 use crate::s3::name::BucketName;
 
 /// Everything outside that one open store needs.
@@ -49,7 +50,7 @@ pub struct World {
     pub links_dir: PathBuf,
 }
 
-/// The questions that daypass asks a store. Reading only: nothing here changes an object.
+/// The questions that daypass asks a store. Nothing here changes an object; [`Self::begin_upload`] alone leaves a trace.
 #[async_trait]
 pub trait ObjectStore: Send + Sync {
     /// All buckets that the credentials may see.
@@ -66,6 +67,14 @@ pub trait ObjectStore: Send + Sync {
 
     /// The versions of the object's key, newest first; `object.version` is not looked at.
     async fn versions(&self, object: &ObjectId) -> Result<Versions, Failure>;
+
+    /// The bytes of an object or of one version; larger ones than `most` bytes are a failure.
+    async fn read(&self, object: &ObjectId, most: u64) -> Result<Bytes, Failure>;
+
+    /// Begins a multipart upload to `object`, which then waits for its parts. The object will have these headers, such as
+    /// `content-type`. Refused unless the store's settings allow writing. An attempt whose answer is lost may leave a further
+    /// upload behind, without parts.
+    async fn begin_upload(&self, object: &ObjectId, headers: &[(String, String)]) -> Result<UploadId, Failure>;
 
     /// Where requests to `bucket` go, with what earlier answers taught about its region. Asks nobody.
     fn address(&self, bucket: &BucketName) -> Address;

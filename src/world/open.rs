@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::credentials::{AwsSettings, Chain, Fixed};
 use super::ledger::os_user;
 use super::links::Links;
-use super::store::S3Store;
+use super::store::{S3Store, Writes};
 use super::wire::{Limits, Retry};
 use super::{Clipboard, Clock, Credentials, Ledger, World};
 use crate::presign::credentials::SigningCredentials;
@@ -38,6 +38,8 @@ pub struct StoreSpec {
     pub limits: Limits,
     /// How often it tries.
     pub retry: Retry,
+    /// Whether daypass may change something in it.
+    pub writes: Writes,
 }
 
 /// What the user chose for the links of a store.
@@ -108,8 +110,8 @@ pub async fn open(
     };
     let LinkSpec { usual, ceiling, public_endpoint, cdn_host } = spec.links.clone();
     let links = Arc::new(Links::new(Rules { provider, usual, ceiling, public_endpoint, cdn_host }));
-    let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry));
     let issuer = Issuer { who: os_user(), store: spec.name.clone(), provider: provider.id.clone() };
+    let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry, spec.writes));
     Ok(Opened { world: World { store, credentials, clipboard, clock, links, ledger, issuer, links_dir }, label })
 }
 

@@ -13,6 +13,7 @@ use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::world::ledger::NoLedger;
 use daypass::world::open::{self, CredentialSource, LinkSpec, StoreSpec};
+use daypass::world::store::Writes;
 use daypass::world::wire::{Limits, Retry};
 use daypass::world::{Clipboard, Copy, ObjectStore, SystemClock};
 use tokio::runtime::Runtime;
@@ -21,12 +22,12 @@ use crate::keys::{awkward_keys, own_limit};
 use crate::server::{Server, on_each_store};
 
 /// A store as the browser opens it, and what runs its questions.
-struct Browser {
-    store: Arc<dyn ObjectStore>,
-    runtime: Runtime,
+pub(crate) struct Browser {
+    pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) runtime: Runtime,
 }
 
-fn open(server: &Server) -> Browser {
+pub(crate) fn open(server: &Server) -> Browser {
     open_at(server, server.address(), server.credentials())
 }
 
@@ -41,6 +42,7 @@ fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -
         links: LinkSpec::default(),
         limits: Limits::default(),
         retry: Retry::default(),
+        writes: Writes::Allowed,
     };
     let runtime = Runtime::new().unwrap();
     let links_dir = env!("CARGO_TARGET_TMPDIR").into();
@@ -100,7 +102,7 @@ fn bucket_name(name: &str) -> BucketName {
     BucketName::parse(name).unwrap()
 }
 
-fn object(bucket: &str, key: &str) -> ObjectId {
+pub(crate) fn object(bucket: &str, key: &str) -> ObjectId {
     ObjectId::current(bucket_name(bucket), Key::parse(key).unwrap())
 }
 

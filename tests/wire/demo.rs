@@ -9,6 +9,8 @@ use daypass::s3::facts::{Tag, VersionKind};
 use daypass::s3::failure::FailureKind;
 use daypass::s3::listing::Page;
 use daypass::world::demo::{DemoOptions, DemoServer, Object, Seed, Versioning};
+use daypass::world::open::StoreSpec;
+use daypass::world::store::Writes;
 
 use crate::stage::{all_pages, below, bucket, object, spec_of, store};
 
@@ -209,4 +211,37 @@ async fn wrong_keys_are_told_apart() {
         assert!(failure.to_string().contains(why), "{failure}");
         assert!(!format!("{failure:?}").contains("hidden-secret"));
     }
+}
+
+#[tokio::test]
+async fn a_small_object_is_read_whole_and_a_larger_one_not_at_all() {
+    let server = server().await;
+    for (key, body) in [("empty", ""), ("a b", "12345"), ("large", "123456")] {
+        server.add_object("bucket", key, body);
+    }
+    let store = store(&spec_of(&server)).await;
+    let read = async |key| store.read(&object("bucket", key), 5).await;
+    assert_eq!(read("empty").await.unwrap(), "");
+    assert_eq!(read("a b").await.unwrap(), "12345");
+    let large = read("large").await.unwrap_err();
+    assert_eq!(large.kind, FailureKind::Refused);
+    assert!(large.to_string().contains("read s3://bucket/large: it is larger than the 5 bytes"), "{large}");
+    assert_eq!(read("missing").await.unwrap_err().kind, FailureKind::NotFound);
+}
+
+#[tokio::test]
+async fn an_upload_is_begun_only_where_the_settings_allow_writing() {
+    let server = server().await;
+    server.add_bucket("bucket");
+    let target = object("bucket", "large.bin");
+    let headers = [("content-type".to_owned(), "video/mp4".to_owned())];
+    let allowed = spec_of(&server);
+    let first = store(&allowed).await.begin_upload(&target, &headers).await.unwrap();
+    let second = store(&allowed).await.begin_upload(&target, &[]).await.unwrap();
+    assert!(!first.0.is_empty() && first != second);
+
+    let refused = StoreSpec { writes: Writes::Refused, ..allowed };
+    let failure = store(&refused).await.begin_upload(&target, &headers).await.unwrap_err();
+    assert_eq!((failure.kind, failure.reply.is_none()), (FailureKind::Refused, true));
+    assert!(failure.to_string().contains("allow_write = true"), "{failure}");
 }

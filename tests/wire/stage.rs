@@ -13,6 +13,7 @@ use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::world::demo::DemoServer;
 use daypass::world::ledger::NoLedger;
 use daypass::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
+use daypass::world::store::Writes;
 use daypass::world::wire::{Limits, Retry};
 use daypass::world::{Clipboard, Copy, ObjectStore, SystemClock};
 
@@ -46,6 +47,7 @@ pub(crate) fn spec(endpoint: &str, keys: SigningCredentials) -> StoreSpec {
             bytes: 1 << 20,
         },
         retry: Retry { attempts: 3, first_pause: Duration::from_millis(1), longest_pause: Duration::from_secs(2) },
+        writes: Writes::Allowed,
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) enum Question {
     Head(ObjectId),
     Tags(ObjectId),
     Versions(ObjectId),
+    Read(ObjectId),
+    BeginUpload(ObjectId),
 }
 
 impl Question {
@@ -27,7 +29,11 @@ impl Question {
         match self {
             Self::Buckets => None,
             Self::List(bucket, _) => Some(bucket),
-            Self::Head(object) | Self::Tags(object) | Self::Versions(object) => Some(&object.bucket),
+            Self::Head(object)
+            | Self::Tags(object)
+            | Self::Versions(object)
+            | Self::Read(object)
+            | Self::BeginUpload(object) => Some(&object.bucket),
         }
     }
 
@@ -37,7 +43,8 @@ impl Question {
             return match self {
                 Self::Buckets => "`listBuckets` or `listAllBucketNames`",
                 Self::List(..) | Self::Versions(_) => "`listFiles`",
-                Self::Head(_) | Self::Tags(_) => "`readFiles`",
+                Self::Head(_) | Self::Tags(_) | Self::Read(_) => "`readFiles`",
+                Self::BeginUpload(_) => "`writeFiles`",
             }
             .to_owned();
         }
@@ -45,7 +52,10 @@ impl Question {
             Self::Buckets => "`s3:ListAllMyBuckets`".to_owned(),
             Self::List(bucket, _) => format!("`s3:ListBucket` on arn:aws:s3:::{bucket}"),
             Self::Versions(object) => format!("`s3:ListBucketVersions` on arn:aws:s3:::{}", object.bucket),
-            Self::Head(object) => format!("`{}` on {}", of_version("s3:GetObject", object), arn(object)),
+            Self::Head(object) | Self::Read(object) => {
+                format!("`{}` on {}", of_version("s3:GetObject", object), arn(object))
+            }
+            Self::BeginUpload(object) => format!("`s3:PutObject` on {}", arn(object)),
             Self::Tags(object) => format!("`{}` on {}", of_version("s3:GetObjectTagging", object), arn(object)),
         }
     }
@@ -71,6 +81,8 @@ impl fmt::Display for Question {
             Self::Head(object) => write!(f, "look at {object}"),
             Self::Tags(object) => write!(f, "read the tags of {object}"),
             Self::Versions(object) => write!(f, "list the versions of {object}"),
+            Self::Read(object) => write!(f, "read {object}"),
+            Self::BeginUpload(object) => write!(f, "begin an upload to {object}"),
         }
     }
 }
@@ -326,6 +338,8 @@ impl Asked<'_> {
             Question::Head(_) => ("this store does not know this request", ""),
             Question::Tags(_) => ("this store has no tags", ""),
             Question::Versions(_) => ("this store has no versions", ""),
+            Question::Read(_) => ("this store does not hand out objects so", ""),
+            Question::BeginUpload(_) => ("this store has no multipart uploads", "upload by a single PUT link"),
         };
         (FailureKind::NotSupported, why.to_owned(), hint.to_owned())
     }

@@ -7,6 +7,7 @@ mod escape;
 mod failure;
 mod head;
 mod listing;
+mod upload;
 mod versions;
 
 use std::panic::AssertUnwindSafe;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::FutureExt;
 use rusoto_core::RusotoError;
 use rusoto_s3::{GetObjectTaggingRequest, S3, S3Client};
@@ -24,19 +26,30 @@ use super::{Credentials, ObjectStore};
 use crate::s3::address::Address;
 use crate::s3::entry::BucketSummary;
 use crate::s3::facts::{ObjectFacts, Tag};
-use crate::s3::failure::Failure;
+use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::listing::{Buckets, ListRequest, Page, Versions};
-use crate::s3::location::ObjectId;
+use crate::s3::location::{ObjectId, UploadId};
 use crate::s3::name::BucketName;
 use crate::s3::provider::Provider;
 
 /// How many versions of one key are asked for.
 const VERSIONS_ASKED: u16 = 200;
 
+/// Whether daypass may change something in a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Writes {
+    /// Nothing at all.
+    #[default]
+    Refused,
+    /// It may begin multipart uploads.
+    Allowed,
+}
+
 /// A store that is reached over HTTP.
 pub struct S3Store {
     guard: Arc<Guard>,
     provider: &'static Provider,
+    writes: Writes,
     /// Whether the store refused to be asked for checksums, so that it is not asked again.
     no_checksums: AtomicBool,
 }
@@ -49,9 +62,10 @@ impl S3Store {
         credentials: Arc<dyn Credentials>,
         limits: Limits,
         retry: Retry,
+        writes: Writes,
     ) -> Self {
         let guard = Arc::new(Guard::new(address, credentials, limits, retry));
-        Self { guard, provider, no_checksums: AtomicBool::new(false) }
+        Self { guard, provider, writes, no_checksums: AtomicBool::new(false) }
     }
 
     /// Sends a request of our own; whatever is no success is a failure.
@@ -176,6 +190,50 @@ impl ObjectStore for S3Store {
         let question = Question::Versions(object.clone());
         let answer = self.ask(&question, &request).await?;
         versions::versions(&answer.body, &object.key).map_err(|words| self.asked(&question).unreadable(&answer, &words))
+    }
+
+    async fn read(&self, object: &ObjectId, most: u64) -> Result<Bytes, Failure> {
+        let question = Question::Read(object.clone());
+        // One byte more than wanted tells a larger object, without its being sent whole.
+        let mut request = Request::new("GET", &object.bucket, object.key.as_str())
+            .header("range", &format!("bytes=0-{most}"))
+            .header("accept-encoding", "identity");
+        if let Some(version) = &object.version {
+            request = request.query("versionId", &version.0);
+        }
+        let answer = match self.guard.ask(&request).await {
+            // Only an empty object has no first byte.
+            Ok(answer) if answer.status == 416 => return Ok(Bytes::new()),
+            outcome => self.judge(&question, outcome)?,
+        };
+        match u64::try_from(answer.body.len()) {
+            Ok(size) if size <= most => Ok(answer.body),
+            _ => Err(Failure::new(
+                FailureKind::Refused,
+                question.to_string(),
+                format!("it is larger than the {most} bytes that are read of it"),
+                "check that it is the object that you mean",
+            )),
+        }
+    }
+
+    async fn begin_upload(&self, object: &ObjectId, headers: &[(String, String)]) -> Result<UploadId, Failure> {
+        let question = Question::BeginUpload(object.clone());
+        match self.writes {
+            Writes::Allowed => {}
+            Writes::Refused => {
+                return Err(Failure::new(
+                    FailureKind::Refused,
+                    question.to_string(),
+                    "the settings of this store do not let daypass change anything in it",
+                    "set allow_write = true for this store in config.toml, or give the id of an upload that was begun elsewhere",
+                ));
+            }
+        }
+        let request = Request::new("POST", &object.bucket, object.key.as_str()).query("uploads", "");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+        let answer = self.ask(&question, &request).await?;
+        upload::id(&answer.body).map_err(|words| self.asked(&question).unreadable(&answer, &words))
     }
 
     fn address(&self, bucket: &BucketName) -> Address {
