@@ -6,6 +6,7 @@ pub mod disposition;
 pub mod expiry;
 pub mod filename;
 pub mod ledger;
+pub mod hls;
 pub mod link;
 pub mod message;
 pub mod options;

@@ -7,6 +7,7 @@
 mod browse;
 mod bucket;
 mod curl;
+mod hls;
 mod keys;
 mod links;
 mod server;
