@@ -11,6 +11,7 @@ pub mod link;
 pub mod message;
 pub mod options;
 pub mod qr;
+pub mod multipart;
 pub mod request;
 pub mod reuse;
 pub mod rules;

@@ -10,4 +10,6 @@ mod curl;
 mod hls;
 mod keys;
 mod links;
+mod multipart;
 mod server;
+mod shell;
