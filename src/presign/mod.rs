@@ -12,6 +12,7 @@ pub mod message;
 pub mod options;
 pub mod qr;
 pub mod multipart;
+pub mod policy;
 pub mod request;
 pub mod reuse;
 pub mod rules;

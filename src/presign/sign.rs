@@ -7,6 +7,8 @@ use thiserror::Error;
 use super::credentials::SigningCredentials;
 use super::expiry::{Expiry, Lifetime};
 use super::link::{LimitedBy, Link, Session, SignedUrl};
+use super::expiry::Expiry;
+use super::link::{LimitedBy, Link, SignedUrl};
 use super::request::LinkRequest;
 use super::rules::{Rules, TooLong};
 use super::sigv4::{self, CanonicalRequest, Scope, SignedHeaders, SigningKey, Stamp};
@@ -140,6 +142,54 @@ pub struct Signer {
     credentials: SigningCredentials,
     rules: Rules,
     key: Option<(Scope, SigningKey)>,
+    check_credentials(credentials, now)?;
+    check_address(address)?;
+    check_headers(&request.headers)?;
+    check_query(&request.query)?;
+    let Life { signed_at, ends_at, limited_by } = life(request.expires_in, credentials, now)?;
+    let object = &request.object;
+    let host = address.host_for(&object.bucket);
+    let path = sigv4::encode_path(&address.path_for(&object.bucket, object.key.as_str()));
+    let stamp = Stamp::new(signed_at);
+    let scope = Scope { day: stamp.day().to_owned(), region: address.region.clone(), service: "s3".to_owned() };
+    let headers = SignedHeaders::new(pairs(&request.headers).chain([("host", host.as_str())]));
+    let query = query(request, credentials, &stamp, &scope, &headers);
+    let canonical = CanonicalRequest {
+        method: request.method.as_str(),
+        path: &path,
+        query: &query,
+        headers: &headers,
+        payload: sigv4::UNSIGNED_PAYLOAD,
+    };
+    let to_sign = sigv4::string_to_sign(&stamp, &scope, &canonical);
+    let signature = SigningKey::derive(&credentials.secret_access_key, &scope).sign(&to_sign);
+    let scheme = address.endpoint.scheme.as_str();
+    Ok(Link {
+        request: request.clone(),
+        url: SignedUrl::new(format!("{scheme}://{host}{path}?{query}&X-Amz-Signature={signature}")),
+        signed_at,
+        ends_at,
+        limited_by,
+        access_key_id: credentials.access_key_id.clone(),
+        source: credentials.source.clone(),
+    })
+/// From when to when something signed works.
+pub(super) struct Life {
+    /// In whole seconds.
+    pub(super) signed_at: Timestamp,
+    pub(super) ends_at: Timestamp,
+    pub(super) limited_by: LimitedBy,
+/// What is signed `now` for `expires_in` ends then, or with the credentials that sign it.
+pub(super) fn life(expires_in: Expiry, credentials: &SigningCredentials, now: Timestamp) -> Result<Life, LinkError> {
+    let lifetime = SignedDuration::from_secs(expires_in.seconds().into());
+    let signed_at = (now >= Timestamp::UNIX_EPOCH).then(|| Timestamp::from_second(now.as_second()).ok()).flatten();
+    let both = signed_at.and_then(|signed_at| Some((signed_at, signed_at.checked_add(lifetime).ok()?)));
+    let (signed_at, asked_end) = both.ok_or(LinkError::Clock { now })?;
+    let (ends_at, limited_by) = match credentials.expires {
+        Some(end) if end < asked_end => (end, LimitedBy::Credentials),
+        _ => (asked_end, LimitedBy::Asked),
+    };
+    Ok(Life { signed_at, ends_at, limited_by })
 }
 
 impl Signer {
@@ -297,7 +347,7 @@ fn pairs(owned: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     owned.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-fn check_credentials(credentials: &SigningCredentials, now: Timestamp) -> Result<(), LinkError> {
+pub(super) fn check_credentials(credentials: &SigningCredentials, now: Timestamp) -> Result<(), LinkError> {
     let source_name = || visible(&credentials.source).into_owned();
     let id = &credentials.access_key_id;
     if id.is_empty() || id.chars().any(|c| c.is_whitespace() || c.is_control()) {
@@ -313,7 +363,7 @@ fn check_credentials(credentials: &SigningCredentials, now: Timestamp) -> Result
     }
 }
 
-fn check_address(address: &Address) -> Result<(), LinkError> {
+pub(super) fn check_address(address: &Address) -> Result<(), LinkError> {
     if !address.endpoint.is_confidential() {
         return Err(LinkError::PlainHttp { endpoint: address.endpoint.to_string() });
     }
@@ -385,7 +435,6 @@ fn check_query(query: &[(String, String)]) -> Result<(), LinkError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presign::expiry::Expiry;
     use crate::presign::request::Method;
     use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp};
     use crate::s3::location::{ObjectId, VersionId};

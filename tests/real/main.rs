@@ -11,5 +11,6 @@ mod hls;
 mod keys;
 mod links;
 mod multipart;
+mod policy;
 mod server;
 mod shell;

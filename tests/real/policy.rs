@@ -1,0 +1,74 @@
+//! Upload forms sent by `curl` as people send them, to stores that check their policies.
+
+use daypass::presign::expiry::Expiry;
+use daypass::presign::policy::{FieldRule, FormRequest, KeyRule, SizeRange, sign_form};
+use daypass::s3::name::{BucketName, Prefix};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::server::Server;
+use crate::shell::Shell;
+
+/// The stores here that take forms; Swift and rclone do not.
+fn stores() -> impl Iterator<Item = &'static Server> {
+    [Server::demo(), Server::ceph()].into_iter().flatten()
+}
+
+/// The command for a form below `in/`, for an image of 4 to 20 bytes, made `age` minutes ago for an hour.
+fn command(server: &Server, bucket: &str, file: &str, age: i64) -> String {
+    let image = FieldRule::StartsWith { start: "image/".to_owned(), value: "image/png".to_owned() };
+    let request = FormRequest {
+        bucket: BucketName::parse(bucket).unwrap(),
+        key: KeyRule::StartsWith(Prefix::new("in/it's ü/")),
+        fields: vec![("Content-Type".to_owned(), image)],
+        size: Some(SizeRange { min: 4, max: 20 }),
+        expires_in: Expiry::parse("1h").unwrap(),
+    };
+    let now = Timestamp::now() - SignedDuration::from_mins(age);
+    sign_form(&request, &server.address(), &server.credentials(), now).unwrap().expose_as_curl(file)
+}
+
+#[test]
+fn a_form_takes_what_its_policy_allows_and_nothing_else() {
+    for server in stores() {
+        let bucket = server.with_bucket("form");
+        let shell = Shell::new();
+        for (name, bytes) in [("a b.png", "some bytes"), ("small", "abc"), ("large", "123456789012345678901")] {
+            shell.write(name, bytes);
+        }
+        let form = command(server, bucket, "a b.png", 0);
+        for (what, refused) in [
+            ("too small", command(server, bucket, "small", 0)),
+            ("too large", command(server, bucket, "large", 0)),
+            ("too late", command(server, bucket, "a b.png", 61)),
+            ("another prefix", form.replace("key=in/", "key=out/")),
+            ("another type", form.replace("Type=image/png", "Type=text/html")),
+            ("another date", form.replace("x-amz-date=2", "x-amz-date=1")),
+            ("a field more", form.replacen("--form-string", "--form-string 'x-amz-meta-a=b' --form-string", 1)),
+            ("another policy", form.replace("'policy=eyJ", "'policy=eyA")),
+            ("another signature", form.replace("x-amz-signature=", "x-amz-signature=0")),
+        ] {
+            assert_ne!(refused, form, "nothing was found to change: {what}");
+            let ran = shell.run(&["-c", &refused]);
+            assert!(!ran.is_success && ran.said.contains("<Error>"), "{}, {what}: {}", server.name, ran.said);
+        }
+        assert_eq!(server.keys(bucket), [""; 0], "{}", server.name);
+
+        let ran = shell.run(&["-c", &form]);
+        assert!(ran.is_success, "{}: {}", server.name, ran.said);
+        assert_eq!(server.keys(bucket), ["in/it's ü/a b.png"], "{}", server.name);
+    }
+}
+
+#[test]
+fn a_form_in_a_browser_names_the_object_after_the_file() {
+    // The embedded store does not put the file's name in.
+    let Some(server) = Server::ceph() else { return };
+    let bucket = server.with_bucket("form-named");
+    let shell = Shell::new();
+    shell.write("a b.png", "some bytes");
+    let form = command(server, bucket, "a b.png", 0).replacen("/a b.png'", "/${filename}'", 1);
+    assert!(form.contains("/${filename}'"));
+    let ran = shell.run(&["-c", &form]);
+    assert!(ran.is_success, "{}", ran.said);
+    assert_eq!(server.keys(bucket), ["in/it's ü/a b.png"]);
+}
