@@ -1,7 +1,9 @@
 //! The words of S3: names, places, what a store answers, and how it fails. Plain data, no I/O, no clock.
 
 pub mod address;
+pub mod catalogue;
 pub mod entry;
+pub mod error_document;
 pub mod facts;
 pub mod failure;
 pub mod listing;
