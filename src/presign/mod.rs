@@ -13,6 +13,7 @@ pub mod options;
 pub mod qr;
 pub mod multipart;
 pub mod policy;
+pub mod probe;
 pub mod request;
 pub mod reuse;
 pub mod rules;

@@ -147,8 +147,13 @@ fn encode(text: &str, kept: &[u8]) -> String {
 
 /// What is signed in the end: algorithm, time, scope and the hash of the canonical request.
 pub fn string_to_sign(stamp: &Stamp, scope: &Scope, request: &CanonicalRequest<'_>) -> String {
-    let hash = hex(&Sha256::digest(request.to_string()));
+    let hash = hash(&request.to_string());
     format!("{ALGORITHM}\n{stamp}\n{scope}\n{hash}")
+}
+
+/// The hash of a canonical request, in hex: the last line of what is signed.
+pub fn hash(canonical_request: &str) -> String {
+    hex(&Sha256::digest(canonical_request))
 }
 
 /// The key of one scope, derived from a secret key.
