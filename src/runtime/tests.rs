@@ -26,6 +26,9 @@ use crate::model::{Fixed, Model, StoreLabel};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::ledger::Issuer;
 use crate::presign::rules::Rules;
+use crate::presign::expiry::Expiry;
+use crate::presign::link::SignedUrl;
+use crate::presign::probe::{ProbeAnswer, ProbeRequest};
 use crate::s3::address::{Address, AddressingStyle, Endpoint};
 use crate::s3::entry::{Entry, ObjectSummary};
 use crate::s3::facts::{ObjectFacts, Tag};
@@ -36,6 +39,7 @@ use crate::s3::name::{BucketName, Key, Prefix};
 use crate::view::theme::Theme;
 use crate::world::ledger::NoLedger;
 use crate::world::{Clipboard, Clock, Copy, Credentials, Multiplexer, ObjectStore, World};
+use crate::world::{Clipboard, Clock, Copy, Credentials, Multiplexer, ObjectStore, Prober, World};
 
 /// How long a screen is waited for before a test gives up.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -229,6 +233,13 @@ impl Clipboard for Same {
     }
 }
 
+#[async_trait]
+impl Prober for Same {
+    async fn probe(&self, _: &SignedUrl, _: &ProbeRequest) -> Result<ProbeAnswer, Failure> {
+        Ok(ProbeAnswer { status: 206, headers: vec![("etag".into(), "\"e\"".into())], body: b"x".to_vec() })
+    }
+}
+
 impl Clock for Same {
     fn now(&self) -> Timestamp {
         "2026-11-20T12:00:00Z".parse().unwrap()
@@ -244,6 +255,7 @@ fn world(answers: Vec<(&str, Answer)>) -> World {
         links: Arc::default(),
         ledger: Arc::new(NoLedger),
         issuer: Issuer::default(),
+        prober: Arc::new(Same),
         links_dir: "/nonexistent".into(),
     }
 }

@@ -1,4 +1,5 @@
 //! What lies outside the program, behind small traits: object store, credentials, clipboard, clock, ledger.
+//! What lies outside the program, behind small traits: object store, credentials, clipboard, clock, prober.
 //!
 //! Nothing here knows a screen. Whoever holds a [`World`] can be given another one, which is how tests run the whole
 //! program without a network.
@@ -10,6 +11,7 @@ pub mod ledger;
 pub mod links;
 pub mod open;
 pub mod private_file;
+pub mod probe;
 pub mod store;
 pub mod wire;
 
@@ -22,6 +24,8 @@ use jiff::Timestamp;
 
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::ledger::{Issuer, LineError, Record};
+use crate::presign::link::SignedUrl;
+use crate::presign::probe::{ProbeAnswer, ProbeRequest};
 use crate::s3::address::Address;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::Failure;
@@ -46,6 +50,8 @@ pub struct World {
     pub ledger: Arc<dyn Ledger>,
     /// In whose name they are noted.
     pub issuer: Issuer,
+    /// Who asks whether links work.
+    pub prober: Arc<dyn Prober>,
     /// Where links are written to files; made when the first one is.
     pub links_dir: PathBuf,
 }
@@ -88,6 +94,13 @@ pub trait Credentials: Send + Sync {
 
     /// Forgets what is remembered, because a store no longer takes it: the next [`Self::get`] asks the source anew.
     async fn forget(&self) {}
+}
+
+/// Sends what may be sent to find out whether a link works.
+#[async_trait]
+pub trait Prober: Send + Sync {
+    /// Asks one URL, byte for byte as it is, without credentials, and does not go where an answer sends its callers on.
+    async fn probe(&self, url: &SignedUrl, request: &ProbeRequest) -> Result<ProbeAnswer, Failure>;
 }
 
 /// A place for copied text.

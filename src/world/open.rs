@@ -7,6 +7,8 @@ use super::credentials::{AwsSettings, Chain, Fixed};
 use super::ledger::os_user;
 use super::links::Links;
 use super::store::{S3Store, Writes};
+use super::probe::WireProber;
+use super::store::S3Store;
 use super::wire::{Limits, Retry};
 use super::{Clipboard, Clock, Credentials, Ledger, World};
 use crate::presign::credentials::SigningCredentials;
@@ -113,6 +115,9 @@ pub async fn open(
     let issuer = Issuer { who: os_user(), store: spec.name.clone(), provider: provider.id.clone() };
     let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry, spec.writes));
     Ok(Opened { world: World { store, credentials, clipboard, clock, links, ledger, issuer, links_dir }, label })
+    let prober = Arc::new(WireProber::new(spec.limits, Some(address.endpoint.clone())));
+    let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry));
+    Ok(Opened { world: World { store, credentials, clipboard, clock, prober, links_dir }, label })
 }
 
 /// The address that follows from the choice; from the AWS settings as well, where they are meant.

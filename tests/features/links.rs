@@ -71,6 +71,7 @@ fn nothing_is_signed_and_nothing_asked_for_a_row_that_is_only_looked_at() {
         session.effects().into_iter().filter(|effect| matches!(effect, Effect::Presign(..) | Effect::CopyLink(..)));
     assert_eq!(signing.count(), 0);
     assert_eq!(*session.keys.asked.lock().unwrap(), 0, "credentials were asked for by nobody");
+    assert_eq!(*session.prober.asked.lock().unwrap(), [], "no link was there to be asked about");
     let asked = session.shelf.questions();
     let expected = ["buckets", "list files/", "head files/", "tags files/", "versions files/"];
     for question in &asked {

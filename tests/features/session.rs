@@ -15,6 +15,9 @@ use daypass::model::{Fixed, Model, StoreLabel};
 use daypass::presign::credentials::SigningCredentials;
 use daypass::presign::ledger::{Issuer, Record};
 use daypass::presign::rules::Rules;
+use daypass::presign::expiry::Expiry;
+use daypass::presign::link::SignedUrl;
+use daypass::presign::probe::{ProbeAnswer, ProbeRequest};
 use daypass::runtime::perform::{Outcome, perform};
 use daypass::s3::failure::Failure;
 use daypass::s3::location::Location;
@@ -23,6 +26,7 @@ use daypass::update::msg::{Mouse, MouseAct, Msg};
 use daypass::update::{start, update};
 use daypass::view::theme::Theme;
 use daypass::world::{Clipboard, Clock, Copy, Credentials, Ledger, Records, World};
+use daypass::world::{Clipboard, Clock, Copy, Credentials, Prober, World};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -38,6 +42,7 @@ pub(crate) struct Session {
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) desk: Arc<Mutex<Desk>>,
+    pub(crate) prober: Arc<Bystander>,
     world: World,
     theme: Theme,
     screen: Terminal<TestBackend>,
@@ -66,6 +71,11 @@ pub(crate) struct Desk {
 /// A ledger in memory.
 #[derive(Default)]
 struct Book(Mutex<Vec<Record>>);
+/// Who asks whether links work: what was asked, and what is answered.
+pub(crate) struct Bystander {
+    pub(crate) asked: Mutex<Vec<(SignedUrl, ProbeRequest)>>,
+    pub(crate) answer: Mutex<ProbeAnswer>,
+}
 
 struct Watch(Mutex<Timestamp>);
 
@@ -81,6 +91,7 @@ impl Session {
     pub(crate) fn slow(shelf: Arc<Shelf>, location: &str) -> Self {
         let keys = Arc::new(Keys { expires: Mutex::new(None), asked: Mutex::new(0) });
         let desk = Arc::new(Mutex::new(Desk { copied: Vec::new(), answer: Copy::Native }));
+        let prober = Arc::new(Bystander::default());
         let clock = Arc::new(Watch(Mutex::new(NOW.parse().unwrap())));
         let links = tempfile::tempdir().unwrap();
         let world = World {
@@ -91,6 +102,7 @@ impl Session {
             links: Arc::default(),
             ledger: Arc::new(Book::default()),
             issuer: Issuer { who: "ada".into(), store: "demo".into(), provider: "b2".into() },
+            prober: prober.clone(),
             links_dir: links.path().join("links"),
         };
         let fixed = Fixed {
@@ -107,6 +119,7 @@ impl Session {
             shelf,
             keys,
             desk,
+            prober,
             world,
             theme: Theme::new(jiff::tz::TimeZone::UTC),
             screen: Terminal::new(TestBackend::new(80, 24)).unwrap(),
@@ -294,6 +307,14 @@ impl Credentials for Keys {
             expires: *self.expires.lock().unwrap(),
             source: "profile support".into(),
         })
+    }
+}
+
+#[async_trait]
+impl Prober for Bystander {
+    async fn probe(&self, url: &SignedUrl, request: &ProbeRequest) -> Result<ProbeAnswer, Failure> {
+        self.asked.lock().unwrap().push((url.clone(), request.clone()));
+        Ok(self.answer.lock().unwrap().clone())
     }
 }
 

@@ -12,5 +12,6 @@ mod keys;
 mod links;
 mod multipart;
 mod policy;
+mod probe;
 mod server;
 mod shell;

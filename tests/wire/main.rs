@@ -5,5 +5,6 @@
 mod credentials;
 mod demo;
 mod hostile;
+mod probe;
 mod rogue;
 mod stage;

@@ -10,7 +10,7 @@ use crate::s3::failure::{Failure, FailureKind, Reply};
 use crate::s3::location::ObjectId;
 use crate::s3::name::{BucketName, Prefix};
 use crate::s3::provider::{Provider, is_region};
-use crate::world::wire::{Answer, ErrorBody, NoAnswer, Trouble, xml};
+use crate::world::wire::{Answer, ErrorBody, Trouble, xml};
 
 /// What a store was asked; `Display` completes "cannot …".
 #[derive(Clone, Debug)]
@@ -118,28 +118,8 @@ impl Asked<'_> {
             Trouble::Broken(words) => return self.broken(&format!("cannot be used: {words}")),
             Trouble::NoAnswer(why) => why,
         };
-        let endpoint = &self.address.endpoint;
-        let hint = match &why {
-            NoAnswer::UnknownHost => "check the endpoint's spelling and the network".to_owned(),
-            NoAnswer::Refused => "check the endpoint's host and port, and that the store is running".to_owned(),
-            NoAnswer::ConnectTimeout(_) => "check the network, a VPN or firewall, and the endpoint".to_owned(),
-            NoAnswer::Tls(_) if endpoint.is_loopback() => {
-                format!("a store on this machine may speak plain HTTP: try http://{}", endpoint.authority)
-            }
-            NoAnswer::Tls(_) => "check the endpoint; behind a company's proxy, its certificate must be trusted by \
-                this machine; a bucket with dots in its name needs path style"
-                .to_owned(),
-            NoAnswer::Proxy(_) => "check HTTPS_PROXY and HTTP_PROXY, or name this host in NO_PROXY".to_owned(),
-            NoAnswer::Silent(_) | NoAnswer::Stalled(_) | NoAnswer::Cut => "try again".to_owned(),
-            NoAnswer::NotHttp | NoAnswer::Other(_) => {
-                "check the endpoint's host, port and https:// or http://".to_owned()
-            }
-        };
-        let how_far = match &why {
-            NoAnswer::Silent(_) | NoAnswer::Stalled(_) | NoAnswer::Cut => "gave no answer",
-            _ => "cannot be reached",
-        };
-        self.failure(FailureKind::Unreachable, format!("{endpoint} {how_far}: {why}"), hint, None)
+        let (why, hint) = why.words(&self.address.endpoint);
+        self.failure(FailureKind::Unreachable, why, hint, None)
     }
 
     /// The answer makes no sense; `words` complete "the answer …".

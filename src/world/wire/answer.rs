@@ -7,6 +7,7 @@ use hyper::HeaderMap;
 use thiserror::Error;
 
 use super::xml;
+use crate::s3::address::Endpoint;
 use crate::s3::failure::Failure;
 
 /// A whole answer. Its body has been read to the end that its own framing promised.
@@ -64,6 +65,31 @@ pub(crate) enum NoAnswer {
     /// Anything else, in the words of the library that saw it.
     #[error("{0}")]
     Other(String),
+}
+
+impl NoAnswer {
+    /// Why `endpoint` gave no answer, and what to do about it.
+    pub(crate) fn words(&self, endpoint: &Endpoint) -> (String, String) {
+        let hint = match self {
+            Self::UnknownHost => "check the endpoint's spelling and the network".to_owned(),
+            Self::Refused => "check the endpoint's host and port, and that the store is running".to_owned(),
+            Self::ConnectTimeout(_) => "check the network, a VPN or firewall, and the endpoint".to_owned(),
+            Self::Tls(_) if endpoint.is_loopback() => {
+                format!("a store on this machine may speak plain HTTP: try http://{}", endpoint.authority)
+            }
+            Self::Tls(_) => "check the endpoint; behind a company's proxy, its certificate must be trusted by \
+                this machine; a bucket with dots in its name needs path style"
+                .to_owned(),
+            Self::Proxy(_) => "check HTTPS_PROXY and HTTP_PROXY, or name this host in NO_PROXY".to_owned(),
+            Self::Silent(_) | Self::Stalled(_) | Self::Cut => "try again".to_owned(),
+            Self::NotHttp | Self::Other(_) => "check the endpoint's host, port and https:// or http://".to_owned(),
+        };
+        let how_far = match self {
+            Self::Silent(_) | Self::Stalled(_) | Self::Cut => "gave no answer",
+            _ => "cannot be reached",
+        };
+        (format!("{endpoint} {how_far}: {self}"), hint)
+    }
 }
 
 impl From<NoAnswer> for Trouble {

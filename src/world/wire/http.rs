@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
-use http::{Request, Uri};
+use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -14,6 +14,9 @@ use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
 
 use super::answer::{Answer, NoAnswer, Trouble};
 use super::connect::{Connector, Proxies, why};
+
+/// The most of a body that [`Http::glance`] reads: far more than any error document.
+const GLANCE: usize = 64 << 10;
 
 /// How requests introduce themselves.
 const AGENT: &str = concat!("daypass/", env!("CARGO_PKG_VERSION"));
@@ -47,7 +50,7 @@ impl Default for Limits {
 
 /// The client under everything.
 #[derive(Clone)]
-pub(super) struct Http {
+pub(crate) struct Http {
     client: Client<Connector, Full<Bytes>>,
     proxies: Arc<Proxies>,
     limits: Limits,
@@ -55,7 +58,7 @@ pub(super) struct Http {
 
 impl Http {
     /// Reads the proxy variables of the environment; connects nowhere.
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         let proxies = Arc::new(Proxies::from_env());
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -68,19 +71,46 @@ impl Http {
 
     /// Sends a signed request and reads the whole answer.
     pub(super) async fn send(&self, request: SignedRequest) -> Result<Answer, Trouble> {
-        let request = self.request(request)?;
-        let wait = self.limits.connect + self.limits.head;
-        let answer = match tokio::time::timeout(wait, self.client.request(request)).await {
-            Err(_) => return Err(NoAnswer::Silent(self.limits.head).into()),
-            Ok(Err(error)) => return Err(why(&error).into()),
-            Ok(Ok(answer)) => answer,
-        };
-        let (head, body) = answer.into_parts();
+        let (head, body) = self.begin(self.request(request)?).await?.into_parts();
         let body = match tokio::time::timeout(self.limits.body, self.read(body)).await {
             Err(_) => return Err(NoAnswer::Stalled(self.limits.body).into()),
             Ok(body) => body?,
         };
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+    }
+
+    /// Sends a request as it is, adding only who asks, and reads the head of the answer and the beginning of its body: up to 64 KiB,
+    /// or what came within the time in which a body may pause, or before it broke off.
+    pub(crate) async fn glance(&self, mut request: Request<Full<Bytes>>) -> Result<Answer, NoAnswer> {
+        request.headers_mut().entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
+        if let Some(login) = self.proxy_login(request.uri()) {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, login);
+        }
+        let (head, mut body) = self.begin(request).await?.into_parts();
+        let mut read = BytesMut::new();
+        let reading = async {
+            while let Some(Ok(frame)) = body.frame().await {
+                if let Ok(data) = frame.into_data() {
+                    read.extend_from_slice(data.get(..GLANCE - read.len()).unwrap_or(&data));
+                }
+                if read.len() >= GLANCE {
+                    break;
+                }
+            }
+        };
+        // What came until then has to do: the head alone often says it all.
+        let _ = tokio::time::timeout(self.limits.idle, reading).await;
+        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: read.freeze() })
+    }
+
+    /// Sends a request and waits for the head of its answer. Follows no redirect.
+    async fn begin(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, NoAnswer> {
+        let wait = self.limits.connect + self.limits.head;
+        match tokio::time::timeout(wait, self.client.request(request)).await {
+            Err(_) => Err(NoAnswer::Silent(self.limits.head)),
+            Ok(Err(error)) => Err(why(&error)),
+            Ok(Ok(answer)) => Ok(answer),
+        }
     }
 
     /// What rusoto signed, as hyper sends it: path and query exactly as they were signed, header values as bytes.
@@ -98,11 +128,7 @@ impl Http {
                 sent = sent.header(&name, value);
             }
         }
-        // A tunnel logs in when it is dug; a proxy that is asked for plain HTTP wants the login with each request.
-        if uri.scheme_str() == Some("http")
-            && let Some(proxy) = self.proxies.between(&uri)
-            && let Some(login) = proxy.basic_auth()
-        {
+        if let Some(login) = self.proxy_login(&uri) {
             sent = sent.header(PROXY_AUTHORIZATION, login);
         }
         let body = match request.payload {
@@ -110,6 +136,12 @@ impl Http {
             Some(SignedRequestPayload::Stream(_)) | None => Full::default(),
         };
         sent.uri(uri).body(body).map_err(unsendable)
+    }
+
+    /// What a proxy in between wants with each request for plain HTTP; a tunnel logs in when it is dug.
+    fn proxy_login(&self, uri: &Uri) -> Option<HeaderValue> {
+        let proxy = self.proxies.between(uri).filter(|_| uri.scheme_str() == Some("http"))?;
+        proxy.basic_auth().cloned()
     }
 
     /// The whole body, unless it pauses too long or is larger than allowed.

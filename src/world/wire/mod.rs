@@ -12,8 +12,9 @@ mod retry;
 mod vet;
 pub(crate) mod xml;
 
-pub(crate) use answer::{Answer, ErrorBody, NoAnswer, Trouble, text_of};
+pub(crate) use answer::{Answer, ErrorBody, Trouble, text_of};
 pub(crate) use guard::{Guard, TypedCall};
+pub(crate) use http::Http;
 pub use http::Limits;
 pub(crate) use request::Request;
 pub use retry::Retry;
