@@ -15,7 +15,8 @@ use thiserror::Error;
 use super::credentials::SigningCredentials;
 use super::expiry::Expiry;
 use super::link::LimitedBy;
-use super::sign::{Life, LinkError, check_address, check_credentials, life};
+use super::rules::Rules;
+use super::sign::{Life, LinkError, Signer, check_address, check_credentials};
 use super::sigv4::{self, Scope, SigningKey, Stamp};
 use crate::s3::address::{Address, AddressingStyle};
 use crate::s3::name::{BucketName, Key, Prefix};
@@ -179,7 +180,8 @@ pub fn sign_form(
     check_credentials(credentials, now)?;
     check_address(address)?;
     check(request)?;
-    let Life { signed_at, ends_at, limited_by } = life(request.expires_in, credentials, now)?;
+    let signer = Signer::new(address.clone(), credentials.clone(), Rules::default());
+    let Life { signed_at, ends_at, limited_by, .. } = signer.life(request.expires_in.into(), None, now)?;
 
     let stamp = Stamp::new(signed_at);
     let scope = Scope { day: stamp.day().to_owned(), region: address.region.clone(), service: "s3".to_owned() };

@@ -7,8 +7,6 @@ use thiserror::Error;
 use super::credentials::SigningCredentials;
 use super::expiry::{Expiry, Lifetime};
 use super::link::{LimitedBy, Link, Session, SignedUrl};
-use super::expiry::Expiry;
-use super::link::{LimitedBy, Link, SignedUrl};
 use super::request::LinkRequest;
 use super::rules::{Rules, TooLong};
 use super::sigv4::{self, CanonicalRequest, Scope, SignedHeaders, SigningKey, Stamp};
@@ -142,54 +140,6 @@ pub struct Signer {
     credentials: SigningCredentials,
     rules: Rules,
     key: Option<(Scope, SigningKey)>,
-    check_credentials(credentials, now)?;
-    check_address(address)?;
-    check_headers(&request.headers)?;
-    check_query(&request.query)?;
-    let Life { signed_at, ends_at, limited_by } = life(request.expires_in, credentials, now)?;
-    let object = &request.object;
-    let host = address.host_for(&object.bucket);
-    let path = sigv4::encode_path(&address.path_for(&object.bucket, object.key.as_str()));
-    let stamp = Stamp::new(signed_at);
-    let scope = Scope { day: stamp.day().to_owned(), region: address.region.clone(), service: "s3".to_owned() };
-    let headers = SignedHeaders::new(pairs(&request.headers).chain([("host", host.as_str())]));
-    let query = query(request, credentials, &stamp, &scope, &headers);
-    let canonical = CanonicalRequest {
-        method: request.method.as_str(),
-        path: &path,
-        query: &query,
-        headers: &headers,
-        payload: sigv4::UNSIGNED_PAYLOAD,
-    };
-    let to_sign = sigv4::string_to_sign(&stamp, &scope, &canonical);
-    let signature = SigningKey::derive(&credentials.secret_access_key, &scope).sign(&to_sign);
-    let scheme = address.endpoint.scheme.as_str();
-    Ok(Link {
-        request: request.clone(),
-        url: SignedUrl::new(format!("{scheme}://{host}{path}?{query}&X-Amz-Signature={signature}")),
-        signed_at,
-        ends_at,
-        limited_by,
-        access_key_id: credentials.access_key_id.clone(),
-        source: credentials.source.clone(),
-    })
-/// From when to when something signed works.
-pub(super) struct Life {
-    /// In whole seconds.
-    pub(super) signed_at: Timestamp,
-    pub(super) ends_at: Timestamp,
-    pub(super) limited_by: LimitedBy,
-/// What is signed `now` for `expires_in` ends then, or with the credentials that sign it.
-pub(super) fn life(expires_in: Expiry, credentials: &SigningCredentials, now: Timestamp) -> Result<Life, LinkError> {
-    let lifetime = SignedDuration::from_secs(expires_in.seconds().into());
-    let signed_at = (now >= Timestamp::UNIX_EPOCH).then(|| Timestamp::from_second(now.as_second()).ok()).flatten();
-    let both = signed_at.and_then(|signed_at| Some((signed_at, signed_at.checked_add(lifetime).ok()?)));
-    let (signed_at, asked_end) = both.ok_or(LinkError::Clock { now })?;
-    let (ends_at, limited_by) = match credentials.expires {
-        Some(end) if end < asked_end => (end, LimitedBy::Credentials),
-        _ => (asked_end, LimitedBy::Asked),
-    };
-    Ok(Life { signed_at, ends_at, limited_by })
 }
 
 impl Signer {
@@ -205,7 +155,7 @@ impl Signer {
         check_address(&self.address)?;
         check_headers(&request.headers)?;
         check_query(&request.query)?;
-        let life = self.life(request, now)?;
+        let life = self.life(request.lifetime, request.stable, now)?;
 
         let (object, address) = (&request.object, &self.address);
         let host = address.host_for(&object.bucket);
@@ -252,12 +202,12 @@ impl Signer {
         &self.key.insert((scope, key)).1
     }
 
-    /// From when to when a link made now lives, and what sets its end.
-    fn life(&self, request: &LinkRequest, now: Timestamp) -> Result<Life, LinkError> {
+    /// From when to when what is signed now works, and what sets its end.
+    pub(super) fn life(&self, lifetime: Lifetime, stable: Option<Expiry>, now: Timestamp) -> Result<Life, LinkError> {
         let unlikely = || LinkError::Clock { now };
         let now = whole_seconds(now).ok_or_else(unlikely)?;
-        let (asked, by) = self.asked(request.lifetime, now)?;
-        let (signed_at, expires_in) = match request.stable {
+        let (asked, by) = self.asked(lifetime, now)?;
+        let (signed_at, expires_in) = match stable {
             None => (now, asked),
             Some(window) => {
                 let seconds = i64::from(window.seconds());
@@ -266,7 +216,7 @@ impl Signer {
                 // Whoever gets the link at the end of the window still has as long as was asked for.
                 let longer = u64::from(asked.seconds()) + u64::from(window.seconds());
                 let longer = Expiry::from_seconds(longer).unwrap_or(self.rules.longest()).min(self.rules.longest());
-                let until = match request.lifetime {
+                let until = match lifetime {
                     Lifetime::Until(end) => seconds_from(start, end),
                     Lifetime::Usual(_) | Lifetime::For(_) => None,
                 };
@@ -275,7 +225,7 @@ impl Signer {
         };
         let end = signed_at.checked_add(expires_in.duration()).map_err(|_| unlikely())?;
         match self.credentials.expires {
-            Some(ended) if ended < end && request.stable.is_some() => {
+            Some(ended) if ended < end && stable.is_some() => {
                 let source_name = visible(&self.credentials.source).into_owned();
                 Err(LinkError::StableInSession { source_name, ended })
             }
@@ -325,12 +275,13 @@ impl Signer {
     }
 }
 
-/// When a link begins and ends.
-struct Life {
-    signed_at: Timestamp,
-    expires_in: Expiry,
-    ends_at: Timestamp,
-    limited_by: LimitedBy,
+/// From when to when something signed works.
+pub(super) struct Life {
+    /// In whole seconds.
+    pub(super) signed_at: Timestamp,
+    pub(super) expires_in: Expiry,
+    pub(super) ends_at: Timestamp,
+    pub(super) limited_by: LimitedBy,
 }
 
 /// A moment without its fraction of a second; `None` where no link can be dated so.

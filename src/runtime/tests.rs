@@ -25,10 +25,9 @@ use crate::model::listing::SortBy;
 use crate::model::{Fixed, Model, StoreLabel};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::ledger::Issuer;
-use crate::presign::rules::Rules;
-use crate::presign::expiry::Expiry;
 use crate::presign::link::SignedUrl;
 use crate::presign::probe::{ProbeAnswer, ProbeRequest};
+use crate::presign::rules::Rules;
 use crate::s3::address::{Address, AddressingStyle, Endpoint};
 use crate::s3::entry::{Entry, ObjectSummary};
 use crate::s3::facts::{ObjectFacts, Tag};
@@ -38,7 +37,6 @@ use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::name::{BucketName, Key, Prefix};
 use crate::view::theme::Theme;
 use crate::world::ledger::NoLedger;
-use crate::world::{Clipboard, Clock, Copy, Credentials, Multiplexer, ObjectStore, World};
 use crate::world::{Clipboard, Clock, Copy, Credentials, Multiplexer, ObjectStore, Prober, World};
 
 /// How long a screen is waited for before a test gives up.

@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex};
 use super::credentials::{AwsSettings, Chain, Fixed};
 use super::ledger::os_user;
 use super::links::Links;
-use super::store::{S3Store, Writes};
 use super::probe::WireProber;
-use super::store::S3Store;
+use super::store::{S3Store, Writes};
 use super::wire::{Limits, Retry};
 use super::{Clipboard, Clock, Credentials, Ledger, World};
 use crate::presign::credentials::SigningCredentials;
@@ -111,13 +110,13 @@ pub async fn open(
         region: address.region.clone(),
     };
     let LinkSpec { usual, ceiling, public_endpoint, cdn_host } = spec.links.clone();
+    let prober = WireProber::new(spec.limits, Some(public_endpoint.as_ref().unwrap_or(&address.endpoint).clone()));
     let links = Arc::new(Links::new(Rules { provider, usual, ceiling, public_endpoint, cdn_host }));
     let issuer = Issuer { who: os_user(), store: spec.name.clone(), provider: provider.id.clone() };
     let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry, spec.writes));
-    Ok(Opened { world: World { store, credentials, clipboard, clock, links, ledger, issuer, links_dir }, label })
-    let prober = Arc::new(WireProber::new(spec.limits, Some(address.endpoint.clone())));
-    let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry));
-    Ok(Opened { world: World { store, credentials, clipboard, clock, prober, links_dir }, label })
+    let prober = Arc::new(prober);
+    let world = World { store, credentials, clipboard, clock, prober, links, ledger, issuer, links_dir };
+    Ok(Opened { world, label })
 }
 
 /// The address that follows from the choice; from the AWS settings as well, where they are meant.

@@ -172,7 +172,9 @@ pub fn next<'a>(target: &'a Target, heard: &[ProbeAnswer]) -> Option<(&'a Signed
         // An answer to HEAD has no body, so the reason is in that to GET.
         (Some(Method::Head), [head]) if !head.is_good() => link("GET"),
         (None, [get]) if failed_check(target, get) == Some(Check::Signature) => link("HEAD"),
-        (Some(Method::Put | Method::Delete), [get]) if failed_check(target, get) == Some(Check::Signature) => {
+        (Some(Method::Put | Method::Delete | Method::Post), [get])
+            if failed_check(target, get) == Some(Check::Signature) =>
+        {
             target.twin.as_ref().map(|twin| (twin, request("GET", Vec::new())))
         }
         (_, _) => None,
@@ -192,7 +194,7 @@ pub fn read(target: &Target, heard: &[ProbeAnswer], now: Timestamp) -> Finding {
         (Some(Method::Head), [head]) => by_head(head).doubted().refused(),
         (None, [_, head, ..]) if head.is_good() => by_head(head).good(),
         (None, [get, _, ..]) => by_get(get).of_any_method(),
-        (Some(method @ (Method::Put | Method::Delete)), [get, rest @ ..]) => {
+        (Some(method @ (Method::Put | Method::Delete | Method::Post)), [get, rest @ ..]) => {
             let reading = by_get(get);
             match reading.failed {
                 _ if get.is_good() && get.is_from_a_store() => reading.too_good(method),

@@ -424,7 +424,7 @@ fn goes_by_amazons_order(provider: &Provider) -> bool {
 fn deed(method: Method) -> &'static str {
     match method {
         Method::Get | Method::Head => "read",
-        Method::Put => "upload",
+        Method::Put | Method::Post => "upload",
         Method::Delete => "delete",
     }
 }
