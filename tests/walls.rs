@@ -67,7 +67,7 @@ const OUTSIDE: [&str; 13] = [
     "std::thread",
     "SystemTime::now",
     "Timestamp::now",
-    "Zoned::now",
+    "ZonedDateTime::now",
     "Instant::now",
     "TimeZone::system",
     "SystemClock",

@@ -13,6 +13,7 @@ use thiserror::Error;
 use super::filename;
 use super::link::{Link, LinkText};
 use super::request::Method;
+use super::snippet::opens_in_a_browser;
 use crate::s3::text::visible;
 
 /// The plain text that is sent where the settings have no other.
@@ -279,16 +280,13 @@ fn time_left(left: SignedDuration) -> String {
     if said.is_empty() { "less than a minute".to_owned() } else { said.join(" ") }
 }
 
-/// The link in HTML. A browser follows an `<a>` with GET, for which only a download is signed.
+/// The link in HTML: to be followed where that leads to the object, else to be copied.
 fn anchor(link: &Link) -> String {
     let url = escape_html(link.url.expose());
-    match link.request.method {
-        Method::Get => {
-            let name = filename::wanted(&link.request);
-            format!("<a href=\"{url}\">{}</a>", escape_html(&visible(&name)))
-        }
-        Method::Head | Method::Put | Method::Delete | Method::Post => format!("<code>{url}</code>"),
+    if !opens_in_a_browser(link) {
+        return format!("<code>{url}</code>");
     }
+    format!("<a href=\"{url}\">{}</a>", escape_html(&visible(&filename::wanted(&link.request))))
 }
 
 /// A size for people: `2.4 MiB`.
@@ -389,6 +387,13 @@ mod tests {
         let html = Template::default_html().html(&about);
         assert!(html.expose().contains("<code>https://") && !html.expose().contains("<a "));
         assert!(html.expose().contains("application/pdf<br>content-length: 4</p>"));
+    }
+
+    #[test]
+    fn a_key_that_a_browser_would_tidy_is_no_link_to_click() {
+        let link = link(Method::Get, "a/../b");
+        let html = Template::default_html().html(&about(&link, &TimeZone::UTC));
+        assert!(html.expose().contains("<code>https://") && !html.expose().contains("<a "));
     }
 
     #[test]

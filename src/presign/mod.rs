@@ -4,6 +4,7 @@ pub mod caution;
 pub mod credentials;
 pub mod disposition;
 pub mod expiry;
+pub mod export;
 pub mod filename;
 pub mod hls;
 pub mod ledger;

@@ -112,6 +112,12 @@ pub fn has_dot_segment(key: &str) -> bool {
     key.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
+/// Whether a browser that is only given the URL asks for the object: a browser gets, tidies paths, and sends headers of its own.
+pub fn opens_in_a_browser(link: &Link) -> bool {
+    let request = &link.request;
+    request.method == Method::Get && request.headers.is_empty() && !has_dot_segment(request.object.key.as_str())
+}
+
 /// The headers that the sender must name. The length is signed at times and always sent by the tool itself.
 pub(super) fn headers(link: &Link) -> Vec<(&str, &str)> {
     let named = link.request.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-length"));

@@ -63,7 +63,7 @@ fn a_large_object_is_not_read_and_an_empty_one_is(server: &Server) {
         assert!(server.put(&format!("/{bucket}/{key}"), &[], bytes).is_success());
     }
     let store = open(server);
-    let read = |key| store.runtime.block_on(store.store.read(&object(bucket, key), 5));
+    let read = |key| store.runtime.block_on(store.store.read(&object(bucket, key), 5)).map_err(Box::new);
     assert_eq!(read("empty").unwrap(), "");
     assert_eq!(read("small").unwrap(), "12345");
     assert!(read("large").unwrap_err().to_string().contains("larger than the 5 bytes"));
