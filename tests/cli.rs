@@ -231,8 +231,8 @@ mod ledger {
         let rows: Vec<&str> = table.lines().collect();
         assert_eq!(rows.len(), 5, "{table}");
         assert!(rows[0].starts_with("ISSUED ") && rows[0].ends_with(" OBJECT"), "{table}");
-        assert!(rows[1].contains(" ended  GET    …MPLE clipboard   s3://invoices/old.pdf"), "{table}");
-        assert!(rows[3].contains(" 20m    GET    …MPLE file        s3://invoices/live.pdf"), "{table}");
+        assert!(rows[1].contains(" ended  GET    …MPLE clipboard    s3://invoices/old.pdf"), "{table}");
+        assert!(rows[3].contains(" 20m    GET    …MPLE file         s3://invoices/live.pdf"), "{table}");
         assert!(rows.iter().all(|row| row.chars().count() <= 80), "{table}");
     }
 
@@ -259,9 +259,9 @@ mod ledger {
     fn by_key_says_what_rotating_a_key_would_kill() {
         let shell = shell_with(&three());
         let table = shell.prints("ledger --by-key");
-        assert!(table.starts_with("KEY   LIVE  LAST END "), "{table}");
+        assert!(table.starts_with("KEY   LIVE LAST END "), "{table}");
         for (row, key) in table.lines().skip(1).zip(["…MPLE    1 ", "…OTHR    1 "]) {
-            assert!(row.starts_with(key) && row.contains("rotating this key kills 1 live link "), "{table}");
+            assert!(row.starts_with(key) && row.ends_with("rotating this key kills 1 live link"), "{table}");
         }
         let json = shell.prints("ledger --by-key --json --filter live");
         assert!(

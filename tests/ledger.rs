@@ -237,7 +237,24 @@ fn a_torn_last_line_never_eats_the_next() {
 }
 
 #[test]
-fn what_was_taken_is_there_after_a_kill_in_mid_write() {
+fn a_write_that_was_killed_half_way_costs_its_last_line_alone() {
+    let shelf = Shelf::new();
+    let order = Writer { ledger: shelf.path(), name: "one", times: 100, at_once: 3, max_bytes: u64::MAX };
+    // The kernel writes up to the limit, and kills whoever goes on (setrlimit(2), RLIMIT_FSIZE).
+    let mut child = order.start("ulimit -c 0; ulimit -f 4");
+    let taken: usize = told(&mut child).last().unwrap().parse().unwrap();
+    assert!(child.wait().unwrap().code().is_none(), "it was not killed");
+    assert!(!fs::read(shelf.path()).unwrap().ends_with(b"\n"), "no line was torn");
+
+    shelf.ledger(ROOMY).append(&[record("two", 0)]).unwrap();
+    let (records, unread) = read(&shelf.ledger(ROOMY));
+    assert_eq!(unread, [Unread::Line(LineError::NotARecord)]);
+    let there = counted(&records);
+    assert!(there["one"] >= taken && there["two"] == 1, "{there:?} of {taken}");
+}
+
+#[test]
+fn what_was_taken_is_there_after_a_kill_at_any_moment() {
     let shelf = Shelf::new();
     let mut taken = HashMap::new();
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -373,8 +390,13 @@ fn a_lock_that_is_kept_is_a_failure_and_not_a_wait_for_ever() {
     let shelf = Shelf::holding(b"");
     let lock = fs::File::create(shelf.path().with_extension("lock")).unwrap();
     lock.lock().unwrap();
-    let refused = shelf.ledger(ROOMY).append(&[record("one", 0)]).unwrap_err();
-    assert_eq!(refused.why, "another daypass has kept it locked for 5 seconds");
+    let (reading, writing) = thread::scope(|scope| {
+        let reading = scope.spawn(|| shelf.ledger(ROOMY).read().err().unwrap());
+        (shelf.ledger(ROOMY).append(&[record("one", 0)]).unwrap_err(), reading.join().unwrap())
+    });
+    for refused in [reading, writing] {
+        assert_eq!(refused.why, "another daypass has kept it locked for 5 seconds");
+    }
     drop(lock);
     shelf.ledger(ROOMY).append(&[record("one", 0)]).unwrap();
 }

@@ -12,18 +12,18 @@ use rustix::termios::tcgetwinsize;
 use super::arguments::LedgerAsk;
 use crate::presign::ledger::{Destination, KeyLinks, Record, by_key, fold};
 use crate::s3::text::visible;
-use crate::view::text::{cut_end, cut_middle, pad_end, pad_start, shown};
+use crate::view::text::{self, cut_middle, pad_end, pad_start, shown};
 use crate::world::ledger::{LedgerFile, Rotation};
 use crate::world::{Ledger, Unread};
 
 /// The columns of a link before its object, which comes last because it may be cut, or be of any length.
-const LINK_COLUMNS: [(&str, usize); 5] = [("ISSUED", 21), ("LEFT", 6), ("METHOD", 6), ("KEY", 5), ("TO", 11)];
+const LINK_COLUMNS: [(&str, usize); 5] = [("ISSUED", 21), ("LEFT", 6), ("METHOD", 6), ("KEY", 5), ("TO", 12)];
 
-/// The columns of a key before its stores.
-const KEY_COLUMNS: [(&str, usize); 4] = [("KEY", 5), ("LIVE", 5), ("LAST END", 21), ("WHAT IT MEANS", 38)];
+/// The columns of a key before what it means.
+const KEY_COLUMNS: [(&str, usize); 3] = [("KEY", 5), ("LIVE", 4), ("LAST END", 21)];
 
-/// The least room for a last column, in cells, however narrow the terminal.
-const LAST_MIN: usize = 10;
+/// The least room for an object, in cells, however narrow the terminal.
+const OBJECT_MIN: usize = 10;
 
 /// What is to be shown of which ledger.
 #[derive(Clone, Debug)]
@@ -165,7 +165,7 @@ impl Sheet<'_> {
     }
 
     fn key_title(&self) -> String {
-        title(&KEY_COLUMNS, "STORES")
+        title(&KEY_COLUMNS, "WHAT IT MEANS")
     }
 
     fn link(&self, record: &Record, destinations: &[Destination]) -> String {
@@ -182,35 +182,23 @@ impl Sheet<'_> {
         ];
         let uri = record.object.to_string();
         let (before, object) = (columns(&LINK_COLUMNS, &values), shown(&uri));
-        match self.room(&LINK_COLUMNS) {
-            Some(room) => before + &cut_middle(&object, room),
+        match self.width {
+            Some(width) => {
+                let room = width.saturating_sub(text::width(&before)).max(OBJECT_MIN);
+                before + &cut_middle(&object, room)
+            }
             None => before + &object,
         }
     }
 
     fn key(&self, key: &KeyLinks) -> String {
-        let values = [
-            key_end(&key.access_key_last4),
-            pad_start(&key.live.to_string(), 4),
-            self.time(key.last_end),
-            key.consequence(),
-        ];
-        let before = columns(&KEY_COLUMNS, &values);
-        let stores = key.stores.iter().map(|store| shown(store)).collect::<Vec<_>>().join(", ");
-        match self.room(&KEY_COLUMNS) {
-            Some(room) => before + &cut_end(&stores, room),
-            None => before + &stores,
-        }
+        let values = [key_end(&key.access_key_last4), pad_start(&key.live.to_string(), 4), self.time(key.last_end)];
+        format!("{}{}", columns(&KEY_COLUMNS, &values), key.consequence())
     }
 
     /// `2026-11-20 14:05 CET`.
     fn time(&self, then: Timestamp) -> String {
         then.to_zoned_datetime(self.zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
-    }
-
-    fn room(&self, before: &[(&str, usize)]) -> Option<usize> {
-        let taken: usize = before.iter().map(|(_, width)| width + 1).sum();
-        self.width.map(|width| width.saturating_sub(taken).max(LAST_MIN))
     }
 }
 
@@ -246,7 +234,6 @@ mod tests {
     use crate::presign::request::Method;
     use crate::s3::location::ObjectId;
     use crate::s3::name::{BucketName, Key};
-    use crate::view::text::width;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -282,8 +269,8 @@ mod tests {
         let row = sheet
             .link(&record("一個很長的名字/and/more/of/it/report-Q3.pdf"), &[Destination::Clipboard, Destination::File]);
         assert!(row.starts_with("2026-11-20 12:00 UTC  6d23h  DELETE …MPLE clipboard +1 s3://bucket/"), "{row}");
-        assert!(row.ends_with("Q3.pdf") && width(&row) <= 80, "{row}");
-        assert!(sheet.link_title().starts_with("ISSUED                LEFT   METHOD KEY   TO          OBJECT"));
+        assert!(row.ends_with("Q3.pdf") && text::width(&row) <= 80, "{row}");
+        assert!(sheet.link_title().starts_with("ISSUED                LEFT   METHOD KEY   TO           OBJECT"));
     }
 
     #[test]

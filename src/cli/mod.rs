@@ -291,6 +291,14 @@ mod tests {
     }
 
     #[test]
+    fn links_are_noted_where_the_settings_say_unless_they_say_not_at_all() {
+        let noted_in = |settings| planned(settings, "", &[]).unwrap().ledger_file;
+        assert!(noted_in("").is_some_and(|file| file.ends_with("daypass/ledger.jsonl")));
+        assert_eq!(noted_in("[ledger]\nfile = '/x/links'"), Some(PathBuf::from("/x/links")));
+        assert_eq!(noted_in("[ledger]\nenabled = false"), None);
+    }
+
+    #[test]
     fn the_terminal_decides_on_colours_unless_told() {
         assert!(planned("", "", &[("TERM", "xterm")]).unwrap().colors);
         assert!(!planned("", "", &[("NO_COLOR", "1")]).unwrap().colors);

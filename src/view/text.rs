@@ -103,7 +103,7 @@ pub(super) fn end(text: &str, room: usize) -> &str {
 }
 
 /// `text`, its end cut away where it does not fit into `room` cells.
-pub(crate) fn cut_end(text: &str, room: usize) -> Cow<'_, str> {
+pub(super) fn cut_end(text: &str, room: usize) -> Cow<'_, str> {
     match room {
         _ if width(text) <= room => Cow::Borrowed(text),
         0 => Cow::Borrowed(""),

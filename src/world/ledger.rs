@@ -301,3 +301,40 @@ fn account<'a>(accounts: &'a str, uid: &str) -> Option<&'a str> {
         (id == uid).then_some(name)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_ledgers_and_the_lock_lie_beside_it() {
+        let beside = |path: &str| {
+            let ledger = LedgerFile::new(path, Rotation::default());
+            [ledger.old(1), ledger.old(12), ledger.lock_path()].map(|path| path.display().to_string())
+        };
+        assert_eq!(beside("/a.b/ledger.jsonl"), ["/a.b/ledger.1.jsonl", "/a.b/ledger.12.jsonl", "/a.b/ledger.lock"]);
+        assert_eq!(beside("links"), ["links.1", "links.12", "links.lock"]);
+    }
+
+    #[test]
+    fn what_the_disk_refuses_is_said_in_plain_words() {
+        for (errno, why) in [
+            (Errno::NOSPC, "the disk is full"),
+            (Errno::DQUOT, "the disk is full"),
+            (Errno::ROFS, "the disk can only be read"),
+            (Errno::ACCESS, "you have no permission"),
+            (Errno::LOOP, "a symbolic link is in its place, and that is not followed"),
+        ] {
+            assert_eq!(failure("write".into(), &errno.into(), "").why, why);
+        }
+    }
+
+    #[test]
+    fn a_user_is_called_by_the_name_of_the_account() {
+        let accounts = "root:x:0:0::/root:/bin/sh\n\nbroken\n# a remark\nada:x:1000:1000:Ada,,,:/home/ada:/bin/sh\n";
+        assert_eq!(account(accounts, "1000"), Some("ada"));
+        assert_eq!(account(accounts, "0"), Some("root"));
+        assert_eq!(account(accounts, "100"), None);
+        assert!(!os_user().is_empty());
+    }
+}

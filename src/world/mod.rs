@@ -139,10 +139,7 @@ pub enum Multiplexer {
 }
 
 /// Where issued links are noted. It may wait for the disk, so a task calls it that may wait, too.
-#[expect(
-    clippy::result_large_err,
-    reason = "a failure is what everything outside answers with, and this is no hot path"
-)]
+#[expect(clippy::result_large_err, reason = "as large as in every answer of the store, and as rare")]
 pub trait Ledger: Send + Sync {
     /// Adds records, all of them or none.
     fn append(&self, records: &[Record]) -> Result<(), Failure>;
