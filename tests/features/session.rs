@@ -13,7 +13,6 @@ use daypass::model::listing::SortBy;
 use daypass::model::moment::Moment;
 use daypass::model::{Fixed, Model, StoreLabel};
 use daypass::presign::credentials::SigningCredentials;
-use daypass::presign::expiry::Expiry;
 use daypass::presign::ledger::{Issuer, Record};
 use daypass::presign::link::SignedUrl;
 use daypass::presign::probe::{ProbeAnswer, ProbeRequest};
@@ -70,7 +69,9 @@ pub(crate) struct Desk {
 /// A ledger in memory.
 #[derive(Default)]
 struct Book(Mutex<Vec<Record>>);
+
 /// Who asks whether links work: what was asked, and what is answered.
+#[derive(Default)]
 pub(crate) struct Bystander {
     pub(crate) asked: Mutex<Vec<(SignedUrl, ProbeRequest)>>,
     pub(crate) answer: Mutex<ProbeAnswer>,
