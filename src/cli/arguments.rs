@@ -1,14 +1,17 @@
 //! The arguments, and every word of the help about them. Completions and the man page come from the same definitions.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use jiff::SignedDuration;
 
 use super::ledger::Since;
+use super::presign::PresignArguments;
 use crate::presign::expiry::Expiry;
 use crate::s3::address::{AddressingStyle, Endpoint};
 use crate::s3::location::Location;
@@ -25,6 +28,7 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
     ("daypass --profile support", "a profile of ~/.aws/config"),
     ("daypass --provider b2 --region us-west-004", "Backblaze B2, with the keys of the AWS variables"),
     ("daypass --endpoint-url http://127.0.0.1:9000", "a store on this machine"),
+    ("daypass presign s3://bucket/key", "print a link, without a screen"),
 ];
 
 /// Variables that are listened to.
@@ -74,6 +78,37 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with_all = ["store", "profile", "endpoint_url", "provider", "region", "path_style"])]
     pub demo: bool,
 
+    #[command(flatten)]
+    pub store: StoreArguments,
+
+    /// How long links work: 900, 15m, 2h30m, up to 7d
+    #[arg(long, value_name = "TIME", help_heading = "Links", value_parser = Expiry::parse)]
+    pub expires_in: Option<Expiry>,
+
+    /// How links are copied
+    #[arg(long, value_name = "HOW", help_heading = "Links", value_parser = PossibleValuesParser::new(ClipboardChoice::WORDS))]
+    pub clipboard: Option<String>,
+
+    /// Leave the mouse to the terminal
+    #[arg(long, help_heading = "Screen")]
+    pub no_mouse: bool,
+
+    /// Draw with ASCII characters only
+    #[arg(long, help_heading = "Screen")]
+    pub ascii: bool,
+
+    /// Whether colours are used
+    #[arg(long, value_name = "WHEN", help_heading = "Screen", value_parser = PossibleValuesParser::new(ColorChoice::WORDS))]
+    pub color: Option<String>,
+
+    /// What else daypass can do.
+    #[command(subcommand)]
+    pub ask: Option<Ask>,
+}
+
+/// Which store is meant, by which settings: the same for browsing and for every command that has to do with a store.
+#[derive(Args, Clone, Debug)]
+pub(super) struct StoreArguments {
     /// The [[store]] of the settings to open
     #[arg(long, value_name = "NAME", help_heading = "Store", value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["profile", "endpoint_url", "provider"])]
     pub store: Option<String>,
@@ -98,26 +133,6 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = "Store")]
     pub path_style: bool,
 
-    /// How long links work: 900, 15m, 2h30m, up to 7d
-    #[arg(long, value_name = "TIME", help_heading = "Links", value_parser = Expiry::parse)]
-    pub expires_in: Option<Expiry>,
-
-    /// How links are copied
-    #[arg(long, value_name = "HOW", help_heading = "Links", value_parser = PossibleValuesParser::new(ClipboardChoice::WORDS))]
-    pub clipboard: Option<String>,
-
-    /// Leave the mouse to the terminal
-    #[arg(long, help_heading = "Screen")]
-    pub no_mouse: bool,
-
-    /// Draw with ASCII characters only
-    #[arg(long, help_heading = "Screen")]
-    pub ascii: bool,
-
-    /// Whether colours are used
-    #[arg(long, value_name = "WHEN", help_heading = "Screen", value_parser = PossibleValuesParser::new(ColorChoice::WORDS))]
-    pub color: Option<String>,
-
     /// The settings file to read instead of the usual one
     #[arg(long, value_name = "FILE", help_heading = "Settings", env = CONFIG_VARIABLE, hide_env_values = true, value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
@@ -125,15 +140,17 @@ pub(super) struct Arguments {
     /// Log to this file; never any secret or link
     #[arg(long, value_name = "FILE", help_heading = "Settings", value_hint = ValueHint::FilePath)]
     pub log: Option<String>,
-
-    /// What else daypass can do.
-    #[command(subcommand)]
-    pub ask: Option<Ask>,
 }
 
 /// Anything but browsing.
 #[derive(Debug, Subcommand)]
 pub(super) enum Ask {
+    /// Make presigned links for scripts, one a line on standard output
+    ///
+    /// The same links as the screen makes, by the same rules. No request is sent to the store; only the source of the
+    /// credentials is asked, where there is one to ask.
+    Presign(Box<PresignArguments>),
+
     /// Run the embedded store by itself, for trying other tools
     ///
     /// Prints its endpoint and keys as lines for a shell, and runs until Ctrl-C. What it holds is gone afterwards.
@@ -191,6 +208,10 @@ pub(super) struct LedgerAsk {
     #[arg(long, value_name = "TIME", value_parser = Since::parse)]
     pub since: Option<Since>,
 
+    /// The settings file to read instead of the usual one
+    #[arg(long, value_name = "FILE", env = CONFIG_VARIABLE, hide_env_values = true, value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+
     /// The ledger to read instead of one's own
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
@@ -205,11 +226,20 @@ pub(super) enum ConfigAsk {
     Example,
 }
 
-impl Arguments {
+impl StoreArguments {
     /// The addressing style that was asked for.
     pub(super) fn addressing(&self) -> Option<AddressingStyle> {
         self.path_style.then_some(AddressingStyle::Path)
     }
+}
+
+/// The error of arguments that clap takes one by one, and that make no sense together. `command` is the one they belong to;
+/// without it, they are those of browsing.
+pub(super) fn nonsense(command: Option<&str>, why: impl Display) -> clap::Error {
+    let mut whole = Arguments::command();
+    whole.build();
+    let command = command.and_then(|name| whole.find_subcommand(name)).cloned();
+    command.unwrap_or(whole).error(ErrorKind::ValueValidation, why)
 }
 
 /// The flag that stands for a store's setting.
@@ -220,7 +250,7 @@ pub(super) fn flag_for(key: &str) -> String {
     }
 }
 
-fn table(title: &str, rows: &[(&str, &str)]) -> String {
+pub(super) fn table(title: &str, rows: &[(&str, &str)]) -> String {
     let width = rows.iter().map(|(term, _)| term.len()).max().unwrap_or_default();
     let rows: Vec<String> = rows.iter().map(|(term, text)| format!("  {term:<width$}  {text}")).collect();
     format!("{title}\n{}", rows.join("\n"))
@@ -239,8 +269,6 @@ fn latency(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

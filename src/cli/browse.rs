@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::Context;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tracing::level_filters::LevelFilter;
 
+use super::store;
 use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
 use crate::model::moment::Moment;
@@ -18,25 +18,21 @@ use crate::model::{Fixed, Model, StoreLabel};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::link::SignedUrl;
 use crate::presign::rules::{Rules, Usual};
-use crate::runtime::{self, logging};
-use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp};
+use crate::runtime;
+use crate::s3::address::AddressingStyle;
 use crate::settings::plan::{BrowsePlan, OpenStore};
-use crate::settings::types::{ClipboardChoice, LogLevel, Settings, SortChoice, Store, TimeChoice};
+use crate::settings::types::{ClipboardChoice, Settings, SortChoice, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
+use crate::world::SystemClock;
 use crate::world::clipboard::{self, Surroundings, SystemClipboard};
 use crate::world::demo::{DemoOptions, DemoServer};
-use crate::world::ledger::{LedgerFile, NoLedger, Rotation};
 use crate::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use crate::world::store::Writes;
 use crate::world::wire::{Limits, Retry};
-use crate::world::{Ledger, SystemClock};
 
 /// Runs the browser until its end.
 pub(super) fn run(plan: BrowsePlan) -> anyhow::Result<ExitCode> {
-    if let Some(file) = &plan.log_file {
-        logging::to_file(file, level(plan.settings.log.level))
-            .with_context(|| format!("cannot log to {}", file.display()))?;
-    }
+    store::start_log(plan.log_file.as_deref(), &plan.settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -58,17 +54,14 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<runtime::Ended> {
         OpenStore::Named(_) => None,
     };
     let spec = match (&plan.store, &demo) {
-        (OpenStore::Named(store), _) => spec_of(store, usual(&plan.settings)),
-        (OpenStore::Demo, Some(demo)) => spec_of_demo(demo, usual(&plan.settings)),
+        (OpenStore::Named(named), _) => store::spec_of(named, store::usual(&plan.settings)),
+        (OpenStore::Demo, Some(demo)) => spec_of_demo(demo, store::usual(&plan.settings)),
         (OpenStore::Demo, None) => anyhow::bail!("the demo store is not running"),
     };
     let surroundings = Surroundings::from_env(|name| std::env::var(name).ok());
     let clipboard = SystemClipboard::new(clipboard_of(plan.settings.clipboard), surroundings);
     let links_dir = plan.state_dir.clone().unwrap_or_else(|| std::env::temp_dir().join("daypass")).join("links");
-    let ledger: Arc<dyn Ledger> = match &plan.ledger_file {
-        Some(file) => Arc::new(LedgerFile::new(file, Rotation::default())),
-        None => Arc::new(NoLedger),
-    };
+    let ledger = store::ledger(plan.ledger_file.as_deref());
     let Opened { world, label } =
         open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, links_dir).await?;
     let label = StoreLabel { name: label.store, provider: label.provider, region: label.region };
@@ -114,60 +107,6 @@ fn theme(plan: &BrowsePlan) -> Theme {
     }
 }
 
-/// What links live when nobody says how long.
-fn usual(settings: &Settings) -> Usual {
-    let links = &settings.links;
-    Usual {
-        get: links.get_expires_in,
-        put: links.put_expires_in,
-        head: links.head_expires_in,
-        delete: links.delete_expires_in,
-    }
-}
-
-fn spec_of(store: &Store, usual: Usual) -> StoreSpec {
-    let credentials = match (&store.access_key_id, &store.secret_access_key) {
-        (Some(id), Some(secret)) => CredentialSource::Fixed(SigningCredentials {
-            access_key_id: id.clone(),
-            secret_access_key: secret.clone(),
-            session_token: store.session_token.clone(),
-            expires: store.key_expires,
-            source: format!("store {}", store.name),
-        }),
-        _ => CredentialSource::Chain { profile: store.profile.clone() },
-    };
-    let as_allowed =
-        |endpoint: Endpoint| if store.allow_http { endpoint.with_plain_http(PlainHttp::Anywhere) } else { endpoint };
-    StoreSpec {
-        name: name_of(store),
-        provider: store.provider,
-        endpoint: store.endpoint.clone().map(as_allowed),
-        region: store.region.clone(),
-        style: store.addressing,
-        credentials,
-        links: LinkSpec {
-            usual,
-            ceiling: store.max_expires_in,
-            public_endpoint: store.public_endpoint.clone().map(as_allowed),
-            cdn_host: store.cdn_host.clone(),
-        },
-        limits: Limits::default(),
-        retry: Retry::default(),
-        writes: if store.allow_write { Writes::Allowed } else { Writes::Refused },
-    }
-}
-
-/// What the screen calls the store: its own name, else the profile, else the host, else whose store it is.
-fn name_of(store: &Store) -> String {
-    let given = (!store.name.is_empty()).then(|| store.name.clone());
-    given
-        .or_else(|| store.profile.clone())
-        .or_else(|| store.endpoint.as_ref().map(|endpoint| endpoint.authority.clone()))
-        .or_else(|| store.provider.map(|provider| provider.id.clone()))
-        .or_else(|| std::env::var("AWS_PROFILE").ok().filter(|profile| !profile.is_empty()))
-        .unwrap_or_else(|| "aws".to_owned())
-}
-
 fn spec_of_demo(demo: &DemoServer, usual: Usual) -> StoreSpec {
     StoreSpec {
         name: "demo".to_owned(),
@@ -195,16 +134,6 @@ fn clipboard_of(choice: ClipboardChoice) -> clipboard::ClipboardChoice {
         ClipboardChoice::Native => clipboard::ClipboardChoice::Native,
         ClipboardChoice::Osc52 => clipboard::ClipboardChoice::Osc52,
         ClipboardChoice::None => clipboard::ClipboardChoice::None,
-    }
-}
-
-fn level(level: LogLevel) -> LevelFilter {
-    match level {
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
     }
 }
 

@@ -32,13 +32,14 @@ fn sections(command: &Command) -> String {
     for sub in command.get_subcommands() {
         heading(&mut roff, "SS", &sub.clone().render_usage().to_string().replace("Usage: ", ""));
         paragraphs(&mut roff, sub.get_long_about().or(sub.get_about()));
-        for argument in sub.get_arguments().filter(|argument| !matches!(argument.get_id().as_str(), "help")) {
+        for argument in sub.get_arguments().filter(|argument| argument.get_id() != "help" && !argument.is_hide_set()) {
             let words = argument.get_possible_values();
             let words: Vec<&str> = words.iter().map(|word| word.get_name()).collect();
             let values = if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             entry(&mut roff, &argument.to_string(), &format!("{help}{values}"));
         }
+        as_it_is(&mut roff, sub.get_after_long_help());
     }
     heading(&mut roff, "SH", "KEYS");
     paragraphs(&mut roff, Some("These are the built-in keys; ? shows the ones in force."));
@@ -71,6 +72,16 @@ fn paragraphs(roff: &mut String, text: Option<impl ToString>) {
     for line in text.map(|text| text.to_string()).unwrap_or_default().lines() {
         let _ = if line.is_empty() { writeln!(roff, ".PP") } else { writeln!(roff, "{}", escape(line)) };
     }
+}
+
+/// Tables, which are laid out already.
+fn as_it_is(roff: &mut String, text: Option<impl ToString>) {
+    let Some(text) = text.map(|text| text.to_string()) else { return };
+    let _ = writeln!(roff, ".PP\n.nf");
+    for line in text.lines() {
+        let _ = writeln!(roff, "{}", escape(line));
+    }
+    let _ = writeln!(roff, ".fi");
 }
 
 /// `text` without anything that roff would obey (groff_char(7)).

@@ -5,25 +5,26 @@ mod browse;
 mod demo_server;
 mod ledger;
 mod man;
+mod presign;
+mod store;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 
 use self::arguments::{Arguments, Ask, ConfigAsk};
 use self::demo_server::DemoServerPlan;
 use self::ledger::LedgerPlan;
+use self::presign::PresignPlan;
 use crate::s3::location::Location;
-use crate::settings::load::{self, Override, SettingsFile};
+use crate::settings::load::{self, Override};
 use crate::settings::paths::Paths;
 use crate::settings::plan::{BrowsePlan, OpenStore};
-use crate::settings::types::{Settings, Store};
 
 /// The settings file to start from, with every setting at its default.
 const EXAMPLE: &str = include_str!("../../config.example.toml");
@@ -34,6 +35,8 @@ type Environment = Vec<(OsString, OsString)>;
 enum Plan {
     /// Browse a store.
     Browse(Box<BrowsePlan>),
+    /// Make links without a screen.
+    Presign(Box<PresignPlan>),
     /// Run the embedded store by itself.
     DemoServer(DemoServerPlan),
     /// Show the ledger.
@@ -53,7 +56,7 @@ pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> ExitCode {
-    let done = Arguments::try_parse_from(arguments)
+    let done = parse(arguments)
         .map_err(anyhow::Error::from)
         .and_then(|arguments| plan(arguments, environment.into_iter().collect()))
         .and_then(carry_out);
@@ -74,9 +77,21 @@ pub fn run(
     ExitCode::FAILURE
 }
 
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(arguments).map_err(|mut error| {
+        // After a flag, clap takes the command for a location, and complains of what follows.
+        if error.kind() == ErrorKind::ArgumentConflict && error.get(ContextKind::InvalidSubcommand).is_some() {
+            let tip = "the flags of a command come after it: daypass presign --profile support …";
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        }
+        error
+    })
+}
+
 fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
     match plan {
         Plan::Browse(plan) => return browse::run(*plan),
+        Plan::Presign(plan) => return presign::run(*plan),
         Plan::DemoServer(plan) => demo_server::run(&plan)?,
         Plan::Ledger(plan) => ledger::run(&plan)?,
         Plan::Completions(shell) => {
@@ -94,13 +109,17 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
     let paths = Paths::of_user();
     match arguments.ask.take() {
         None => plan_browsing(arguments, environment, paths).map(Box::new).map(Plan::Browse),
+        Some(Ask::Presign(asked)) => {
+            presign::plan(*asked, &environment, paths.as_ref()).map(Box::new).map(Plan::Presign)
+        }
         Some(Ask::DemoServer { port, latency }) => Ok(Plan::DemoServer(DemoServerPlan { port, latency })),
         Some(Ask::Ledger(asked)) => {
             let file = match asked.file.clone() {
                 Some(file) => file,
                 None => {
-                    let settings = load::load(&settings_file(&arguments, paths.as_ref()), environment, Vec::new())?;
-                    ledger_file(&settings.settings, paths.as_ref())
+                    let file = store::settings_file(asked.config.as_ref(), paths.as_ref());
+                    let loaded = load::load(&file, environment, Vec::new())?;
+                    store::ledger_file(&loaded.settings, paths.as_ref())
                 }
             };
             Ok(Plan::Ledger(LedgerPlan { file, asked }))
@@ -116,21 +135,23 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
 }
 
 fn plan_browsing(arguments: Arguments, environment: Environment, paths: Option<Paths>) -> anyhow::Result<BrowsePlan> {
-    let file = settings_file(&arguments, paths.as_ref());
     let variable = |name: &str| environment.iter().find(|(n, _)| n == name).and_then(|(_, value)| value.to_str());
     let (no_color, term) = (variable("NO_COLOR"), variable("TERM"));
-    let loaded = load::load(&file, environment.iter().cloned(), overrides(&arguments))?;
-    let store = open_store(&arguments, &loaded.settings)?;
-    let start = match &store {
-        OpenStore::Demo => None,
-        OpenStore::Named(store) => store.start.clone(),
+    let loaded = store::settings(&arguments.store, &environment, paths.as_ref(), overrides(&arguments))?;
+    let (store, start) = if arguments.demo {
+        (OpenStore::Demo, None)
+    } else {
+        let chosen = store::chosen(&arguments.store, &loaded.settings);
+        let chosen = chosen.map_err(|why| arguments::nonsense(None, why))?;
+        let start = chosen.start.clone();
+        (OpenStore::Named(Box::new(chosen)), start)
     };
     Ok(BrowsePlan {
         store,
         location: arguments.location.or(start).unwrap_or(Location::Buckets),
         colors: loaded.settings.look.colors.wants_colors(no_color, term),
-        log_file: named_file(&loaded.settings.log.file, paths.as_ref()),
-        ledger_file: loaded.settings.ledger.enabled.then(|| ledger_file(&loaded.settings, paths.as_ref())),
+        log_file: store::log_file(&loaded.settings, paths.as_ref()),
+        ledger_file: loaded.settings.ledger.enabled.then(|| store::ledger_file(&loaded.settings, paths.as_ref())),
         state_dir: paths.map(|paths| paths.state_dir),
         settings: loaded.settings,
         keymap: loaded.keymap,
@@ -138,73 +159,21 @@ fn plan_browsing(arguments: Arguments, environment: Environment, paths: Option<P
     })
 }
 
-/// The flags that are settings for one run.
+/// The flags of browsing that are settings for one run.
 fn overrides(arguments: &Arguments) -> Vec<Override> {
     let said = |yes: bool, value: &str| yes.then(|| value.to_owned());
     let lifetime = arguments.expires_in.map(|expiry| expiry.to_string());
     [
-        ("--store", "default_store", arguments.store.clone()),
         ("--expires-in", "links.get_expires_in", lifetime.clone()),
         ("--expires-in", "links.put_expires_in", lifetime),
         ("--clipboard", "clipboard", arguments.clipboard.clone()),
         ("--no-mouse", "look.mouse", said(arguments.no_mouse, "false")),
         ("--ascii", "look.ascii", said(arguments.ascii, "true")),
         ("--color", "look.colors", arguments.color.clone()),
-        ("--log", "log.file", arguments.log.clone()),
     ]
     .into_iter()
     .filter_map(|(flag, key, value)| Some(Override::flag(flag, key, value?)))
     .collect()
-}
-
-/// The store that the flags describe, else the one that the settings open, with the flags that adjust either.
-fn open_store(arguments: &Arguments, settings: &Settings) -> anyhow::Result<OpenStore> {
-    if arguments.demo {
-        return Ok(OpenStore::Demo);
-    }
-    let described = arguments.profile.is_some() || arguments.endpoint_url.is_some() || arguments.provider.is_some();
-    let mut store = match settings.opening_store() {
-        Some(store) if !described => store.clone(),
-        _ => Store {
-            name: arguments.profile.clone().unwrap_or_default(),
-            provider: arguments.provider,
-            endpoint: arguments.endpoint_url.clone(),
-            profile: arguments.profile.clone(),
-            ..Store::default()
-        },
-    };
-    store.region = arguments.region.clone().or(store.region);
-    store.addressing = arguments.addressing().or(store.addressing);
-    match store.inconsistency() {
-        Some((key, why)) => {
-            let message = format!("{}: {why}", arguments::flag_for(key));
-            Err(Arguments::command().error(ErrorKind::ValueValidation, message).into())
-        }
-        None => Ok(OpenStore::Named(Box::new(store))),
-    }
-}
-
-fn settings_file(arguments: &Arguments, paths: Option<&Paths>) -> SettingsFile {
-    match (&arguments.config, paths) {
-        (Some(file), _) => SettingsFile::Asked(file.clone()),
-        (None, Some(paths)) => SettingsFile::Usual(paths.config_file.clone()),
-        (None, None) => SettingsFile::None,
-    }
-}
-
-/// The ledger that the settings name, else the usual one; without a home, a folder for what may get lost has to do.
-fn ledger_file(settings: &Settings, paths: Option<&Paths>) -> PathBuf {
-    let usual = || {
-        let folder = paths.map_or_else(|| std::env::temp_dir().join("daypass"), |paths| paths.state_dir.clone());
-        folder.join("ledger.jsonl")
-    };
-    named_file(&settings.ledger.file, paths).unwrap_or_else(usual)
-}
-
-/// The file that a setting names.
-fn named_file(setting: &str, paths: Option<&Paths>) -> Option<PathBuf> {
-    let file = (!setting.is_empty()).then(|| PathBuf::from(setting))?;
-    Some(paths.map(|paths| paths.below_home(&file)).unwrap_or(file))
 }
 
 fn print(text: &[u8]) -> anyhow::Result<()> {
@@ -218,7 +187,10 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::settings::types::Store;
 
     const STORES: &str = "
         [[store]]
@@ -237,7 +209,12 @@ mod tests {
         let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
         match plan(Arguments::try_parse_from(words)?, environment)? {
             Plan::Browse(plan) => Ok(*plan),
-            Plan::DemoServer(_) | Plan::Ledger(_) | Plan::Completions(_) | Plan::Man | Plan::Print(_) => {
+            Plan::Presign(_)
+            | Plan::DemoServer(_)
+            | Plan::Ledger(_)
+            | Plan::Completions(_)
+            | Plan::Man
+            | Plan::Print(_) => {
                 panic!("{line} does not browse")
             }
         }

@@ -1,5 +1,6 @@
 //! Makes links: the one way from a request to a link, whether a key asks for it or the command line.
 
+use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 
 use super::World;
@@ -50,7 +51,7 @@ pub async fn make(world: &World, request: &LinkRequest, freshness: Freshness) ->
     }
     let link = Signer::new(address.clone(), credentials, rules.clone())
         .sign(request, now)
-        .map_err(|error| Failure::new(FailureKind::Refused, making(request), error.to_string(), ""))?;
+        .map_err(|error| refused(request, error))?;
     recent().keep(address, link.clone());
     Ok(link)
 }
@@ -60,6 +61,11 @@ pub async fn signer(world: &World, bucket: &BucketName) -> Result<Signer, Failur
     let credentials = world.credentials.get().await?;
     let rules = &world.links.rules;
     Ok(Signer::new(rules.address(&world.store.address(bucket)), credentials, rules.clone()))
+}
+
+/// The failure of a link that is not made, and why not.
+pub fn refused(request: &LinkRequest, why: impl Display) -> Failure {
+    Failure::new(FailureKind::Refused, making(request), why.to_string(), "")
 }
 
 /// What failed, when a link was not made.

@@ -1,0 +1,175 @@
+//! Which store the flags and the settings mean, and how it is opened: the same for browsing and for the commands without a
+//! screen.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context;
+use tracing::level_filters::LevelFilter;
+
+use super::Environment;
+use super::arguments::{StoreArguments, flag_for};
+use crate::presign::credentials::SigningCredentials;
+use crate::presign::rules::Usual;
+use crate::runtime::logging;
+use crate::s3::address::{Endpoint, PlainHttp};
+use crate::s3::failure::Failure;
+use crate::settings::load::{self, Loaded, Override, SettingsFile};
+use crate::settings::paths::Paths;
+use crate::settings::types::{LogLevel, Settings, Store};
+use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
+use crate::world::ledger::{LedgerFile, NoLedger, Rotation};
+use crate::world::open::{CredentialSource, LinkSpec, StoreSpec, open};
+use crate::world::store::Writes;
+use crate::world::wire::{Limits, Retry};
+use crate::world::{Ledger, SystemClock, World};
+
+/// The settings in force, with the flags of the store over them, and `more` flags besides.
+pub(super) fn settings(
+    flags: &StoreArguments,
+    environment: &Environment,
+    paths: Option<&Paths>,
+    more: impl IntoIterator<Item = Override>,
+) -> anyhow::Result<Loaded> {
+    let file = settings_file(flags.config.as_ref(), paths);
+    let own = [("--store", "default_store", &flags.store), ("--log", "log.file", &flags.log)];
+    let own = own.into_iter().filter_map(|(flag, key, value)| Some(Override::flag(flag, key, value.clone()?)));
+    Ok(load::load(&file, environment.iter().cloned(), own.chain(more).collect())?)
+}
+
+/// The settings file that was named, else the usual one.
+pub(super) fn settings_file(named: Option<&PathBuf>, paths: Option<&Paths>) -> SettingsFile {
+    match (named, paths) {
+        (Some(file), _) => SettingsFile::Asked(file.clone()),
+        (None, Some(paths)) => SettingsFile::Usual(paths.config_file.clone()),
+        (None, None) => SettingsFile::None,
+    }
+}
+
+/// The store that the flags describe, else the one that the settings open, with the flags that adjust either; or why the
+/// flags do not go together.
+pub(super) fn chosen(flags: &StoreArguments, settings: &Settings) -> Result<Store, String> {
+    let described = flags.profile.is_some() || flags.endpoint_url.is_some() || flags.provider.is_some();
+    let mut store = match settings.opening_store() {
+        Some(store) if !described => store.clone(),
+        _ => Store {
+            name: flags.profile.clone().unwrap_or_default(),
+            provider: flags.provider,
+            endpoint: flags.endpoint_url.clone(),
+            profile: flags.profile.clone(),
+            ..Store::default()
+        },
+    };
+    store.region = flags.region.clone().or(store.region);
+    store.addressing = flags.addressing().or(store.addressing);
+    match store.inconsistency() {
+        Some((key, why)) => Err(format!("{}: {why}", flag_for(key))),
+        None => Ok(store),
+    }
+}
+
+/// The file to log to, if any.
+pub(super) fn log_file(settings: &Settings, paths: Option<&Paths>) -> Option<PathBuf> {
+    named_file(&settings.log.file, paths)
+}
+
+/// The ledger that the settings name, else the usual one; without a home, a folder for what may get lost has to do.
+pub(super) fn ledger_file(settings: &Settings, paths: Option<&Paths>) -> PathBuf {
+    let usual = || {
+        let folder = paths.map_or_else(|| std::env::temp_dir().join("daypass"), |paths| paths.state_dir.clone());
+        folder.join("ledger.jsonl")
+    };
+    named_file(&settings.ledger.file, paths).unwrap_or_else(usual)
+}
+
+/// The file that a setting names.
+fn named_file(setting: &str, paths: Option<&Paths>) -> Option<PathBuf> {
+    let file = (!setting.is_empty()).then(|| PathBuf::from(setting))?;
+    Some(paths.map(|paths| paths.below_home(&file)).unwrap_or(file))
+}
+
+/// The ledger in `file`; none where the settings turn it off.
+pub(super) fn ledger(file: Option<&Path>) -> Arc<dyn Ledger> {
+    match file {
+        Some(file) => Arc::new(LedgerFile::new(file, Rotation::default())),
+        None => Arc::new(NoLedger),
+    }
+}
+
+/// Logs to `file` from now on, if there is to be a log.
+pub(super) fn start_log(file: Option<&Path>, settings: &Settings) -> anyhow::Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    logging::to_file(file, level(settings.log.level)).with_context(|| format!("cannot log to {}", file.display()))
+}
+
+/// Opens a store for a command that has no screen: nothing is copied, and no link is written to a file of its own.
+pub(super) async fn open_headless(spec: &StoreSpec, ledger: Arc<dyn Ledger>) -> Result<World, Failure> {
+    let clipboard = SystemClipboard::new(ClipboardChoice::None, Surroundings::from_env(|_| None));
+    let opened = open(spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, PathBuf::new()).await?;
+    Ok(opened.world)
+}
+
+/// What links live when nobody says how long.
+pub(super) fn usual(settings: &Settings) -> Usual {
+    let links = &settings.links;
+    Usual {
+        get: links.get_expires_in,
+        put: links.put_expires_in,
+        head: links.head_expires_in,
+        delete: links.delete_expires_in,
+    }
+}
+
+/// The store as `world` opens it.
+pub(super) fn spec_of(store: &Store, usual: Usual) -> StoreSpec {
+    let credentials = match (&store.access_key_id, &store.secret_access_key) {
+        (Some(id), Some(secret)) => CredentialSource::Fixed(SigningCredentials {
+            access_key_id: id.clone(),
+            secret_access_key: secret.clone(),
+            session_token: store.session_token.clone(),
+            expires: store.key_expires,
+            source: format!("store {}", store.name),
+        }),
+        _ => CredentialSource::Chain { profile: store.profile.clone() },
+    };
+    let as_allowed =
+        |endpoint: Endpoint| if store.allow_http { endpoint.with_plain_http(PlainHttp::Anywhere) } else { endpoint };
+    StoreSpec {
+        name: name_of(store),
+        provider: store.provider,
+        endpoint: store.endpoint.clone().map(as_allowed),
+        region: store.region.clone(),
+        style: store.addressing,
+        credentials,
+        links: LinkSpec {
+            usual,
+            ceiling: store.max_expires_in,
+            public_endpoint: store.public_endpoint.clone().map(as_allowed),
+            cdn_host: store.cdn_host.clone(),
+        },
+        limits: Limits::default(),
+        retry: Retry::default(),
+        writes: if store.allow_write { Writes::Allowed } else { Writes::Refused },
+    }
+}
+
+/// What the screen calls the store: its own name, else the profile, else the host, else whose store it is.
+fn name_of(store: &Store) -> String {
+    let given = (!store.name.is_empty()).then(|| store.name.clone());
+    given
+        .or_else(|| store.profile.clone())
+        .or_else(|| store.endpoint.as_ref().map(|endpoint| endpoint.authority.clone()))
+        .or_else(|| store.provider.map(|provider| provider.id.clone()))
+        .or_else(|| std::env::var("AWS_PROFILE").ok().filter(|profile| !profile.is_empty()))
+        .unwrap_or_else(|| "aws".to_owned())
+}
+
+fn level(level: LogLevel) -> LevelFilter {
+    match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    }
+}
