@@ -7,6 +7,7 @@ pub mod expiry;
 pub mod export;
 pub mod filename;
 pub mod hls;
+pub mod inspect;
 pub mod ledger;
 pub mod link;
 pub mod message;

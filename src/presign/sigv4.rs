@@ -120,22 +120,24 @@ impl fmt::Debug for SignedHeaders {
 
 /// A path with everything encoded but `/`; no segment is removed or joined.
 pub fn encode_path(path: &str) -> String {
-    encode(path, b"/")
+    encode(path.as_bytes(), b"/")
 }
 
 /// A query in canonical form: names and values encoded, sorted by both in their encoded form, `name=` where there is no value.
 pub fn canonical_query<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut pairs: Vec<_> =
-        parameters.into_iter().map(|(name, value)| (encode(name, b""), encode(value, b""))).collect();
+    let mut pairs: Vec<_> = parameters
+        .into_iter()
+        .map(|(name, value)| (encode(name.as_bytes(), b""), encode(value.as_bytes(), b"")))
+        .collect();
     pairs.sort();
     let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join("&")
 }
 
 /// Percent-encodes every byte but the unreserved characters of RFC 3986 and those in `kept`.
-fn encode(text: &str, kept: &[u8]) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
+pub(super) fn encode(bytes: &[u8], kept: &[u8]) -> String {
+    let mut encoded = String::with_capacity(bytes.len());
+    for &byte in bytes {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || kept.contains(&byte) {
             encoded.push(char::from(byte));
         } else {
@@ -147,7 +149,12 @@ fn encode(text: &str, kept: &[u8]) -> String {
 
 /// What is signed in the end: algorithm, time, scope and the hash of the canonical request.
 pub fn string_to_sign(stamp: &Stamp, scope: &Scope, request: &CanonicalRequest<'_>) -> String {
-    let hash = hash(&request.to_string());
+    string_to_sign_of(stamp, scope, &request.to_string())
+}
+
+/// [`string_to_sign`] of a canonical request that is already text.
+pub(super) fn string_to_sign_of(stamp: &Stamp, scope: &Scope, request: &str) -> String {
+    let hash = hash(request);
     format!("{ALGORITHM}\n{stamp}\n{scope}\n{hash}")
 }
 

@@ -198,7 +198,7 @@ impl Provider {
 
     /// The region that a host of this provider names: the label before what follows `{region}` in its template. What
     /// comes before differs: `s3.dualstack.eu-west-1.amazonaws.com`.
-    fn region_in(&self, host: &str) -> Option<String> {
+    pub fn region_in(&self, host: &str) -> Option<String> {
         let (_, after) = self.endpoint.as_deref()?.split_once("{region}")?;
         let host = host.strip_suffix(".cn").unwrap_or(host);
         let region = host.strip_suffix(after)?.rsplit('.').next()?;

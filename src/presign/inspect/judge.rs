@@ -1,0 +1,165 @@
+//! The verdict on a link, in the order in which Amazon judges a request, so that its first fault is the one that is told.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Case;
+use super::mail::Repair;
+use super::proof::Proof;
+use super::signature::SignatureVersion;
+use super::signer::KeyKind;
+use super::told::ServerError;
+use super::verdict::{Certainty, Flaw, Verdict, seconds_between};
+use crate::presign::expiry::MAX_SECONDS;
+use crate::s3::address::Scheme;
+
+/// How far ahead of a store's clock a link may be dated. Served at 5 minutes, refused at an hour; 15 are what Amazon allows
+/// elsewhere.
+pub(super) const AHEAD: SignedDuration = SignedDuration::from_mins(15);
+
+/// Providers whose stores know Signature Version 4 alone.
+const ONLY_V4: [&str; 3] = ["b2", "r2", "garage"];
+
+/// Providers whose stores answer HTTPS alone.
+const ONLY_HTTPS: [&str; 2] = ["b2", "r2"];
+
+/// Providers whose stores refuse a signature for another region than the one in their host.
+const STRICT_REGION: [&str; 2] = ["aws", "b2"];
+
+/// Providers whose stores take any lifetime.
+const UNLIMITED: [&str; 1] = ["ibm"];
+
+/// What is to be thought of a link.
+pub(super) fn judge(case: &Case<'_>) -> Verdict {
+    let claims = &case.claims;
+    match claims.version {
+        SignatureVersion::None => return Verdict::NotSigned,
+        SignatureVersion::CloudFront => return timed(case).unwrap_or(Verdict::Unsupported { version: claims.version }),
+        SignatureVersion::V4 | SignatureVersion::V4a | SignatureVersion::V2 | SignatureVersion::Goog4 => {}
+    }
+    // The name of the algorithm may be what was cut.
+    if !claims.missing.is_empty() {
+        return Verdict::CutOff { missing: claims.missing.clone() };
+    }
+    if !claims.is_known(&case.url) {
+        return dead(Flaw::Algorithm);
+    }
+    if let Some(flaw) = flaw_in_words(case) {
+        return dead(flaw);
+    }
+    if let Some(verdict) = timed(case) {
+        return verdict;
+    }
+    if let Some(flaw) = flaw_in_scope(case) {
+        return dead(flaw);
+    }
+    if let Proof::Wrong { because } = &case.proven.proof {
+        return Verdict::WrongSignature { because: because.clone() };
+    }
+    if claims.is_malformed() {
+        return dead(Flaw::SignatureMalformed);
+    }
+    match case.ends_at {
+        Some(until) => good(case, until),
+        // Version 2 with a time that is none.
+        None => dead(Flaw::Date),
+    }
+}
+
+fn good(case: &Case<'_>, until: Timestamp) -> Verdict {
+    let certainty = match case.proven.proof {
+        Proof::Right { .. } => Certainty::Proven,
+        Proof::Wrong { .. } | Proof::NoKey | Proof::HeadersUnknown { .. } | Proof::NotChecked => Certainty::Unproven,
+    };
+    let seconds_left = seconds_between(case.now, until);
+    match case.repairs.iter().any(|repair: &Repair| repair.is_damage()) {
+        true => Verdict::Damaged { until, seconds_left, certainty },
+        false => Verdict::Works { until, seconds_left, certainty },
+    }
+}
+
+fn dead(flaw: Flaw) -> Verdict {
+    Verdict::DeadOnArrival { flaw }
+}
+
+/// What makes no sense whatever the time is.
+fn flaw_in_words(case: &Case<'_>) -> Option<Flaw> {
+    let claims = &case.claims;
+    if claims.version == SignatureVersion::V2 {
+        return None;
+    }
+    if !matches!(claims.signed_at, Some(Ok(_))) {
+        return Some(Flaw::Date);
+    }
+    let longest = match case.place.provider {
+        Some(provider) if UNLIMITED.contains(&provider.id.as_str()) => u32::MAX,
+        Some(provider) => provider.max_expiry,
+        None => MAX_SECONDS,
+    };
+    match claims.expires {
+        Some(Ok(seconds)) if (1..=i64::from(longest)).contains(&seconds) => None,
+        _ => Some(Flaw::Lifetime { longest }),
+    }
+}
+
+/// Too early or too late.
+fn timed(case: &Case<'_>) -> Option<Verdict> {
+    let now = case.now;
+    if let Some(Ok(from)) = case.claims.signed_at
+        && seconds_between(now, from) > AHEAD.as_secs()
+    {
+        return Some(Verdict::NotYetValid { from, seconds: seconds_between(now, from) });
+    }
+    let ended = case.ends_at.filter(|end| *end <= now)?;
+    Some(Verdict::Expired { ended, seconds_ago: seconds_between(ended, now) })
+}
+
+/// What its store would not accept from this key, region, scheme or host.
+fn flaw_in_scope(case: &Case<'_>) -> Option<Flaw> {
+    let Case { claims, place, url, .. } = case;
+    let is_one_of = |ids: &[&str]| place.provider.filter(|provider| ids.contains(&provider.id.as_str()));
+    if claims.version == SignatureVersion::V2
+        && let Some(provider) = is_one_of(&ONLY_V4)
+    {
+        return Some(Flaw::TooOld { provider: provider.name.clone() });
+    }
+    if url.endpoint.scheme == Scheme::Http
+        && let Some(provider) = is_one_of(&ONLY_HTTPS)
+    {
+        return Some(Flaw::PlainHttp { provider: provider.name.clone() });
+    }
+    if claims.version == SignatureVersion::V4
+        && let Some(credential) = &claims.credential
+    {
+        let scope = &credential.scope;
+        let signed_day = url.value("X-Amz-Date").unwrap_or_default();
+        if !signed_day.starts_with(&scope.day) || scope.day.len() != 8 {
+            return Some(Flaw::ScopeDay);
+        }
+        // Outposts and object lambdas have names of their own: `s3-outposts`.
+        if !scope.service.starts_with("s3") && is_one_of(&STRICT_REGION).is_some() {
+            return Some(Flaw::ScopeService);
+        }
+        if let Some(host) = place.region.as_ref().filter(|host| **host != scope.region)
+            && is_one_of(&STRICT_REGION).is_some()
+        {
+            return Some(Flaw::Region { signed: scope.region.clone(), host: host.clone() });
+        }
+        if !claims.signed_headers.iter().any(|name| name == "host") {
+            return Some(Flaw::HostNotSigned);
+        }
+    }
+    let kind = claims.key_id.as_deref().map(|id| KeyKind::of(id, place));
+    if kind == Some(KeyKind::AmazonTemporary) && !claims.has_token && claims.version == SignatureVersion::V4 {
+        return Some(Flaw::TokenMissing);
+    }
+    (kind == Some(KeyKind::BackblazeMaster)).then_some(Flaw::MasterKey)
+}
+
+/// The verdict where only a server's refusal was pasted: it may say that the link's time is over.
+pub(super) fn without_link(told: Option<&ServerError>, now: Timestamp) -> Verdict {
+    let ended = told.and_then(|told| told.expires.as_ref()?.parse::<Timestamp>().ok());
+    match ended.filter(|ended| *ended <= now) {
+        Some(ended) => Verdict::Expired { ended, seconds_ago: seconds_between(ended, now) },
+        None => Verdict::NoLink,
+    }
+}

@@ -1,0 +1,574 @@
+//! Links that were signed, damaged and changed, and what is said of them.
+
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+
+use super::*;
+use crate::presign::expiry::Expiry;
+use crate::presign::request::{LinkRequest, Method};
+use crate::presign::sign::sign;
+use crate::presign::sigv4::encode;
+use crate::s3::address::{AddressingStyle, Endpoint};
+use crate::s3::location::{ObjectId, VersionId};
+use crate::s3::name::{BucketName, Key};
+
+const ID: &str = "AKIAIOSFODNN7EXAMPLE";
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const TOKEN: &str = "IQoJb3JpZ2luX2VjE+XAM/PLE==";
+
+fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+fn noon() -> Timestamp {
+    at("2026-11-25T12:00:00Z")
+}
+
+fn key(name: &str, id: &str, secret: &str) -> KnownKey {
+    let credentials = SigningCredentials {
+        access_key_id: id.to_owned(),
+        secret_access_key: secret.into(),
+        session_token: None,
+        expires: None,
+        source: name.to_owned(),
+    };
+    KnownKey { name: name.to_owned(), credentials, address: None }
+}
+
+fn known() -> KnownKey {
+    KnownKey { address: Some(address(AddressingStyle::Path)), ..key("profile support", ID, SECRET) }
+}
+
+fn address(style: AddressingStyle) -> Address {
+    Address { endpoint: Endpoint::parse("https://s3.example.com").unwrap(), region: "us-east-1".to_owned(), style }
+}
+
+fn request(method: Method, object_key: &str) -> LinkRequest {
+    let object = ObjectId::current(BucketName::parse("reports").unwrap(), Key::parse(object_key).unwrap());
+    LinkRequest::new(method, object, Expiry::parse("15m").unwrap())
+}
+
+fn link_at(request: &LinkRequest, address: &Address) -> String {
+    sign(request, address, &known().credentials, noon()).unwrap().url.expose().to_owned()
+}
+
+fn link() -> String {
+    link_at(&request(Method::Get, "2026/Q3 a+b.pdf"), &address(AddressingStyle::Path))
+}
+
+fn inspected(text: &str) -> Report {
+    inspect(text, &[known()], noon())
+}
+
+fn url(report: &Report) -> &str {
+    report.repaired_url.as_ref().map_or("", |url| url.expose())
+}
+
+fn texts(report: &Report) -> String {
+    report.findings.iter().map(|finding| format!("{:?} {}\n", finding.severity, finding.text)).collect()
+}
+
+#[test]
+fn every_vector_is_recognised() {
+    let file: Value = serde_json::from_str(include_str!("../../../tests/data/sigv4_vectors.json")).unwrap();
+    let mut met = 0;
+    for group in ["s3_presigned_published", "s3_presigned_derived"] {
+        for vector in file[group].as_array().unwrap() {
+            let text = |name: &str| vector[name].as_str().unwrap();
+            let now = signature::claims(&Url::parse(vector["expect"]["url"].as_str().unwrap()).unwrap());
+            let now = now.signed_at.unwrap().unwrap();
+            let key = key("vector", text("access_key"), text("secret_key"));
+            let report = inspect(vector["expect"]["url"].as_str().unwrap(), &[key], now);
+            let facts = report.link.unwrap();
+            assert_eq!(facts.proof, Proof::Right { key: "vector".to_owned() }, "{}", vector["id"]);
+            let MethodFact::Proven(method) = facts.method else { panic!("{}", vector["id"]) };
+            assert_eq!(method.as_str(), text("method"), "{}", vector["id"]);
+            assert_eq!(facts.expires_in, vector["expires"].as_i64());
+            let whole = match facts.style {
+                Style::Virtual => format!("/{}", facts.key),
+                Style::Path | Style::PathPresumed => format!("/{}/{}", facts.bucket, facts.key),
+            };
+            assert_eq!(whole, text("key_or_path"));
+            assert!(report.repairs.is_empty() && report.verdict.is_good(), "{} {}", vector["id"], report.verdict);
+            met += 1;
+        }
+    }
+    assert_eq!(met, 13);
+    let old = &file["sigv2_query_legacy"][0];
+    let report = inspect(old["expect"]["url"].as_str().unwrap(), &[], at("2007-03-29T03:00:00Z"));
+    let facts = report.link.unwrap();
+    assert_eq!((facts.signature_version, facts.bucket.as_str()), (SignatureVersion::V2, "johnsmith"));
+    assert_eq!(facts.ends_at, Timestamp::from_second(1_175_139_620).ok());
+    assert!(matches!(report.verdict, Verdict::Works { certainty: Certainty::Unproven, .. }), "{}", report.verdict);
+}
+
+#[test]
+fn a_good_link_is_told_whole() {
+    let report = inspected(&link());
+    assert_eq!(report.verdict.to_string(), "This link is good until 25 Nov 2026 12:15 UTC, for 15 minutes more.");
+    let lines = report.lines(&TimeZone::UTC);
+    assert_eq!(
+        lines,
+        [
+            "This link is good until 25 Nov 2026 12:15 UTC, for 15 minutes more.",
+            "",
+            "Signed      Signature Version 4; signature right, by the key of profile support",
+            "Signed by   AKIA…MPLE, which is profile support",
+            "Method      GET",
+            "Bucket      reports",
+            "Key         2026/Q3 a+b.pdf",
+            "Host        s3.example.com",
+            "Region      us-east-1",
+            "Signed at   2026-11-25 12:00:00 UTC",
+            "Lifetime    15 minutes",
+            "Ends at     2026-11-25 12:15:00 UTC",
+        ]
+    );
+}
+
+#[test]
+fn nothing_that_is_shown_holds_signature_token_or_query() {
+    let mut known = known();
+    known.credentials.session_token = Some(TOKEN.into());
+    known.credentials.access_key_id = "ASIAIOSFODNN7EXAMPLE".to_owned();
+    let request = request(Method::Get, "a");
+    let link = sign(&request, &address(AddressingStyle::Path), &known.credentials, noon()).unwrap();
+    let link = link.url.expose();
+    let signature = link.split_once("X-Amz-Signature=").unwrap().1;
+    let error = format!(
+        "<Error><Code>SignatureDoesNotMatch</Code><Message>see {link}</Message><SignatureProvided>{signature}\
+         </SignatureProvided><CanonicalRequest>GET\n/a\nX-Amz-Security-Token={TOKEN}</CanonicalRequest></Error>"
+    );
+    for text in [link.to_owned(), format!("{link}\n{error}"), link.replace("us-east-1", "eu-west-1"), error.clone()] {
+        let report = inspect(&text, std::slice::from_ref(&known), noon());
+        let json = serde_json::to_string(&report).unwrap();
+        let shown = format!("{report:?} {json} {}", report.lines(&TimeZone::UTC).join("\n"));
+        for secret in [signature, SECRET, TOKEN, "IQoJb3JpZ2luX2VjE", "X-Amz-Date=", "ASIAIOSFODNN7EXAMPLE"] {
+            assert!(!shown.contains(secret), "{secret} is in {shown}");
+        }
+    }
+}
+
+#[test]
+fn time_decides_before_the_signature_does() {
+    let wrong = link().replace("Q3", "Q4");
+    let on = |text: &str, now: &str| inspect(text, &[known()], at(now)).verdict.to_string();
+    assert_eq!(
+        on(&wrong, "2026-11-25T15:16:00Z"),
+        "This link expired 3 hours ago (25 Nov 2026 12:15 UTC); ask for a new one."
+    );
+    assert_eq!(on(&link(), "2026-11-25T12:15:00Z"), on(&wrong, "2026-11-25T12:15:00Z"));
+    assert!(on(&wrong, "2026-11-25T12:14:59Z").contains("signature does not fit"));
+    assert!(on(&link(), "2026-11-25T11:00:00Z").starts_with("This link is dated 1 hour ahead"));
+    let report = inspect(&link(), &[known()], at("2026-11-25T11:55:00Z"));
+    assert!(report.verdict.is_good() && texts(&report).contains("dated 5 minutes ahead"));
+}
+
+#[test]
+fn a_link_ends_with_the_session_that_is_known_to_end() {
+    let mut temporary = known();
+    temporary.credentials.session_token = Some(TOKEN.into());
+    temporary.credentials.expires = Some(at("2026-11-25T12:04:00Z"));
+    let link =
+        sign(&request(Method::Get, "a"), &address(AddressingStyle::Path), &temporary.credentials, noon()).unwrap();
+    let report = inspect(link.url.expose(), &[temporary], noon());
+    assert_eq!(report.link.unwrap().ends_at, Some(at("2026-11-25T12:04:00Z")));
+    assert!(matches!(report.verdict, Verdict::Works { seconds_left: 240, .. }));
+}
+
+#[test]
+fn a_cut_link_is_told_from_its_first_lost_character_on() {
+    let link = link();
+    for length in (0..link.len()).rev() {
+        let report = inspected(link.get(..length).unwrap());
+        match &report.verdict {
+            Verdict::CutOff { missing } => assert!(!missing.is_empty()),
+            verdict => assert!(
+                matches!(verdict, Verdict::NotSigned | Verdict::NoLink) && length <= link.find("X-Amz-S").unwrap(),
+                "{length} {verdict}"
+            ),
+        }
+    }
+    let cut = link.split_once("&X-Amz-Signature").unwrap().0;
+    assert_eq!(
+        inspected(cut).verdict.to_string(),
+        "This link is cut off: the signature at its end is missing. Copy the whole link."
+    );
+}
+
+#[test]
+fn what_could_never_work_says_why() {
+    let long = link().replace("X-Amz-Expires=900", "X-Amz-Expires=604801");
+    let date = link().replace("X-Amz-Date=20261125T120000Z", "X-Amz-Date=20261125T126000Z");
+    let day = link().replace("20261125%2F", "20261124%2F");
+    let temporary = link().replace("AKIA", "ASIA");
+    let b2 = "https://s3.us-west-004.backblazeb2.com/reports/a";
+    let query = link().split_once('?').unwrap().1.to_owned();
+    let master = format!("{b2}?{}", query.replace(ID, "0123456789ab").replace("us-east-1", "us-west-004"));
+    let region = format!("{b2}?{}", query.replace(ID, "0041234567890ab0000000001"));
+    let old = format!("{b2}?AWSAccessKeyId=x&Expires=1795608900&Signature=abc%3D");
+    for (link, why) in [
+        (long, "604800 seconds"),
+        (date, "X-Amz-Date"),
+        (day, "the day in its credential"),
+        (temporary, "session token"),
+        (master, "master key"),
+        (region, "signed for the region us-east-1, and its host is in us-west-004"),
+        (old, "Signature Version 2, which Backblaze B2 refuses"),
+        (link().replace("HMAC-SHA256", "HMAC-SHA1"), "algorithm"),
+        (link().replace("SignedHeaders=host", "SignedHeaders=content-type"), "its host is not among"),
+    ] {
+        let report = inspect(&link, &[], noon());
+        assert!(matches!(report.verdict, Verdict::DeadOnArrival { .. }), "{why}: {}", report.verdict);
+        assert!(report.verdict.to_string().contains(why), "{why}: {}", report.verdict);
+    }
+}
+
+#[test]
+fn what_a_store_takes_is_not_called_dead() {
+    for (from, to) in [
+        ("https://s3.example.com/reports", "https://s3.eu-de.cloud-object-storage.appdomain.cloud/reports"),
+        ("%2Fs3%2F", "%2Fs3-outposts%2F"),
+        ("/reports/2026/Q3%20a%2Bb.pdf", "/"),
+    ] {
+        let link = link().replace("X-Amz-Expires=900", "X-Amz-Expires=604800").replace(from, to);
+        let long = if to.contains("appdomain") { link.replace("604800", "31536000") } else { link };
+        let report = inspect(&long, &[], noon());
+        assert!(report.verdict.is_good(), "{to}: {}", report.verdict);
+    }
+}
+
+#[test]
+fn other_schemes_are_told_apart() {
+    let of = |text: &str| inspected(text).link.unwrap().signature_version;
+    assert_eq!(of(&link().replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256")), SignatureVersion::V4a);
+    assert_eq!(of("https://storage.googleapis.com/b/k?X-Goog-Algorithm=GOOG4-RSA-SHA256"), SignatureVersion::Goog4);
+    assert_eq!(of("https://d1.cloudfront.net/k?Expires=1&Signature=a&Key-Pair-Id=K"), SignatureVersion::CloudFront);
+    assert_eq!(of("https://example.com/b/k?versionId=1"), SignatureVersion::None);
+    assert_eq!(inspected("https://example.com/b/k").verdict, Verdict::NotSigned);
+    assert_eq!(inspected("it does not work!").verdict, Verdict::NoLink);
+}
+
+/// One change after signing, and what is said of it.
+#[test]
+fn the_one_difference_that_explains_a_wrong_signature_is_named() {
+    let path_style = address(AddressingStyle::Path);
+    let link = link();
+    let resigned = |canonical_change: &dyn Fn(&str) -> String| {
+        // A signer with a habit of its own: the same link with the signature of another canonical request.
+        let (before, _) = link.split_once("&X-Amz-Signature=").unwrap();
+        let (path, query) = before.strip_prefix("https://s3.example.com").unwrap().split_once('?').unwrap();
+        let request = format!("GET\n{path}\n{query}\nhost:s3.example.com\n\nhost\nUNSIGNED-PAYLOAD");
+        let scope = super::super::sigv4::Scope {
+            day: "20261125".to_owned(),
+            region: "us-east-1".to_owned(),
+            service: "s3".to_owned(),
+        };
+        let stamp = super::super::sigv4::Stamp::new(noon());
+        let to_sign = super::super::sigv4::string_to_sign_of(&stamp, &scope, &canonical_change(&request));
+        let signature = super::super::sigv4::SigningKey::derive(&SECRET.into(), &scope).sign(&to_sign);
+        format!("{before}&X-Amz-Signature={signature}")
+    };
+    let eu =
+        Address { endpoint: Endpoint::parse("https://fra1.digitaloceanspaces.com").unwrap(), ..path_style.clone() };
+    let for_region = |region: &str| Address { region: region.to_owned(), ..eu.clone() };
+    let get = request(Method::Get, "2026/Q3 a+b.pdf");
+    for (changed, expected) in [
+        (resigned(&|request| request.replace("host:s3.example.com", "host:s3.example.com:443")), "Port"),
+        (link.replace("https://s3.example.com/reports/", "https://reports.s3.example.com/"), "Style"),
+        (link_at(&get, &for_region("fra1")).replace("fra1%2F", "ams3%2F"), "Region {"),
+        (
+            link_at(&get, &for_region("fra1")).replace("https://fra1.", "https://ams3."),
+            "RegionInHost { signed: \"fra1.digitaloceanspaces.com\"",
+        ),
+        (resigned(&|request| request.replace("%20a%2Bb", "%2520a%252Bb")), "PathEncodedTwice"),
+        (link.replace("%20a%2Bb", "%2520a%252Bb"), "PathEncodedOnce"),
+        (link.replace("%20a%2Bb", "%20a%20b").replace("Q3%20a%20b", "Q3%2Ba%2Bb"), "SecretOrText"),
+        (resigned(&|request| request.replace("%20", "+")), "SpaceAsPlus"),
+        (resigned(&|request| request.replace("%2F", "%2f").replace("%2B", "%2b")), "LowerCaseEscapes"),
+        (format!("{link}&utm_source=mail&fbclid=1"), "AddedParameters { names: [\"utm_source\", \"fbclid\"] }"),
+        (resigned(&|request| request.replace("UNSIGNED-PAYLOAD", &hash_of_nothing())), "EmptyBody"),
+        (link.replace("s3.example.com", "files.example.org"), "Host { signed: \"s3.example.com\" }"),
+        (link.replace("Q3", "Q4"), "SecretOrText"),
+    ] {
+        let report = inspected(&changed);
+        let Verdict::WrongSignature { because } = &report.verdict else { panic!("{expected}: {:?}", report.verdict) };
+        assert!(format!("{because:?}").starts_with(expected), "{expected}: {because:?}");
+    }
+}
+
+fn hash_of_nothing() -> String {
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned()
+}
+
+#[test]
+fn of_several_keys_with_one_id_the_right_one_is_named() {
+    let other = key("store old", ID, "another secret");
+    let report = inspect(&link(), &[other, known()], noon());
+    assert_eq!(report.link.as_ref().unwrap().proof, Proof::Right { key: "profile support".to_owned() });
+    assert!(texts(&report).contains("store old has the same key id"));
+}
+
+#[test]
+fn an_upload_is_told_with_what_must_be_sent_and_what_it_leaves_open() {
+    let mut put = request(Method::Put, "in.pdf");
+    put.headers = vec![("content-type".to_owned(), "application/pdf".to_owned())];
+    let report = inspected(&link_at(&put, &address(AddressingStyle::Path)));
+    let facts = report.link.as_ref().unwrap();
+    assert_eq!(facts.method, MethodFact::Proven(LinkMethod::Put));
+    assert_eq!(facts.headers_to_send, [("content-type".to_owned(), Some("application/pdf".to_owned()))]);
+    let texts = texts(&report);
+    assert!(texts.contains("any size") && texts.contains("overwrites") && !texts.contains("any content type"));
+
+    put.headers.push(("content-length".to_owned(), "1234".to_owned()));
+    let report = inspected(&link_at(&put, &address(AddressingStyle::Path)));
+    assert!(matches!(report.verdict, Verdict::Works { certainty: Certainty::Unproven, .. }));
+    let facts = report.link.unwrap();
+    assert_eq!(facts.method, MethodFact::Likely(LinkMethod::Put));
+    assert_eq!(facts.proof, Proof::HeadersUnknown { headers: vec!["content-length".to_owned()] });
+}
+
+#[test]
+fn what_the_server_saw_is_compared_line_by_line() {
+    let (before, signature) = {
+        let link = link();
+        let (before, signature) = link.split_once("&X-Amz-Signature=").unwrap();
+        (before.to_owned(), signature.to_owned())
+    };
+    let query = before.split_once('?').unwrap().1.replace('&', "&amp;");
+    let error = |method: &str, path: &str, header: &str| {
+        format!(
+            "{}\n<Error><Code>SignatureDoesNotMatch</Code><SignatureProvided>{signature}</SignatureProvided>\
+             <CanonicalRequest>{method}\n{path}\n{query}\n{header}\n\nhost\nUNSIGNED-PAYLOAD</CanonicalRequest></Error>",
+            link()
+        )
+    };
+    let (path, host) = ("/reports/2026/Q3%20a%2Bb.pdf", "host:s3.example.com");
+    for (text, finding) in [
+        (error("HEAD", path, host), "the method: signed for GET, sent as HEAD"),
+        (error("GET", "/reports/2026/Q3", host), "the path: signed as `/reports/2026/Q3%20a%2Bb.pdf`, sent as"),
+        (error("GET", path, "host:proxy.example.com"), "the header: host"),
+        (error("GET", path, host), "the server saw the link as it is here"),
+        (error("GET", path, host).replace(&format!("{signature}</"), "0</"), "about another link"),
+    ] {
+        let report = inspected(&text);
+        assert_eq!(report.told.as_ref().unwrap().code.as_deref(), Some("SignatureDoesNotMatch"));
+        assert!(texts(&report).contains(finding), "{finding}: {}", texts(&report));
+    }
+    let of_a_stranger = inspect(&error("HEAD", path, host), &[], noon());
+    assert!(!texts(&of_a_stranger).contains("signed for GET"), "a method that was not proven is no evidence");
+    let expired = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message>\
+        <Expires>2026-11-25T09:00:00Z</Expires><ServerTime>2026-11-25T11:59:00Z</ServerTime></Error>";
+    assert!(inspected(expired).verdict.to_string().contains("expired 3 hours ago (25 Nov 2026 09:00 UTC)"));
+}
+
+#[test]
+fn what_a_link_risks_is_told() {
+    let mut html = request(Method::Get, "a/../b");
+    html.query = vec![("response-content-type".to_owned(), "text/html".to_owned())];
+    html.expires_in = Expiry::parse("3d").unwrap();
+    let plain =
+        Endpoint::parse("http://s3.example.com").unwrap().with_plain_http(crate::s3::address::PlainHttp::Anywhere);
+    let report = inspected(&link_at(&html, &Address { endpoint: plain, ..address(AddressingStyle::Path) }));
+    let texts = texts(&report);
+    for risk in ["http://", "for 3 days more", "--path-as-is", "scripts"] {
+        assert!(texts.contains(risk), "{risk} is not in {texts}");
+    }
+}
+
+/// What is done to a link.
+type Damage = fn(&str) -> String;
+
+/// Everything that is done to links on their way, and the repair that it needs.
+fn damages() -> Vec<(Damage, Option<Repair>)> {
+    fn wrapped_at(link: &str, width: usize, end: &str) -> String {
+        let bytes: Vec<char> = link.chars().collect();
+        bytes.chunks(width).map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join(end)
+    }
+    fn quoted_printable(link: &str) -> String {
+        let mut lines = vec![String::new()];
+        for c in link.chars() {
+            let shown = if c == '=' { "=3D".to_owned() } else { c.to_string() };
+            if lines.last().unwrap().len() + shown.len() > 75 {
+                lines.push(String::new());
+            }
+            lines.last_mut().unwrap().push_str(&shown);
+        }
+        lines.join("=\r\n")
+    }
+    vec![
+        (|link| format!("  {link}\n"), None),
+        (|link| format!("<{link}>"), Some(Repair::TakenOutOfText)),
+        (|link| format!("\"{link}\""), Some(Repair::TakenOutOfText)),
+        (|link| format!("Hi,\nthe link {link} says AccessDenied.\nThanks\n"), Some(Repair::TakenOutOfText)),
+        (|link| format!("see {link}."), Some(Repair::TextBehind)),
+        (|link| format!("[the report]({link})."), Some(Repair::TextBehind)),
+        (|link| link.replace('&', "&amp;"), Some(Repair::HtmlEntities)),
+        (|link| format!("<a href=\"{}\">report</a>", link.replace('&', "&amp;")), Some(Repair::HtmlEntities)),
+        (|link| link.replace('&', "&amp;amp;"), Some(Repair::HtmlEntities)),
+        (|link| wrapped_at(link, 76, "\r\n"), Some(Repair::LinesJoined)),
+        (|link| wrapped_at(link, 61, "\n") + "\n\nThanks, Ann\n", Some(Repair::LinesJoined)),
+        (|link| format!("> {}\n> Ann", wrapped_at(link, 70, "\n> ")), Some(Repair::LinesJoined)),
+        (|link| format!("Hi,\r\n{}\r\nThanks", quoted_printable(link)), Some(Repair::QuotedPrintable)),
+        (
+            |link| format!("<a href=3D\"{}\">x</a>", quoted_printable(&link.replace('&', "&amp;"))),
+            Some(Repair::QuotedPrintable),
+        ),
+        (|link| link.replace('&', "\\u0026"), Some(Repair::Backslashes)),
+        (|link| link.replace('&', "\\&").replace('?', "\\?").replace('=', "\\="), Some(Repair::Backslashes)),
+        (|link| link.replace('/', "/\u{200B}"), Some(Repair::InvisibleCharacters)),
+        (|link| link.replace('%', "%25"), Some(Repair::EncodedTwice)),
+        (|link| encode(link.as_bytes(), b""), Some(Repair::EncodedTwice)),
+        (
+            |link| {
+                let (before, query) = link.split_once('?').unwrap();
+                format!("{before}?{}", encode(query.as_bytes(), b""))
+            },
+            Some(Repair::EncodedTwice),
+        ),
+        (
+            |link| {
+                let (before, query) = link.split_once('?').unwrap();
+                format!("{before}%3F{}", encode(query.as_bytes(), b""))
+            },
+            Some(Repair::EncodedTwice),
+        ),
+        (|link| link.replace("X-Amz-", "x-amz-"), Some(Repair::ParameterCase)),
+        (|link| link.strip_prefix("https://").unwrap().to_owned(), Some(Repair::SchemeAdded)),
+        (
+            |link| {
+                format!(
+                    "https://x.safelinks.protection.outlook.com/?url={}&data=05%7C&reserved=0",
+                    encode(link.as_bytes(), b"")
+                )
+            },
+            Some(Repair::SafeLink),
+        ),
+        (
+            |link| {
+                let google = format!("https://www.google.com/url?q={}&sa=D", encode(link.as_bytes(), b""));
+                format!("https://x.safelinks.protection.outlook.com/?url={}&data=1", encode(google.as_bytes(), b""))
+            },
+            Some(Repair::SafeLink),
+        ),
+        (|link| format!("<https://urldefense.com/v3/__{link}__;!!abc!def$>"), Some(Repair::SafeLink)),
+    ]
+}
+
+#[derive(Clone, Debug)]
+struct Signed {
+    link: String,
+    method: Method,
+    key: String,
+}
+
+fn signed() -> impl Strategy<Value = Signed> {
+    let keys =
+        prop_oneof!["[a-zA-Z0-9/._ -]{1,40}", "[ -~]{1,40}", any::<String>().prop_filter("a key", |k| !k.is_empty())];
+    let methods = select(vec![Method::Get, Method::Head, Method::Put, Method::Delete]);
+    let styles = select(vec![AddressingStyle::Path, AddressingStyle::Virtual]);
+    let versions = proptest::option::of("[A-Za-z0-9._~/+=]{1,32}");
+    let headers =
+        select(vec![vec![], vec![("if-none-match", "*")], vec![("content-type", "text/csv"), ("if-none-match", "*")]]);
+    let overrides = proptest::option::of("[a-z0-9 \";=+.]{1,30}");
+    (keys, methods, styles, versions, headers, overrides, any::<bool>()).prop_filter_map(
+        "a link that can be signed",
+        |(key, method, style, version, headers, overriding, temporary)| {
+            let mut request = request(method, &key);
+            request.object.version = version.map(VersionId);
+            request.headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            request.query =
+                overriding.map(|text| ("response-content-disposition".to_owned(), text)).into_iter().collect();
+            let mut credentials = known().credentials;
+            credentials.session_token = temporary.then(|| TOKEN.into());
+            let link = sign(&request, &address(style), &credentials, noon()).ok()?;
+            Some(Signed { link: link.url.expose().to_owned(), method, key })
+        },
+    )
+}
+
+fn check_recognised(signed: &Signed, damaged: &str) -> Result<Report, TestCaseError> {
+    let report = inspected(damaged);
+    prop_assert_eq!(url(&report), signed.link.as_str(), "{}", damaged);
+    prop_assert!(report.verdict.is_good(), "{}", report.verdict);
+    let facts = report.link.as_ref().unwrap();
+    prop_assert_eq!(&facts.proof, &Proof::Right { key: "profile support".to_owned() });
+    let MethodFact::Proven(method) = facts.method else { return Err(TestCaseError::fail("no method")) };
+    prop_assert_eq!(method.as_str(), signed.method.as_str());
+    prop_assert_eq!((facts.bucket.as_str(), facts.key.as_str()), ("reports", signed.key.as_str()));
+    Ok(report)
+}
+
+proptest! {
+    #[test]
+    fn a_link_is_recognised_whatever_mail_did_to_it(signed in signed(), nth in 0..damages().len()) {
+        let all = damages();
+        let (damage, repair) = &all[nth];
+        let report = check_recognised(&signed, &damage(&signed.link))?;
+        if let Some(repair) = repair {
+            let needed = damage(&signed.link).trim() != signed.link;
+            prop_assert!(!needed || report.repairs.contains(repair), "{:?} is not in {:?}", repair, report.repairs);
+        } else {
+            prop_assert!(report.repairs.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_plus_for_a_space_is_put_back(signed in signed()) {
+        check_recognised(&signed, &signed.link.replace("%20", "+"))?;
+    }
+
+    #[test]
+    fn a_single_changed_character_never_passes(signed in signed(), at in any::<prop::sample::Index>(), by in 1..35_u32) {
+        let start = signed.link.find(".com/").unwrap() + 5;
+        let at = start + at.index(signed.link.len() - start);
+        let (before, rest) = signed.link.split_at(at);
+        let old = rest.chars().next().unwrap();
+        // Another letter or digit: what is not one could be taken for the end of the link.
+        let Some(digit) = old.to_digit(36) else { return Ok(()) };
+        let new = char::from_digit((digit + by) % 36, 36).unwrap();
+        prop_assume!(!new.eq_ignore_ascii_case(&old));
+        let changed = format!("{before}{new}{}", rest.split_at(old.len_utf8()).1);
+        let report = inspected(&changed);
+        // Of a query's change there may be more to say: that it is cut, undated, expired, or for no known key.
+        let shown = format!("{report:?} {}", report.lines(&TimeZone::UTC).concat());
+        let signature = changed.split_once("ignature=").map_or("none of it", |(_, signature)| signature);
+        prop_assert!(!shown.contains(signature), "{}", shown);
+        let unknown = report.link.as_ref().is_some_and(|facts| matches!(facts.proof, Proof::NoKey | Proof::HeadersUnknown { .. }));
+        prop_assert!(!report.verdict.is_good() || unknown, "{} {}", changed, report.verdict);
+        let in_path = at < signed.link.find('?').unwrap();
+        let in_signature = at >= signed.link.find("X-Amz-Signature=").unwrap() + 16;
+        let binds_type = signed.link.contains("content-type");
+        if (in_path || (in_signature && new.is_ascii_hexdigit())) && !binds_type {
+            prop_assert!(matches!(report.verdict, Verdict::WrongSignature { .. }), "{} {}", changed, report.verdict);
+        }
+    }
+
+    #[test]
+    fn any_text_gets_an_answer(text in any::<String>(), tail in "[ -~\r\n]{0,200}") {
+        for text in [text.clone(), format!("https://{text}"), format!("{}{text}", link()), format!("https://a.b/{tail}?X-Amz-Signature={text}")] {
+            let report = inspected(&text);
+            prop_assert!(!report.lines(&TimeZone::UTC).is_empty());
+            prop_assert!(serde_json::to_string(&report).is_ok());
+        }
+    }
+
+    #[test]
+    fn any_bytes_get_an_answer(bytes in any::<Vec<u8>>()) {
+        prop_assert!(!inspected(&String::from_utf8_lossy(&bytes)).verdict.to_string().is_empty());
+    }
+
+    #[test]
+    fn any_pieces_of_links_get_an_answer(pieces in proptest::collection::vec(select(vec![
+        "https://", "http%3A%2F%2F", "s3.amazonaws.com", "/b/k", "?", "&", "=", "=3D", "=\r\n", "\n", "%25", "%2F", "+", "&amp;",
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256", "X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20261125%2Fus-east-1%2Fs3%2Faws4_request",
+        "X-Amz-Date=20261125T120000Z", "X-Amz-Expires=900", "X-Amz-SignedHeaders=host", "X-Amz-Signature=", "0123456789abcdef",
+        "?url=", "?u=", "https://urldefense.com/v3/__", "__;", "**A", "!!", "content-type;", "Expires=9223372036854775807",
+        "AWSAccessKeyId=a", "<Error><Code>", "</Code><CanonicalRequest>GET", "-9223372036854775808", "#", "\\u0026", "\u{200b}",
+    ]), 0..40)) {
+        let report = inspected(&pieces.concat());
+        prop_assert!(!report.lines(&TimeZone::UTC).is_empty());
+    }
+}

@@ -1,0 +1,272 @@
+//! The one sentence about a link that can be forwarded to whoever complained.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::proof::Difference;
+use super::signature::SignatureVersion;
+use crate::s3::text::visible;
+
+/// What is to be thought of a link. `Display` is a sentence or two for people who know nothing of S3; times are in UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is good.
+    Works {
+        /// When it ends.
+        until: Timestamp,
+        /// How long that is from now, in seconds.
+        seconds_left: i64,
+        /// Whether its signature was checked.
+        certainty: Certainty,
+    },
+    /// It was damaged on its way, and is good once repaired.
+    Damaged {
+        /// When the repaired link ends.
+        until: Timestamp,
+        /// How long that is from now, in seconds.
+        seconds_left: i64,
+        /// Whether the signature of the repaired link was checked.
+        certainty: Certainty,
+    },
+    /// Its time is over.
+    Expired {
+        /// When it ended.
+        ended: Timestamp,
+        /// How long ago that is, in seconds.
+        seconds_ago: i64,
+    },
+    /// Its time has not come.
+    NotYetValid {
+        /// When it begins.
+        from: Timestamp,
+        /// How long that is from now, in seconds.
+        seconds: i64,
+    },
+    /// A part of it is missing.
+    CutOff {
+        /// Which parameters.
+        missing: Vec<String>,
+    },
+    /// The signature is not what the key makes of the link.
+    WrongSignature {
+        /// Why.
+        because: Difference,
+    },
+    /// It could never work.
+    DeadOnArrival {
+        /// Why.
+        flaw: Flaw,
+    },
+    /// It is a plain address.
+    NotSigned,
+    /// It is signed in a way that S3 does not know.
+    Unsupported {
+        /// The way.
+        version: SignatureVersion,
+    },
+    /// There is no link in the text.
+    NoLink,
+}
+
+/// Whether a signature was checked with the key that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// It was, and is right.
+    Proven,
+    /// It was not, as something is not known.
+    Unproven,
+}
+
+/// Why a link could never work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Flaw {
+    /// `X-Amz-Algorithm` names none that is known.
+    Algorithm,
+    /// The signature holds what no signature holds.
+    SignatureMalformed,
+    /// The time of signing is no time.
+    Date,
+    /// The lifetime is no number, or out of range.
+    Lifetime {
+        /// The longest lifetime of the store, in seconds.
+        longest: u32,
+    },
+    /// The day in the credential is not the day of signing.
+    ScopeDay,
+    /// The service in the credential is not S3.
+    ScopeService,
+    /// The region is not that of the host.
+    Region {
+        /// The region that was signed.
+        signed: String,
+        /// The region of the host.
+        host: String,
+    },
+    /// The host is not signed.
+    HostNotSigned,
+    /// A temporary key without its session token.
+    TokenMissing,
+    /// The master key of a Backblaze account.
+    MasterKey,
+    /// Version 2, at a store that knows only version 4.
+    TooOld {
+        /// The store's provider.
+        provider: String,
+    },
+    /// Plain HTTP, at a store that answers only HTTPS.
+    PlainHttp {
+        /// The store's provider.
+        provider: String,
+    },
+}
+
+impl Verdict {
+    /// Whether the link, or its repaired form, is good as far as can be told.
+    pub fn is_good(&self) -> bool {
+        match self {
+            Self::Works { .. } | Self::Damaged { .. } => true,
+            Self::Expired { .. }
+            | Self::NotYetValid { .. }
+            | Self::CutOff { .. }
+            | Self::WrongSignature { .. }
+            | Self::DeadOnArrival { .. }
+            | Self::NotSigned
+            | Self::Unsupported { .. }
+            | Self::NoLink => false,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Works { until, seconds_left, certainty: Certainty::Proven } => {
+                write!(f, "This link is good until {}, for {} more.", utc(*until), span(*seconds_left))
+            }
+            Self::Works { until, seconds_left, certainty: Certainty::Unproven } => write!(
+                f,
+                "This link looks good until {}, for {} more; its signature could not be checked here.",
+                utc(*until),
+                span(*seconds_left)
+            ),
+            Self::Damaged { until, seconds_left, certainty } => {
+                let is = match certainty {
+                    Certainty::Proven => "is",
+                    Certainty::Unproven => "looks",
+                };
+                write!(
+                    f,
+                    "This link was damaged on its way; repaired, it {is} good until {}, for {} more. \
+                     Send it once more, in a way that does not change it.",
+                    utc(*until),
+                    span(*seconds_left)
+                )
+            }
+            Self::Expired { ended, seconds_ago } => {
+                write!(f, "This link expired {} ago ({}); ask for a new one.", span(*seconds_ago), utc(*ended))
+            }
+            Self::NotYetValid { from, seconds } => write!(
+                f,
+                "This link is dated {} ahead and not valid before {}; the clock of whoever made it may be wrong.",
+                span(*seconds),
+                utc(*from)
+            ),
+            Self::CutOff { missing } => match missing.as_slice() {
+                [one] if one.ends_with("X-Amz-Signature") => {
+                    f.write_str("This link is cut off: the signature at its end is missing. Copy the whole link.")
+                }
+                _ => write!(
+                    f,
+                    "This link is cut off: a part of it is missing ({}). Copy the whole link.",
+                    visible(&missing.join(", "))
+                ),
+            },
+            Self::WrongSignature { because } => {
+                write!(f, "This link will be refused, as its signature does not fit: {because}. Ask for a new one.")
+            }
+            Self::DeadOnArrival { flaw } => write!(f, "This link never worked: {flaw}."),
+            Self::NotSigned => f.write_str(
+                "This is a plain address without a signature: it opens only what is public. Ask for a presigned link.",
+            ),
+            Self::Unsupported { version } => write!(
+                f,
+                "This link is signed for {}, which is not S3; only whoever made it can tell what is wrong.",
+                version.name()
+            ),
+            Self::NoLink => {
+                f.write_str("There is no link in this text. Paste the whole link, from https:// to its end.")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Algorithm => f.write_str("it names an algorithm that no store knows"),
+            Self::SignatureMalformed => {
+                f.write_str("its signature is not 64 hex digits in lower case, so it was changed or typed by hand")
+            }
+            Self::Date => f.write_str("its time of signing (X-Amz-Date) is not a time"),
+            Self::Lifetime { longest } => write!(
+                f,
+                "its lifetime (X-Amz-Expires) is not between 1 and {longest} seconds ({}), which the store refuses",
+                span(i64::from(*longest))
+            ),
+            Self::ScopeDay => f.write_str("the day in its credential is not the day on which it was signed"),
+            Self::ScopeService => f.write_str("its credential is for another service than S3"),
+            Self::Region { signed, host } => write!(
+                f,
+                "it was signed for the region {}, and its host is in {}; make it anew with the right region",
+                visible(signed),
+                visible(host)
+            ),
+            Self::HostNotSigned => f.write_str("its host is not among the signed headers, so every store refuses it"),
+            Self::TokenMissing => f.write_str(
+                "a temporary key signed it, and the session token (X-Amz-Security-Token) is not in it; make it anew \
+                 with the whole set of credentials",
+            ),
+            Self::MasterKey => f.write_str(
+                "the master key of a Backblaze account signed it, which Backblaze's S3 refuses; \
+                 make it anew with an application key",
+            ),
+            Self::TooOld { provider } => write!(
+                f,
+                "it is signed with Signature Version 2, which {} refuses; make it anew with version 4 (`s3v4`)",
+                visible(provider)
+            ),
+            Self::PlainHttp { provider } => {
+                write!(f, "it begins with http://, and {} answers only https://", visible(provider))
+            }
+        }
+    }
+}
+
+/// `25 Nov 2026 14:05 UTC`.
+pub(super) fn utc(time: Timestamp) -> String {
+    time.strftime("%-d %b %Y %H:%M UTC").to_string()
+}
+
+/// A length of time in its greatest unit, rounded down: `3 hours`, `1 day`.
+pub(super) fn span(seconds: i64) -> String {
+    let seconds = seconds.unsigned_abs();
+    let (count, unit) = match seconds {
+        0..60 => (seconds, "second"),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        86_400..63_072_000 => (seconds / 86_400, "day"),
+        _ => (seconds / 31_536_000, "year"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
+
+/// The seconds from one moment to another.
+pub(super) fn seconds_between(from: Timestamp, to: Timestamp) -> i64 {
+    SignedDuration::as_secs(&to.duration_since(from))
+}
