@@ -29,6 +29,7 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
     ("daypass --provider b2 --region us-west-004", "Backblaze B2, with the keys of the AWS variables"),
     ("daypass --endpoint-url http://127.0.0.1:9000", "a store on this machine"),
     ("daypass presign s3://bucket/key", "print a link, without a screen"),
+    ("daypass inspect < mail.txt", "why the link in a mail does not work"),
 ];
 
 /// Variables that are listened to.
@@ -47,6 +48,7 @@ pub(super) const EXIT_CODES: &[(&str, &str)] = &[
     ("0", "it went well"),
     ("1", "it failed; why is on standard error"),
     ("2", "the arguments make no sense"),
+    ("3", "inspect: the link is bad: expired, cut off, wrongly signed or not signed at all"),
     ("129, 143", "the browser was ended by SIGHUP or SIGTERM"),
 ];
 
@@ -168,6 +170,26 @@ pub(super) enum Ask {
     ///
     /// Reads the ledger, which holds what every link is good for, until when and where it went, and never the link itself.
     Ledger(LedgerAsk),
+
+    /// Say what a link is, and why it does not work
+    ///
+    /// Takes a link, or a whole mail or error message with a link in it, and undoes what mail programs do to links. Asks
+    /// nobody: it reads the link, and checks its signature with the keys of the settings and of the AWS files.
+    ///
+    /// Without URL, or with `-`, it reads standard input, so that the link stays out of the history of the shell.
+    Inspect {
+        /// The link, or `-` for standard input
+        #[arg(value_name = "URL")]
+        link: Option<String>,
+
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+
+        /// The settings file to read instead of the usual one
+        #[arg(long, value_name = "FILE", env = CONFIG_VARIABLE, hide_env_values = true, value_hint = ValueHint::FilePath)]
+        config: Option<PathBuf>,
+    },
 
     /// Print completions for a shell
     Completions {

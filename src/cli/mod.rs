@@ -3,6 +3,7 @@
 mod arguments;
 mod browse;
 mod demo_server;
+mod inspect;
 mod ledger;
 mod man;
 mod presign;
@@ -19,6 +20,7 @@ use clap_complete::Shell;
 
 use self::arguments::{Arguments, Ask, ConfigAsk};
 use self::demo_server::DemoServerPlan;
+use self::inspect::{InspectPlan, Output};
 use self::ledger::LedgerPlan;
 use self::presign::PresignPlan;
 use crate::s3::location::Location;
@@ -41,6 +43,8 @@ enum Plan {
     DemoServer(DemoServerPlan),
     /// Show the ledger.
     Ledger(LedgerPlan),
+    /// Inspect a link.
+    Inspect(InspectPlan),
     /// Print the completions for a shell.
     Completions(Shell),
     /// Print the man page.
@@ -51,7 +55,8 @@ enum Plan {
 
 /// Does what the arguments ask for.
 ///
-/// Exit codes: 0 it went well, 1 it failed, 2 the arguments make no sense, 128 and its number where a signal ended it.
+/// Exit codes: 0 it went well, 1 it failed, 2 the arguments make no sense, 3 an inspected link is bad, 128 and its number
+/// where a signal ended it.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -94,6 +99,7 @@ fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
         Plan::Presign(plan) => return presign::run(*plan),
         Plan::DemoServer(plan) => demo_server::run(&plan)?,
         Plan::Ledger(plan) => ledger::run(&plan)?,
+        Plan::Inspect(plan) => return inspect::run(&plan),
         Plan::Completions(shell) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
@@ -123,6 +129,12 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
                 }
             };
             Ok(Plan::Ledger(LedgerPlan { file, asked }))
+        }
+        Some(Ask::Inspect { link, json, config }) => {
+            let output = if json { Output::Json } else { Output::Lines };
+            let file = store::settings_file(config.as_ref(), paths.as_ref());
+            let settings = load::load(&file, environment, Vec::new());
+            Ok(Plan::Inspect(InspectPlan::new(link, output, settings.map(|loaded| loaded.settings.stores))))
         }
         Some(Ask::Completions { shell }) => Ok(Plan::Completions(shell)),
         Some(Ask::Man) => Ok(Plan::Man),
@@ -211,6 +223,7 @@ mod tests {
             Plan::Browse(plan) => Ok(*plan),
             Plan::Presign(_)
             | Plan::DemoServer(_)
+            | Plan::Inspect(_)
             | Plan::Ledger(_)
             | Plan::Completions(_)
             | Plan::Man

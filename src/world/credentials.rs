@@ -9,12 +9,13 @@ use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::imds;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::profile::{self, ProfileFileCredentialsProvider, ProfileFileLoadError, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::sdk_config::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
 use jiff::{SignedDuration, Timestamp};
@@ -170,6 +171,63 @@ impl AwsSettings {
             endpoint: of_s3.or_else(|| config.endpoint_url().map(str::to_owned)),
         }
     }
+}
+
+/// Keys that lie written down on this machine, and where their store answers, as far as that is written beside them.
+#[derive(Clone, Debug)]
+pub struct StaticKeys {
+    /// The profile; `None` for the environment's.
+    pub profile: Option<String>,
+    /// The keys. Their `source` says for people where they lie.
+    pub credentials: SigningCredentials,
+    /// `endpoint_url` of the profile, `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, as written.
+    pub endpoint: Option<String>,
+    /// `region` of the profile, `AWS_REGION` or `AWS_DEFAULT_REGION`.
+    pub region: Option<String>,
+}
+
+/// The keys in the AWS variables and in all profiles of the AWS files. Runs no helper and asks nobody, so that keys behind
+/// a process, a role or single sign-on are not among them.
+pub async fn static_keys() -> Result<Vec<StaticKeys>, Failure> {
+    let unreadable = |error: ProfileFileLoadError| {
+        let hint = "correct ~/.aws/config and ~/.aws/credentials";
+        Failure::new(FailureKind::NoCredentials, "read the AWS profiles", causes(&error), hint)
+    };
+    let profiles = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await.map_err(unreadable)?;
+    let mut names: Vec<&str> = profiles.profiles().collect();
+    names.sort_unstable();
+    let of_profiles = names.into_iter().filter_map(|name| {
+        let profile = profiles.get_profile(name)?;
+        written_down(Some(name), |field| profile.get(field).map(str::to_owned))
+    });
+    let of_environment = written_down(None, |field| {
+        let names: &[&str] = match field {
+            "aws_access_key_id" => &["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key" => &["AWS_SECRET_ACCESS_KEY"],
+            "aws_session_token" => &["AWS_SESSION_TOKEN"],
+            "endpoint_url" => &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"],
+            "region" => &["AWS_REGION", "AWS_DEFAULT_REGION"],
+            _ => &[],
+        };
+        names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    });
+    Ok(of_environment.into_iter().chain(of_profiles).collect())
+}
+
+/// Keys from fields that have the names they have in a profile; `None` where they are not whole.
+fn written_down(profile: Option<&str>, field: impl Fn(&str) -> Option<String>) -> Option<StaticKeys> {
+    Some(StaticKeys {
+        profile: profile.map(str::to_owned),
+        credentials: SigningCredentials {
+            access_key_id: field("aws_access_key_id")?,
+            secret_access_key: field("aws_secret_access_key")?.into(),
+            session_token: field("aws_session_token").map(Into::into),
+            expires: None,
+            source: profile.map_or_else(|| "environment".to_owned(), |name| format!("profile {name}")),
+        },
+        endpoint: field("endpoint_url"),
+        region: field("region"),
+    })
 }
 
 /// The sources behind one name. A profile that was named is meant, whatever the variables say.

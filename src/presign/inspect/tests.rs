@@ -368,7 +368,7 @@ fn what_the_server_saw_is_compared_line_by_line() {
 fn what_a_link_risks_is_told() {
     let mut html = request(Method::Get, "a/../b");
     html.query = vec![("response-content-type".to_owned(), "text/html".to_owned())];
-    html.expires_in = Expiry::parse("3d").unwrap();
+    html.lifetime = Expiry::parse("3d").unwrap().into();
     let plain =
         Endpoint::parse("http://s3.example.com").unwrap().with_plain_http(crate::s3::address::PlainHttp::Anywhere);
     let report = inspected(&link_at(&html, &Address { endpoint: plain, ..address(AddressingStyle::Path) }));

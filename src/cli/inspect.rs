@@ -1,0 +1,151 @@
+//! `daypass inspect`: says what a link is and why it does not work. What there is to say is found in `presign::inspect`.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::presign::credentials::SigningCredentials;
+use crate::presign::inspect::{KnownKey, Report, Verdict, inspect};
+use crate::s3::address::{Address, Endpoint};
+use crate::s3::provider::{self, Given};
+use crate::settings::load::SettingsError;
+use crate::settings::types::Store;
+use crate::world::credentials::{StaticKeys, static_keys};
+
+/// The most that is read, in bytes. What is longer is no mail.
+const LONGEST: u64 = 8 << 20;
+
+/// The exit code of a link that is bad, apart from a question that failed.
+const BAD_LINK: u8 = 3;
+
+/// What is to be inspected, and with what.
+pub(super) struct InspectPlan {
+    input: Input,
+    output: Output,
+    /// Stores of the settings, whose keys may have signed.
+    stores: Vec<Store>,
+    /// What a user should know of what could not be used.
+    notes: Vec<String>,
+}
+
+/// Where the link comes from.
+enum Input {
+    Argument(String),
+    Stdin,
+}
+
+/// How the report is printed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Output {
+    /// For people.
+    Lines,
+    /// For scripts.
+    Json,
+}
+
+impl InspectPlan {
+    /// Settings that cannot be used do not keep anyone from reading a link: their keys are not known, and that is said.
+    pub(super) fn new(link: Option<String>, output: Output, stores: Result<Vec<Store>, SettingsError>) -> Self {
+        let input = match link {
+            Some(link) if link != "-" => Input::Argument(link),
+            Some(_) | None => Input::Stdin,
+        };
+        let (stores, problem) = match stores {
+            Ok(stores) => (stores, None),
+            Err(error) => (Vec::new(), Some(format!("the keys of the settings are not known: {error}"))),
+        };
+        let overheard = "the link is now in the history of the shell, and was in the list of processes: \
+            `daypass inspect` without it reads it from standard input";
+        let overheard = matches!(input, Input::Argument(_)).then(|| overheard.to_owned());
+        Self { input, output, stores, notes: overheard.into_iter().chain(problem).collect() }
+    }
+}
+
+/// Inspects, prints, and tells by the exit code whether the link is good.
+pub(super) fn run(plan: &InspectPlan) -> anyhow::Result<ExitCode> {
+    for note in &plan.notes {
+        say(note);
+    }
+    let text = match &plan.input {
+        Input::Argument(link) => link.clone(),
+        Input::Stdin => read_stdin().context("cannot read standard input")?,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    let keys = runtime.block_on(static_keys()).unwrap_or_else(|failure| {
+        say(&failure.to_string());
+        Vec::new()
+    });
+    let report = inspect(&text, &known_keys(&plan.stores, keys), Timestamp::now());
+    if report.verdict == Verdict::NoLink {
+        anyhow::bail!("{}", report.verdict);
+    }
+    super::print(rendered(&report, plan.output)?.as_bytes())?;
+    Ok(if report.verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::from(BAD_LINK) })
+}
+
+fn rendered(report: &Report, output: Output) -> anyhow::Result<String> {
+    let mut text = match output {
+        Output::Lines => report.lines(&TimeZone::system()).join("\n"),
+        Output::Json => serde_json::to_string_pretty(report).context("cannot write JSON")?,
+    };
+    text.push('\n');
+    Ok(text)
+}
+
+/// Everything on standard input. Text in another encoding is read as well as it can be: a link is ASCII.
+fn read_stdin() -> io::Result<String> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        say("paste the link, or the whole mail, and end with Ctrl-D on a line of its own");
+    }
+    let mut bytes = Vec::new();
+    stdin.lock().take(LONGEST).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A word beside the answer, which goes to standard error. Where that is closed there is nobody to tell.
+fn say(note: &str) {
+    let _ = writeln!(io::stderr(), "daypass: {note}");
+}
+
+/// The keys of the settings first, as a store there says best where its links lead.
+fn known_keys(stores: &[Store], on_machine: Vec<StaticKeys>) -> Vec<KnownKey> {
+    let of_stores = stores.iter().filter_map(|store| {
+        let credentials = match (&store.access_key_id, &store.secret_access_key) {
+            (Some(id), Some(secret)) => SigningCredentials {
+                access_key_id: id.clone(),
+                secret_access_key: secret.clone(),
+                session_token: store.session_token.clone(),
+                expires: None,
+                source: format!("store {}", store.name),
+            },
+            _ => {
+                let is_its = |keys: &&StaticKeys| keys.profile.is_some() && keys.profile == store.profile;
+                on_machine.iter().find(is_its)?.credentials.clone()
+            }
+        };
+        let given = Given {
+            provider: store.provider,
+            endpoint: store.endpoint.clone(),
+            region: store.region.clone(),
+            style: store.addressing,
+            ..Given::default()
+        };
+        Some(KnownKey { name: format!("store {}", store.name), credentials, address: address(&given) })
+    });
+    let mut known: Vec<KnownKey> = of_stores.collect();
+    known.extend(on_machine.into_iter().map(|StaticKeys { credentials, endpoint, region, .. }| {
+        let endpoint = endpoint.and_then(|text| Endpoint::parse(&text).ok());
+        let address =
+            endpoint.and_then(|endpoint| address(&Given { endpoint: Some(endpoint), region, ..Given::default() }));
+        KnownKey { name: credentials.source.clone(), credentials, address }
+    }));
+    known
+}
+
+fn address(given: &Given) -> Option<Address> {
+    provider::resolve(given).ok().map(|resolved| resolved.address)
+}
