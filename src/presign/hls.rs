@@ -553,7 +553,7 @@ mod tests {
         assert_eq!(lifetime(0).as_deref(), Ok("10m"));
         assert_eq!(lifetime(6).as_deref(), Ok("11m"));
         assert_eq!(lifetime(3_600).as_deref(), Ok("1h12m"));
-        assert!(matches!(lifetime(604_800), Err(ExpiryError::TooLong(_))));
+        assert!(matches!(lifetime(7_776_000), Err(ExpiryError::TooLong(_))));
         assert!(least_lifetime(Duration::MAX).is_err());
     }
 

@@ -9,7 +9,7 @@ use super::signature::SignatureVersion;
 use super::signer::KeyKind;
 use super::told::ServerError;
 use super::verdict::{Certainty, Flaw, Verdict, seconds_between};
-use crate::presign::expiry::MAX_SECONDS;
+use crate::presign::expiry::Expiry;
 use crate::s3::address::Scheme;
 
 /// How far ahead of a store's clock a link may be dated. Served at 5 minutes, refused at an hour; 15 are what Amazon allows
@@ -93,7 +93,7 @@ fn flaw_in_words(case: &Case<'_>) -> Option<Flaw> {
     let longest = match case.place.provider {
         Some(provider) if UNLIMITED.contains(&provider.id.as_str()) => u32::MAX,
         Some(provider) => provider.max_expiry,
-        None => MAX_SECONDS,
+        None => Expiry::SEVEN_DAYS.seconds(),
     };
     match claims.expires {
         Some(Ok(seconds)) if (1..=i64::from(longest)).contains(&seconds) => None,
