@@ -6,7 +6,7 @@ use rusoto_core::Region;
 use rusoto_core::credential::AwsCredentials;
 use rusoto_core::signature::SignedRequest;
 
-use crate::curl::{Answer, curl, upload_nothing};
+use crate::curl::{Answer, Call, upload_nothing};
 use crate::server::Server;
 
 impl Server {
@@ -25,18 +25,15 @@ impl Server {
 
     /// Puts one object in place with these headers.
     pub(crate) fn put(&self, path: &str, headers: &[(&str, &str)], bytes: &[u8]) -> Answer {
-        let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-        let mut args = vec!["--request", "PUT", "--data-binary", "@-"];
-        args.extend(lines.iter().flat_map(|line| ["--header", line]));
-        let url = self.link("PUT", path, &[], headers);
-        args.push(&url);
-        curl(&args, bytes)
+        let headers_sent = headers.iter().map(|(name, value)| format!("{name}: {value}"));
+        let put = Call::upload(self.link("PUT", path, &[], headers), bytes);
+        Call { headers: headers_sent.collect(), ..put }.send()
     }
 
     /// Asks anything; `path` is not percent-encoded.
-    pub(crate) fn ask(&self, method: &str, path: &str, query: &[(&str, &str)], body: &[u8]) -> Answer {
-        let url = self.link(method, path, query, &[]);
-        curl(&["--request", method, "--data-binary", "@-", "--header", "Content-Type:", &url], body)
+    pub(crate) fn ask(&self, method: &'static str, path: &str, query: &[(&str, &str)], body: &[u8]) -> Answer {
+        let ask = Call::new(method, self.link(method, path, query, &[]));
+        if matches!(method, "PUT" | "POST") { ask.with_body(body).send() } else { ask.send() }
     }
 
     fn link(&self, method: &str, path: &str, query: &[(&str, &str)], headers: &[(&str, &str)]) -> String {

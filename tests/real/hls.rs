@@ -11,7 +11,7 @@ use daypass::s3::name::Key;
 use jiff::Timestamp;
 
 use crate::browse::{object, open};
-use crate::curl::get;
+use crate::curl::Call;
 use crate::server::{Server, on_each_store};
 
 const FOLDER: &str = "videos/it's a launch";
@@ -51,7 +51,7 @@ fn a_private_video_plays_by_its_rewritten_playlists(server: &Server) {
         let links = text.lines().filter(|line| line.starts_with("http://"));
         for (number, link) in links.enumerate() {
             let segment = fs::read(assets.join(format!("{variant}/seg-0000{number}.ts"))).unwrap();
-            assert!(get(link).body == segment, "{variant}, segment {number}");
+            assert!(Call::get(link).send().body == segment, "{variant}, segment {number}");
         }
     }
 }

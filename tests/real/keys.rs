@@ -38,3 +38,9 @@ pub(crate) fn own_limit(server: &Server, key: &str) -> Option<&'static str> {
     (server.name == "rclone" && is_no_path)
         .then_some("rclone's keys are paths, and a path has no empty level, `.` or `..`")
 }
+
+/// Whether a store can build the object from parts: Swift answers with the key in XML, which has no control characters,
+/// and keeps each part under a name longer than the key.
+pub(crate) fn takes_parts(server: &Server, key: &str) -> bool {
+    server.name != "swift" || !key.chars().any(char::is_control) && key.len() < 900
+}

@@ -4,12 +4,16 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod ask;
 mod browse;
 mod bucket;
 mod curl;
 mod hls;
 mod keys;
+mod kinds;
 mod links;
+mod matrix;
+mod misuse;
 mod multipart;
 mod policy;
 mod probe;

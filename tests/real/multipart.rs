@@ -11,7 +11,7 @@ use daypass::presign::sign::sign;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::browse::{object, open};
-use crate::curl::{get, upload};
+use crate::curl::{Answer, Call};
 use crate::server::{Server, on_each_store};
 use crate::shell::Shell;
 
@@ -49,8 +49,8 @@ fn link(server: &Server, request: &LinkRequest) -> String {
 }
 
 /// What the store has at the object's key.
-fn stored(server: &Server, upload: &Upload) -> crate::curl::Answer {
-    get(&link(server, &LinkRequest::new(Method::Get, upload.object.clone(), Expiry::DEFAULT)))
+fn stored(server: &Server, upload: &Upload) -> Answer {
+    Call::get(link(server, &LinkRequest::new(Method::Get, upload.object.clone(), Expiry::DEFAULT))).send()
 }
 
 on_each_store!(a_large_file_arrives_whole_and_no_link_is_in_the_list_of_processes);
@@ -126,8 +126,8 @@ fn a_link_for_one_part_takes_no_other(server: &Server) {
     let first = link(server, &planned.request(Step::Part(1)));
     let second = first.replacen("partNumber=1&", "partNumber=2&", 1);
     assert_ne!(first, second);
-    assert_eq!(upload(&second, b"some bytes").status, 403);
-    assert!(upload(&first, b"some bytes").is_success());
+    assert_eq!(Call::upload(&second, b"some bytes").send().status, 403);
+    assert!(Call::upload(&first, b"some bytes").send().is_success());
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use std::{env, fs, io, process};
 
 use daypass::presign::credentials::SigningCredentials;
+use daypass::presign::options::{Creation, Upload};
 use daypass::s3::address::{Address, AddressingStyle, Endpoint};
 use daypass::world::demo::{DemoOptions, DemoServer, Seed};
 use secrecy::ExposeSecret;
@@ -22,6 +23,8 @@ pub(crate) struct Server {
     pub(crate) region: String,
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: String,
+    /// Where it takes temporary credentials, if anywhere.
+    sessions: Option<String>,
     _life: Life,
 }
 
@@ -38,7 +41,7 @@ impl Server {
     pub(crate) fn ceph() -> Option<&'static Self> {
         static CEPH: OnceLock<Start> = OnceLock::new();
         let needs = &["ceph", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin"];
-        once(&CEPH, &Kind { name: "ceph", needs, ports: 2 })
+        once(&CEPH, &Kind { name: "ceph", needs, ports: 3 })
     }
 
     /// OpenStack Swift's s3api; `None` where it is not installed, which has then been said loudly.
@@ -67,6 +70,40 @@ impl Server {
             endpoint: Endpoint::parse(&self.endpoint).unwrap(),
             region: self.region.clone(),
             style: AddressingStyle::Path,
+        }
+    }
+
+    /// Whether it can be asked for this: Swift answers 501 to every `If-None-Match` of an upload, before it looks at the rest.
+    pub(crate) fn knows(&self, upload: &Upload) -> bool {
+        self.name != "swift" || upload.creation == Creation::OrReplace
+    }
+
+    /// Where temporary credentials are given out and taken: Ceph's second gateway.
+    pub(crate) fn session_endpoint(&self) -> Endpoint {
+        Endpoint::parse(self.sessions.as_ref().unwrap()).unwrap()
+    }
+
+    /// Those of a session of 15 minutes, from Ceph's own STS; curl signs the question.
+    pub(crate) fn temporary_credentials(&self) -> SigningCredentials {
+        let user = format!("{}:{}", self.access_key_id, self.secret_access_key);
+        let role =
+            "Action=AssumeRole&DurationSeconds=900&RoleSessionName=tests&RoleArn=arn%3Aaws%3Aiam%3A%3A%3Arole%2Ftests";
+        let asked = Command::new("curl")
+            .args(["--disable", "--silent", "--noproxy", "*", "--aws-sigv4", "aws:amz:us-east-1:sts", "--user", &user])
+            .args(["--data", role, self.sessions.as_ref().unwrap()])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(asked.stdout).unwrap();
+        let value = |name: &str| {
+            let (_, rest) = said.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name}: {said}"));
+            rest.split_once('<').unwrap().0.to_owned()
+        };
+        SigningCredentials {
+            access_key_id: value("AccessKeyId"),
+            secret_access_key: value("SecretAccessKey").into(),
+            session_token: Some(value("SessionToken").into()),
+            expires: Some(value("Expiration").parse().unwrap()),
+            source: "a session".to_owned(),
         }
     }
 
@@ -157,6 +194,7 @@ fn demo() -> Start {
         region: server.region().to_owned(),
         access_key_id: server.access_key_id().to_owned(),
         secret_access_key: server.secret_access_key().expose_secret().to_owned(),
+        sessions: None,
         _life: Life::Here { _runtime: runtime, _server: server },
     }))
 }
@@ -197,7 +235,8 @@ fn start(kind: &Kind, attempt: u8) -> Result<Server, String> {
     match (value("endpoint"), value("region"), value("access_key_id"), value("secret_access_key")) {
         (Some(endpoint), Some(region), Some(access_key_id), Some(secret_access_key)) => {
             let life = Life::Script { _script: script };
-            Ok(Server { name: kind.name, endpoint, region, access_key_id, secret_access_key, _life: life })
+            let sessions = value("sessions");
+            Ok(Server { name: kind.name, endpoint, region, access_key_id, secret_access_key, sessions, _life: life })
         }
         _ => {
             let ended = script.wait_with_output().map_err(|e| e.to_string())?;

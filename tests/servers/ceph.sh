@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Ceph's RADOS gateway on one node, all in memory: a monitor, one OSD, the gateway.
+# Ceph's RADOS gateway on one node, all in memory: a monitor, one OSD, two gateways.
 #
-#     ceph.sh DIR GATEWAY_PORT MONITOR_PORT
+#     ceph.sh DIR GATEWAY_PORT MONITOR_PORT SESSION_GATEWAY_PORT
+#
+# The second gateway also takes the temporary credentials that it gives out (STS). It is one of its own, because such a
+# gateway answers AccessDenied to an unknown key, and not InvalidAccessKeyId.
 #
 # Debian: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd
 
 . "$(dirname "$0")/lifetime.sh"
 
 gateway=$2
+sessions=$4
 monitor="[v1:127.0.0.1:$3]"
 cluster=$(cat /proc/sys/kernel/random/uuid)
 osd=$(cat /proc/sys/kernel/random/uuid)
@@ -16,8 +20,8 @@ secret_access_key=wJalrXUtnFEMISECRETKEY
 
 mkdir "$home/mon" "$home/osd" "$home/rgw"
 
-# No authentication inside the cluster; one copy of everything; no admin sockets, whose paths may not be long; and the
-# shortest waits, since nobody but the gateway talks to the monitor.
+# No authentication inside the cluster; one copy of everything; no admin sockets, whose paths may not be long; the
+# shortest waits, since nobody but the gateways talks to the monitor; and answers that do not wait 40 ms for more to send.
 cat >"$home/ceph.conf" <<CONF
 [global]
 fsid = $cluster
@@ -49,9 +53,14 @@ mon data avail crit = 1
 paxos propose interval = 0.05
 paxos min wait = 0.01
 [client.rgw.a]
-rgw frontends = beast endpoint=127.0.0.1:$gateway
+rgw frontends = beast endpoint=127.0.0.1:$gateway tcp_nodelay=1
 rgw dns name = localhost
 rgw thread pool size = 64
+[client.rgw.b]
+rgw frontends = beast endpoint=127.0.0.1:$sessions tcp_nodelay=1
+rgw thread pool size = 16
+rgw s3 auth use sts = true
+rgw sts key = 0123456789abcdef
 CONF
 
 # Another cluster that this machine may talk to must not reach these.
@@ -73,4 +82,17 @@ await 60 answers "http://127.0.0.1:$gateway/"
 timeout 60 radosgw-admin user create --uid=tests --display-name=tests \
     --access-key="$access_key_id" --secret-key="$secret_access_key" >"$home/user.log" 2>&1 || fail "no user made"
 
+# A role that this user may assume, for temporary credentials.
+statement() { printf '{"Version":"2012-10-17","Statement":[{"Effect":"Allow",%s}]}' "$1"; }
+timeout 60 radosgw-admin role create --role-name=tests \
+    --assume-role-policy-doc="$(statement '"Principal":{"AWS":["arn:aws:iam:::user/tests"]},"Action":["sts:AssumeRole"]')" \
+    >"$home/role.log" 2>&1 || fail "no role made"
+timeout 60 radosgw-admin role-policy put --role-name=tests --policy-name=all \
+    --policy-doc="$(statement '"Action":["s3:*"],"Resource":"arn:aws:s3:::*"')" \
+    >"$home/role-policy.log" 2>&1 || fail "no policy made"
+
+daemon rgw-sessions radosgw -n client.rgw.b -f
+await 60 answers "http://127.0.0.1:$sessions/"
+
+echo "sessions=http://127.0.0.1:$sessions"
 serve "http://127.0.0.1:$gateway" us-east-1 "$access_key_id" "$secret_access_key"
