@@ -12,7 +12,8 @@ fn copied(terminal: &Terminal) -> String {
     last_copied(&terminal.bytes()).unwrap()
 }
 
-fn last_copied(bytes: &[u8]) -> Option<String> {
+/// The text that was sent to the clipboard last among these bytes.
+pub(crate) fn last_copied(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
     let (_, from) = text.rsplit_once("\x1b]52;c;")?;
     let (payload, _) = from.split_once(['\x07', '\x1b'])?;

@@ -5,6 +5,7 @@
 mod citizen;
 mod link;
 mod screen;
+mod secrets;
 mod speed;
 mod store;
 mod terminal;

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,7 +29,7 @@ pub(crate) struct Terminal {
     /// How the line was set (echo, line mode, …) before the program came.
     line_before: String,
     /// The program's home; gone with this value.
-    _home: TempDir,
+    home: TempDir,
 }
 
 /// This end of the pseudo-terminal. The writer comes first, so that it is dropped first: it says ^D when it goes.
@@ -112,7 +113,7 @@ impl Terminal {
             let seen = Arc::clone(&seen);
             move || seen.reap(child)
         });
-        Self { seen, line: Some(line), pid, line_before, _home: home }
+        Self { seen, line: Some(line), pid, line_before, home }
     }
 
     /// Types `text` as it is.
@@ -183,6 +184,11 @@ impl Terminal {
     /// All that the program wrote so far.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.seen.state().bytes.clone()
+    }
+
+    /// The program's home, which is also where it was started.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// What a well-behaved program does not leave behind: a mode of the terminal, another setting of its line.
