@@ -14,21 +14,22 @@ use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
-use crate::model::{Fixed, Model, StoreLabel};
+use crate::model::presign::Noted;
+use crate::model::{Fixed, Messages, Model, StoreLabel};
 use crate::presign::credentials::SigningCredentials;
-use crate::presign::link::SignedUrl;
+use crate::presign::ledger::{Destination, Handing};
 use crate::presign::rules::{Rules, Usual};
 use crate::runtime;
 use crate::s3::address::AddressingStyle;
 use crate::settings::plan::{BrowsePlan, OpenStore};
 use crate::settings::types::{ClipboardChoice, Settings, SortChoice, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
-use crate::world::SystemClock;
 use crate::world::clipboard::{self, Surroundings, SystemClipboard};
 use crate::world::demo::{DemoOptions, DemoServer};
 use crate::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use crate::world::store::Writes;
 use crate::world::wire::{Limits, Retry};
+use crate::world::{SystemClock, World, links};
 
 /// Runs the browser until its end.
 pub(super) fn run(plan: BrowsePlan) -> anyhow::Result<ExitCode> {
@@ -38,15 +39,18 @@ pub(super) fn run(plan: BrowsePlan) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("cannot start the threads that wait for the network")?;
-    let ended = runtime.block_on(browse(&plan));
+    let ended = runtime.block_on(browse(&plan)).and_then(|(ended, world)| {
+        print(&ended.print)?;
+        runtime.block_on(note(&ended.print, &world))?;
+        Ok(ExitCode::from(ended.ending.exit_code()))
+    });
     // A request that hangs, or a clipboard, does not hold up the end.
     runtime.shutdown_timeout(Duration::from_millis(100));
-    let ended = ended?;
-    print(&ended.print)?;
-    Ok(ExitCode::from(ended.ending.exit_code()))
+    ended
 }
 
-async fn browse(plan: &BrowsePlan) -> anyhow::Result<runtime::Ended> {
+/// Runs the screen; the world comes back for what is left to do.
+async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
     let demo = match &plan.store {
         OpenStore::Demo => {
             Some(DemoServer::start(DemoOptions::default()).await.context("cannot start the demo store")?)
@@ -66,11 +70,11 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<runtime::Ended> {
         open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, links_dir).await?;
     let label = StoreLabel { name: label.store, provider: label.provider, region: label.region };
     let model = model(plan, label, world.links.rules.clone());
-    Ok(runtime::run(model, world, theme(plan)).await?)
+    Ok((runtime::run(model, world.clone(), theme(plan)).await?, world))
 }
 
 fn model(plan: &BrowsePlan, store: StoreLabel, rules: Rules) -> Model {
-    let Settings { browse, look, .. } = &plan.settings;
+    let Settings { browse, look, message, .. } = &plan.settings;
     let sort = match browse.sort {
         SortChoice::Name => SortBy::Name,
         SortChoice::Size => SortBy::Size,
@@ -84,6 +88,11 @@ fn model(plan: &BrowsePlan, store: StoreLabel, rules: Rules) -> Model {
         page_size: browse.page_size,
         sort,
         zone: TimeZone::system(),
+        messages: Messages {
+            text: message.text.clone(),
+            html: message.html.clone(),
+            zone: plan.message_zone.clone().unwrap_or_else(TimeZone::system),
+        },
     };
     let mut model = Model::new(fixed, Browse::at(plan.location.clone(), sort));
     model.mouse = look.mouse;
@@ -137,11 +146,21 @@ fn clipboard_of(choice: ClipboardChoice) -> clipboard::ClipboardChoice {
     }
 }
 
+/// Notes in the ledger that links were printed.
+async fn note(printed: &[Noted], world: &World) -> anyhow::Result<()> {
+    for Noted { link, note } in printed {
+        let note = (!note.is_empty()).then(|| note.clone());
+        let handing = Handing { at: world.clock.now(), destination: Destination::Stdout, note, batch: None };
+        links::note(world, &[link], &handing).await?;
+    }
+    Ok(())
+}
+
 /// Prints the links that were asked for, one a line, once the terminal is as it was.
-fn print(links: &[SignedUrl]) -> anyhow::Result<()> {
+fn print(links: &[Noted]) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    for link in links {
-        writeln!(stdout, "{}", link.expose()).context("cannot write to standard output")?;
+    for Noted { link, .. } in links {
+        writeln!(stdout, "{}", link.url.expose()).context("cannot write to standard output")?;
     }
     stdout.flush().context("cannot write to standard output")
 }

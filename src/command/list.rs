@@ -122,8 +122,10 @@ commands! {
     Quit in Browse, "quit", "quit", "Quit";
 
     CopyLink in Link, "copy", "copy", "Copy the link again";
+    TestLink in Link, "test", "test", "Ask the store whether the link works, without using it";
     ChangeLink in Link, "change", "change", "Change lifetime or options, and sign anew";
     SignAnew in Link, "sign-anew", "anew", "Sign the same link anew, to live its full time again";
+    AsMessage in Link, "message", "message", "Copy the link in a message, as the settings word it";
     AsCommand in Link, "command", "command", "Copy the link as a command: for curl, wget, PowerShell, cmd, JavaScript, Python";
     QrCode in Link, "qr", "QR", "Show the link as a QR code";
     ShowUrl in Link, "show-url", "whole URL", "Show the whole URL on a page of its own, to copy by hand";

@@ -27,6 +27,17 @@ pub struct Item {
 pub enum Act {
     /// The link in front as a command.
     Command(Dialect),
+    /// The link in front as a message.
+    Message(MessageForm),
+}
+
+/// How a message is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageForm {
+    /// As plain text.
+    Text,
+    /// As HTML.
+    Html,
 }
 
 impl Menu {

@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use crate::command::keymap::Keymap;
 use crate::command::list::Scene;
 use crate::presign::caution::Confirmation;
-use crate::presign::link::SignedUrl;
+use crate::presign::message::Template;
 use crate::presign::rules::Rules;
 use browse::Browse;
 use facts::FactsBook;
@@ -31,7 +31,7 @@ use moment::Moment;
 use notice::Notices;
 use page::Page;
 use pending::Pending;
-use presign::{Asked, LinkSheet};
+use presign::{Asked, LinkSheet, Noted};
 use prompt::Prompt;
 use viewport::Viewport;
 
@@ -54,8 +54,8 @@ pub struct Model {
     pub viewport: Viewport,
     /// Whether the mouse is daypass's; otherwise the terminal's own selection works.
     pub mouse: bool,
-    /// URLs to print to standard output at the end, in the order in which they were asked for.
-    pub print_on_exit: Vec<SignedUrl>,
+    /// Links to print to standard output at the end, in the order in which they were asked for.
+    pub print_on_exit: Vec<Noted>,
 }
 
 /// What was chosen before the start: by flags, settings and the store.
@@ -74,6 +74,19 @@ pub struct Fixed {
     /// The order in which a place is first shown.
     pub sort: SortBy,
     /// The zone in which somebody means a time of day.
+    pub zone: TimeZone,
+    /// How a link is put into a message.
+    pub messages: Messages,
+}
+
+/// How a link is put into a message.
+#[derive(Clone, Debug)]
+pub struct Messages {
+    /// As plain text.
+    pub text: Template,
+    /// As HTML.
+    pub html: Template,
+    /// The zone in which the end is told besides UTC.
     pub zone: TimeZone,
 }
 

@@ -26,6 +26,8 @@ pub enum Lane {
     Presign,
     /// Text on its way to the clipboard.
     Copy,
+    /// A question to the store whether a link works.
+    Probe,
 }
 
 /// The number of a question. An answer carries it back.

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use super::form::LinkForm;
 use super::moment::Moment;
 use crate::presign::link::Link;
+use crate::presign::probe::Finding;
 use crate::presign::request::LinkRequest;
 use crate::s3::failure::Failure;
 
@@ -19,6 +20,15 @@ pub struct Asked {
     /// The form it was asked for with, to be changed later; `None` where the usual was asked for.
     pub form: Option<Box<LinkForm>>,
     /// A note for the ledger; mostly empty.
+    pub note: String,
+}
+
+/// A link with the note that goes into the ledger with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// The link.
+    pub link: Link,
+    /// The note; mostly empty.
     pub note: String,
 }
 
@@ -55,6 +65,19 @@ pub struct Made {
     pub saved: Option<PathBuf>,
     /// Whether it will be printed when daypass ends.
     pub printed_on_exit: bool,
+    /// What its store said of it when asked whether it works.
+    pub tested: Tested,
+}
+
+/// What is known of whether a link works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tested {
+    /// Nobody asked.
+    No,
+    /// The store is being asked.
+    Asking,
+    /// What its answer says.
+    Found(Box<Finding>),
 }
 
 /// What became of copying a text.
@@ -120,6 +143,11 @@ impl LinkSheet {
 }
 
 impl Made {
+    /// A link that was just made and is about to be copied.
+    pub fn new(link: Link) -> Self {
+        Self { link, copied: Copied::Copying, saved: None, printed_on_exit: false, tested: Tested::No }
+    }
+
     /// How long the link still works; never negative.
     pub fn time_left(&self, now: Moment) -> SignedDuration {
         self.link.ends_at.duration_since(now.wall).max(SignedDuration::ZERO)

@@ -8,6 +8,7 @@ use super::expiry::{Expiry, Lifetime};
 use super::link::{LimitedBy, Link};
 use super::request::{LinkRequest, Method};
 use super::rules::Rules;
+use crate::s3::address::Endpoint;
 use crate::s3::provider::Provider;
 
 /// A GET or HEAD link that lives longer than this is remarked on.
@@ -73,7 +74,9 @@ pub fn cautions(link: &Link, provider: &Provider) -> Vec<Caution> {
         Method::Delete => cautions.push(Caution::Deletes(deleting(request, provider))),
         Method::Get | Method::Head | Method::Put | Method::Post => {}
     }
-    if link.url.expose().starts_with("http://") {
+    let plain = link.url.expose().strip_prefix("http://").and_then(|rest| rest.split('/').next());
+    let leaves_this_machine = |host: &str| !Endpoint::parse(&format!("http://{host}")).is_ok_and(|e| e.is_loopback());
+    if plain.is_some_and(leaves_this_machine) {
         cautions.push(Caution::PlainHttp);
     }
     let long = match request.method {
@@ -102,6 +105,9 @@ pub fn confirmation(request: &LinkRequest, rules: &Rules, now: Timestamp) -> Opt
         Lifetime::For(expiry) => expiry,
         Lifetime::Until(end) => seconds(end.duration_since(now))?,
     };
+    // A link that stays the same lives on through its window.
+    let longer = request.stable.map_or(0, Expiry::seconds).saturating_add(expiry.seconds());
+    let expiry = Expiry::from_seconds(longer.into()).unwrap_or(expiry);
     (expiry > VERY_LONG).then_some(Confirmation::VeryLong(expiry))
 }
 
@@ -166,7 +172,7 @@ mod tests {
     use super::*;
     use crate::presign::credentials::SigningCredentials;
     use crate::presign::sign::{Signer, sign};
-    use crate::s3::address::{Address, AddressingStyle, Endpoint, PlainHttp};
+    use crate::s3::address::{Address, AddressingStyle, PlainHttp};
     use crate::s3::location::{ObjectId, VersionId};
     use crate::s3::name::{BucketName, Key};
     use crate::s3::provider;
@@ -205,6 +211,7 @@ mod tests {
         assert_eq!(dots, [Caution::LostInBrowsers]);
         let plain = said(&request(Method::Get, "k", "15m"), "http://10.0.0.1", None);
         assert_eq!(plain, [Caution::PlainHttp]);
+        assert_eq!(said(&request(Method::Get, "k", "15m"), "http://127.0.0.1:9000", None), [], "nobody is on the way");
         let hides = Deleting::Hides { provider: "Backblaze B2".to_owned() };
         assert_eq!(long(Method::Delete, "5m"), [Caution::Deletes(hides)]);
     }
@@ -228,6 +235,14 @@ mod tests {
             Lifetime::Until("2026-11-17T12:00:00Z".parse().unwrap()),
         );
         assert!(matches!(confirmation(&until, &rules, now), Some(Confirmation::VeryLong(_))));
+    }
+
+    #[test]
+    fn a_link_that_stays_the_same_is_asked_about_for_as_long_as_it_really_lives() {
+        let now = "2026-11-15T12:00:00Z".parse().unwrap();
+        let stable = LinkRequest { stable: Some(Expiry::DAY), ..request(Method::Get, "k", "1h") };
+        let asked = confirmation(&stable, &Rules::default(), now).unwrap();
+        assert_eq!(asked, Confirmation::VeryLong(Expiry::parse("25h").unwrap()));
     }
 
     #[test]

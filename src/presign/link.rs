@@ -9,7 +9,7 @@ use super::expiry::Expiry;
 use super::request::LinkRequest;
 
 /// A presigned URL with what a person must know before handing it on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     /// What was asked for.
     pub request: LinkRequest,

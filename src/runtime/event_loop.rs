@@ -213,6 +213,8 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::Versions(..)
                 | Effect::Presign(..)
                 | Effect::CopyLink(..)
+                | Effect::Probe(..)
+                | Effect::Record(..)
                 | Effect::CopyLinkText(..)
                 | Effect::CopyText(..)
                 | Effect::SaveLink(..) => self.lanes.begin(effect),

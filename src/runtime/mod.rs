@@ -15,7 +15,7 @@ use std::io;
 use tokio::sync::mpsc;
 
 use crate::model::Model;
-use crate::presign::link::SignedUrl;
+use crate::model::presign::Noted;
 use crate::view::theme::Theme;
 use crate::world::World;
 use screen::Screen;
@@ -48,8 +48,8 @@ pub async fn run(mut model: Model, world: World, theme: Theme) -> io::Result<End
 /// How the screen ended, and what is left to do when the terminal is given back.
 #[derive(Debug)]
 pub struct Ended {
-    /// URLs to print to standard output, as the user asked.
-    pub print: Vec<SignedUrl>,
+    /// Links to print to standard output, as the user asked.
+    pub print: Vec<Noted>,
     /// Why it ended.
     pub ending: Ending,
 }

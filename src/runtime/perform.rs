@@ -9,8 +9,12 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::model::pending::Question;
-use crate::model::presign::{Copied, Through};
-use crate::presign::link::SignedUrl;
+use crate::model::presign::{Copied, Noted, Through};
+use crate::presign::expiry::Expiry;
+use crate::presign::ledger::{Destination, Handing, Warning};
+use crate::presign::link::{Link, SignedUrl};
+use crate::presign::probe::{Finding, Target, unreachable};
+use crate::presign::request::{LinkRequest, Method};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::ObjectId;
 use crate::update::effect::{Effect, Freshness};
@@ -47,7 +51,14 @@ impl Outcome {
             Msg::VersionsCame(_, _, answer) => answer.as_ref().err(),
             Msg::LinkMade(_, answer) => answer.as_ref().err(),
             Msg::LinkSaved(answer) => answer.as_ref().err(),
-            Msg::Copied(..) | Msg::Key(_) | Msg::Pasted(_) | Msg::Mouse(_) | Msg::Woke | Msg::Measured(_) => None,
+            Msg::Recorded(answer) => answer.as_ref().err(),
+            Msg::Probed(..)
+            | Msg::Copied(..)
+            | Msg::Key(_)
+            | Msg::Pasted(_)
+            | Msg::Mouse(_)
+            | Msg::Woke
+            | Msg::Measured(_) => None,
         }
     }
 }
@@ -83,6 +94,8 @@ pub async fn perform(effect: Effect, world: &World) -> Option<Outcome> {
             return Some(copy(question, text.expose().to_owned(), clip, world).await);
         }
         Effect::CopyText(question, text, clip) => return Some(copy(question, text, clip, world).await),
+        Effect::Probe(question, link) => Msg::Probed(question, Box::new(probe(&link, world).await)),
+        Effect::Record(noted, destination) => Msg::Recorded(record(&noted, destination, world).await),
         Effect::SaveLink(url, object) => Msg::LinkSaved(save(url, object, world).await),
         Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => return None,
     };
@@ -113,12 +126,33 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         Effect::CopyLinkText(question, _, clip) | Effect::CopyText(question, _, clip) => {
             Msg::Copied(*question, *clip, not_copied())
         }
+        Effect::Probe(question, _) => {
+            let broken = failure("ask whether the link works".into());
+            Msg::Probed(*question, Box::new(unreachable(&broken)))
+        }
+        Effect::Record(..) => Msg::Recorded(Err(failure("note the link in the ledger".into()))),
         Effect::SaveLink(_, object) => Msg::LinkSaved(Err(failure(saving(object)))),
         Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => return None,
     })
 }
 
 const A_BUG: &str = "this is a bug in daypass, please report it";
+
+/// Asks the store whether `link` works. A link that must not be used is told from a wrong one by a GET link of the same keys.
+async fn probe(link: &Link, world: &World) -> Finding {
+    let mut target = Target::of(link, world.links.rules.provider);
+    let get = LinkRequest::new(Method::Get, link.request.object.clone(), Expiry::SHORT);
+    if let Ok(mut signer) = links::signer(world, &link.request.object.bucket).await {
+        target.twin = signer.sign(&get, world.clock.now()).ok().map(|twin| twin.url);
+    }
+    crate::world::probe::probe(&*world.prober, &target, || world.clock.now()).await
+}
+
+async fn record(noted: &Noted, destination: Destination, world: &World) -> Result<Vec<Warning>, Failure> {
+    let note = (!noted.note.is_empty()).then(|| noted.note.clone());
+    let handing = Handing { at: world.clock.now(), destination, note, batch: None };
+    links::note(world, &[&noted.link], &handing).await
+}
 
 async fn copy(question: Question, text: String, clip: Clip, world: &World) -> Outcome {
     let clipboard = Arc::clone(&world.clipboard);

@@ -22,10 +22,11 @@ use super::screen::Screen;
 use crate::command::keymap::Keymap;
 use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
-use crate::model::{Fixed, Model, StoreLabel};
+use crate::model::{Fixed, Messages, Model, StoreLabel};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::ledger::Issuer;
 use crate::presign::link::SignedUrl;
+use crate::presign::message::Template;
 use crate::presign::probe::{ProbeAnswer, ProbeRequest};
 use crate::presign::rules::Rules;
 use crate::s3::address::{Address, AddressingStyle, Endpoint};
@@ -258,6 +259,11 @@ fn world(answers: Vec<(&str, Answer)>) -> World {
     }
 }
 
+/// The built-in messages, told in UTC.
+fn messages() -> Messages {
+    Messages { text: Template::default_text(), html: Template::default_html(), zone: jiff::tz::TimeZone::UTC }
+}
+
 fn model() -> Model {
     let fixed = Fixed {
         store: StoreLabel::default(),
@@ -267,6 +273,7 @@ fn model() -> Model {
         page_size: 1000,
         sort: SortBy::Name,
         zone: jiff::tz::TimeZone::UTC,
+        messages: messages(),
     };
     Model::new(fixed, Browse::at(Location::parse("s3://b/").unwrap(), SortBy::Name))
 }

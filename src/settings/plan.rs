@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
+
 use super::load::SettingsWarning;
 use super::types::{Settings, Store};
 use crate::command::keymap::Keymap;
@@ -18,6 +20,8 @@ pub struct BrowsePlan {
     pub settings: Settings,
     /// The keys in force.
     pub keymap: Keymap,
+    /// The zone of messages; `None` means the system's.
+    pub message_zone: Option<TimeZone>,
     /// Whether colours are used, after settings, `NO_COLOR` and `TERM`.
     pub colors: bool,
     /// The file to log to, if any.

@@ -2,7 +2,9 @@
 
 use super::msg::Clip;
 use crate::model::pending::{Lane, Question};
-use crate::presign::link::{LinkText, SignedUrl};
+use crate::model::presign::Noted;
+use crate::presign::ledger::Destination;
+use crate::presign::link::{Link, LinkText, SignedUrl};
 use crate::presign::request::LinkRequest;
 use crate::s3::listing::ListRequest;
 use crate::s3::location::ObjectId;
@@ -22,6 +24,10 @@ pub enum Effect {
     Versions(Question, ObjectId),
     /// Make a link.
     Presign(Question, LinkRequest, Freshness),
+    /// Ask the store whether a link works, without using it.
+    Probe(Question, Box<Link>),
+    /// Note in the ledger where a link went.
+    Record(Box<Noted>, Destination),
     /// Stop what runs in a lane.
     Abort(Lane),
     /// Copy a link.
@@ -59,7 +65,13 @@ impl Effect {
             Self::Versions(..) => Some(Lane::Versions),
             Self::Presign(..) => Some(Lane::Presign),
             Self::CopyLink(..) | Self::CopyLinkText(..) | Self::CopyText(..) => Some(Lane::Copy),
-            Self::Abort(_) | Self::SaveLink(..) | Self::CaptureMouse(_) | Self::Suspend | Self::Quit => None,
+            Self::Probe(..) => Some(Lane::Probe),
+            Self::Record(..)
+            | Self::Abort(_)
+            | Self::SaveLink(..)
+            | Self::CaptureMouse(_)
+            | Self::Suspend
+            | Self::Quit => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::effect::Effect;
 use super::presign;
 use crate::command::key::Key;
-use crate::model::menu::{Act, Menu};
+use crate::model::menu::{Act, Menu, MessageForm};
 use crate::model::moment::Moment;
 use crate::model::{Layer, Model};
 use crate::presign::snippet::Dialect;
@@ -13,6 +13,15 @@ pub(super) fn commands(model: &mut Model) {
     if model.link().and_then(|sheet| sheet.made()).is_some() {
         let items = Dialect::ALL.map(|dialect| (format!("for {}", dialect.title()), Act::Command(dialect)));
         model.layers.push(Layer::Menu(Menu::new("The link as a command", items)));
+    }
+}
+
+/// Offers the link in front as a message.
+pub(super) fn messages(model: &mut Model) {
+    if model.link().and_then(|sheet| sheet.made()).is_some() {
+        let items = [("as plain text", MessageForm::Text), ("as HTML", MessageForm::Html)];
+        let items = items.map(|(label, form)| (label.to_owned(), Act::Message(form)));
+        model.layers.push(Layer::Menu(Menu::new("The link as a message", items)));
     }
 }
 
@@ -36,6 +45,7 @@ pub(super) fn choose(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
     let Some(Layer::Menu(menu)) = model.layers.pop_if(|layer| matches!(layer, Layer::Menu(_))) else { return };
     match menu.items.get(menu.at).map(|item| item.act) {
         Some(Act::Command(dialect)) => presign::as_command(model, dialect, now, effects),
+        Some(Act::Message(form)) => presign::as_message(model, form, now, effects),
         None => {}
     }
 }

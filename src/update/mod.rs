@@ -49,8 +49,10 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::TagsCame(question, object, answer) => facts::take_tags(model, question, object, answer),
         Msg::VersionsCame(question, object, answer) => facts::take_versions(model, question, object, answer),
         Msg::LinkMade(question, answer) => presign::take_link(model, question, answer, now, &mut effects),
-        Msg::Copied(question, clip, how) => presign::take_copied(model, question, clip, how, now),
-        Msg::LinkSaved(answer) => presign::take_saved(model, answer, now),
+        Msg::Copied(question, clip, how) => presign::take_copied(model, question, clip, how, now, &mut effects),
+        Msg::Probed(question, finding) => presign::take_finding(model, question, finding, now),
+        Msg::Recorded(answer) => presign::take_recorded(model, answer, now),
+        Msg::LinkSaved(answer) => presign::take_saved(model, answer, now, &mut effects),
     }
     settle(model, now, &mut effects);
     effects
@@ -127,8 +129,10 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::ChangeLink => form::change(model),
         C::SignAnew => presign::sign_anew(model, now, effects),
         C::AsCommand => menu::commands(model),
-        C::QrCode => presign::show_qr(model),
-        C::ShowUrl => presign::show_url(model),
+        C::AsMessage => menu::messages(model),
+        C::TestLink => presign::test(model, now, effects),
+        C::QrCode => presign::show_qr(model, effects),
+        C::ShowUrl => presign::show_url(model, effects),
         C::SaveUrl => presign::save(model, effects),
         C::PrintUrl => presign::print_on_exit(model),
         C::CloseLink => presign::close(model, effects),

@@ -6,7 +6,9 @@ use crate::command::key::Key;
 use crate::model::pending::Question;
 use crate::model::presign::Copied;
 use crate::model::viewport::Viewport;
+use crate::presign::ledger::Warning;
 use crate::presign::link::Link;
+use crate::presign::probe::Finding;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::Failure;
 use crate::s3::listing::{Buckets, Page, Versions};
@@ -39,6 +41,10 @@ pub enum Msg {
     LinkMade(Question, Result<Box<Link>, Failure>),
     /// A copy of the link, or of other text, got this far.
     Copied(Question, Clip, Copied),
+    /// The store was asked whether a link works.
+    Probed(Question, Box<Finding>),
+    /// Where a link went was noted in the ledger, with what there is to warn about; or why it was not.
+    Recorded(Result<Vec<Warning>, Failure>),
     /// The link was written to a file, or why it was not.
     LinkSaved(Result<PathBuf, Failure>),
 }
@@ -50,6 +56,8 @@ pub enum Clip {
     Link,
     /// The link in front as a command.
     Command,
+    /// The link in front as a message.
+    Message,
     /// So many `s3://` locations.
     Locations(usize),
 }

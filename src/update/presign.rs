@@ -6,15 +6,19 @@ use super::effect::{Effect, Freshness};
 use super::msg::Clip;
 use super::{abort, form, page, prompt};
 use crate::model::listing::RowId;
+use crate::model::menu::MessageForm;
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::page::Subject;
 use crate::model::pending::{Lane, Question};
-use crate::model::presign::{Asked, Copied, LinkSheet, LinkState, Made};
+use crate::model::presign::{Asked, Copied, LinkSheet, LinkState, Made, Noted, Tested};
 use crate::model::prompt::{Prompt, Purpose};
-use crate::model::{Layer, Model};
+use crate::model::{Layer, Messages, Model};
 use crate::presign::caution::confirmation;
+use crate::presign::ledger::{Destination, Warning};
 use crate::presign::link::{Link, LinkText};
+use crate::presign::message::About;
+use crate::presign::probe::{Finding, Outcome};
 use crate::presign::request::{LinkRequest, Method};
 use crate::presign::snippet::{Dialect, snippet};
 use crate::s3::entry::Entry;
@@ -134,8 +138,7 @@ pub(super) fn take_link(
     match answer {
         Ok(link) => {
             let url = link.url.clone();
-            sheet.state =
-                LinkState::Made(Made { link: *link, copied: Copied::Copying, saved: None, printed_on_exit: false });
+            sheet.state = LinkState::Made(Made::new(*link));
             effects.push(Effect::CopyLink(model.pending.ask(Lane::Copy, now), url));
         }
         Err(failure) => {
@@ -153,13 +156,21 @@ pub(super) fn copy_again(model: &mut Model, now: Moment, effects: &mut Vec<Effec
     effects.push(Effect::CopyLink(model.pending.ask(Lane::Copy, now), url));
 }
 
-pub(super) fn take_copied(model: &mut Model, question: Question, clip: Clip, how: Copied, now: Moment) {
+pub(super) fn take_copied(
+    model: &mut Model,
+    question: Question,
+    clip: Clip,
+    how: Copied,
+    now: Moment,
+    effects: &mut Vec<Effect>,
+) {
     if !model.pending.settle(Lane::Copy, question) {
         return;
     }
     let what = match clip {
         Clip::Link => "link".to_owned(),
         Clip::Command => "command".to_owned(),
+        Clip::Message => "message".to_owned(),
         Clip::Locations(1) => "s3:// location".to_owned(),
         Clip::Locations(n) => format!("{n} s3:// locations"),
     };
@@ -173,23 +184,78 @@ pub(super) fn take_copied(model: &mut Model, question: Question, clip: Clip, how
         Copied::NotCopied(why) => (Level::Error, format!("{what} not copied: {why}")),
     };
     match clip {
-        Clip::Locations(_) | Clip::Command => model.notices.say(level, text, now),
+        Clip::Locations(_) | Clip::Command | Clip::Message => model.notices.say(level, text, now),
         // The sheet says it already.
         Clip::Link => model.notices.note(level, text, now),
+    }
+    let went = match (clip, &how) {
+        (Clip::Locations(_), _) | (_, Copied::Copying | Copied::NotCopied(_)) => None,
+        (_, Copied::Native) => Some(Destination::Clipboard),
+        (_, Copied::Tmux) => Some(Destination::Tmux),
+        (_, Copied::Terminal(_)) => Some(Destination::Terminal),
+    };
+    if let Some(destination) = went {
+        record(model, destination, effects);
     }
     if let (Clip::Link, Some(made)) = (clip, made(model)) {
         made.copied = how;
     }
 }
 
-pub(super) fn show_url(model: &mut Model) {
+/// Notes where the link in front went.
+fn record(model: &Model, destination: Destination, effects: &mut Vec<Effect>) {
+    if let Some((sheet, made)) = model.link().and_then(|sheet| Some((sheet, sheet.made()?))) {
+        let noted = Noted { link: made.link.clone(), note: sheet.asked.note.clone() };
+        effects.push(Effect::Record(Box::new(noted), destination));
+    }
+}
+
+/// What the ledger made of a note: only what somebody should know is said.
+pub(super) fn take_recorded(model: &mut Model, answer: Result<Vec<Warning>, Failure>, now: Moment) {
+    match answer {
+        Ok(warnings) => {
+            // What is to be said of a single link, its sheet says.
+            for warning in warnings.iter().filter(|warning| matches!(warning, Warning::Many { .. })) {
+                model.notices.say(Level::Info, warning.to_string(), now);
+            }
+        }
+        Err(failure) => model.notices.say(Level::Error, failure.to_string(), now),
+    }
+}
+
+/// Asks the store whether the link in front works.
+pub(super) fn test(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let Some(made) = made(model) else { return };
+    made.tested = Tested::Asking;
+    let link = Box::new(made.link.clone());
+    effects.push(Effect::Probe(model.pending.ask(Lane::Probe, now), link));
+}
+
+pub(super) fn take_finding(model: &mut Model, question: Question, finding: Box<Finding>, now: Moment) {
+    if !model.pending.settle(Lane::Probe, question) {
+        return;
+    }
+    let level = match finding.outcome {
+        Outcome::Works { .. } | Outcome::WorksAsFarAsCanBeSeen => Level::Done,
+        Outcome::Refused | Outcome::NotTheStore | Outcome::Unreachable => Level::Error,
+    };
+    // The sheet says it already.
+    model.notices.note(level, finding.summary.clone(), now);
+    if let Some(made) = made(model) {
+        made.tested = Tested::Found(finding);
+    }
+}
+
+pub(super) fn show_url(model: &mut Model, effects: &mut Vec<Effect>) {
     if made(model).is_some() {
+        record(model, Destination::Screen, effects);
         page::open(model, Subject::Url);
     }
 }
 
-pub(super) fn show_qr(model: &mut Model) {
+pub(super) fn show_qr(model: &mut Model, effects: &mut Vec<Effect>) {
     if made(model).is_some() {
+        record(model, Destination::Qr, effects);
         page::open(model, Subject::Qr);
     }
 }
@@ -201,6 +267,18 @@ pub(super) fn as_command(model: &mut Model, dialect: Dialect, now: Moment, effec
         Ok(text) => hand_on(model, format!("For {}", dialect.title()), text, Clip::Command, now, effects),
         Err(error) => model.notices.say(Level::Error, format!("cannot make this command: {error}"), now),
     }
+}
+
+/// Copies the link in front as a message, and shows it.
+pub(super) fn as_message(model: &mut Model, form: MessageForm, now: Moment, effects: &mut Vec<Effect>) {
+    let Messages { text, html, zone } = model.fixed.messages.clone();
+    let Some((sheet, made)) = model.link().and_then(|sheet| Some((sheet, sheet.made()?))) else { return };
+    let about = About { link: &made.link, size: sheet.size, now: now.wall, zone: &zone };
+    let (title, text) = match form {
+        MessageForm::Text => ("Message as plain text", text.text(&about)),
+        MessageForm::Html => ("Message as HTML", html.html(&about)),
+    };
+    hand_on(model, title.to_owned(), text, Clip::Message, now, effects);
 }
 
 /// Copies a text that was made of a link, and shows it on a page.
@@ -215,10 +293,11 @@ pub(super) fn save(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-pub(super) fn take_saved(model: &mut Model, answer: Result<PathBuf, Failure>, now: Moment) {
+pub(super) fn take_saved(model: &mut Model, answer: Result<PathBuf, Failure>, now: Moment, effects: &mut Vec<Effect>) {
     match answer {
         Ok(path) => {
             model.notices.say(Level::Done, format!("link written to {}", path.display()), now);
+            record(model, Destination::File, effects);
             if let Some(made) = made(model) {
                 made.saved = Some(path);
             }
@@ -229,18 +308,20 @@ pub(super) fn take_saved(model: &mut Model, answer: Result<PathBuf, Failure>, no
 
 /// Notes the link for printing at the end, or takes the note back.
 pub(super) fn print_on_exit(model: &mut Model) {
+    let Some(note) = model.link().map(|sheet| sheet.asked.note.clone()) else { return };
     let Some(made) = made(model) else { return };
     made.printed_on_exit = !made.printed_on_exit;
-    let (wanted, url) = (made.printed_on_exit, made.link.url.clone());
+    let (wanted, link) = (made.printed_on_exit, made.link.clone());
     if wanted {
-        model.print_on_exit.push(url);
+        model.print_on_exit.push(Noted { link, note });
     } else {
-        model.print_on_exit.retain(|noted| *noted != url);
+        model.print_on_exit.retain(|noted| noted.link.url != link.url);
     }
 }
 
 pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     abort(model, Lane::Presign, effects);
+    abort(model, Lane::Probe, effects);
     model.layers.pop_if(|layer| matches!(layer, Layer::Link(_)));
 }
 

@@ -7,9 +7,11 @@ use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 
 use crate::command::list::Command;
-use crate::model::presign::{Copied, LinkSheet, LinkState, Made, Through};
+use crate::model::pending::Lane;
+use crate::model::presign::{Copied, LinkSheet, LinkState, Made, Tested, Through};
 use crate::presign::caution::{Caution, cautions};
 use crate::presign::link::{LimitedBy, SignedUrl};
+use crate::presign::probe::Outcome;
 use crate::presign::qr::{self, Cells, Ink};
 use crate::presign::request::Method;
 use crate::view::layout::Layout;
@@ -72,7 +74,7 @@ fn lines(seen: Seen, sheet: &LinkSheet, width: usize) -> Vec<Line<'static>> {
     lines.push(object(seen, sheet, width));
     match &sheet.state {
         LinkState::Making => {
-            let sign = seen.working(crate::model::pending::Lane::Presign).unwrap_or(" ");
+            let sign = seen.working(Lane::Presign).unwrap_or(" ");
             lines.push(Line::styled(format!("{sign} making the link…"), theme.faint()));
         }
         LinkState::Failed(failure) => lines.extend(browse::failed(seen, failure, width)),
@@ -140,6 +142,7 @@ fn told(seen: Seen, sheet: &LinkSheet, made: &Made, width: usize) -> Vec<Line<'s
     let signer = format!("{limited_by}{}signed with {key_id} ({})", theme::BETWEEN, text::shown(&link.source));
     let mut lines = labelled(seen, "works until", &works_until(seen, made), width);
     lines.extend(copied(seen, &made.copied, width));
+    lines.extend(tested(seen, &made.tested, width));
     let mut told = Vec::new();
     if sheet.request().method == Method::Put {
         told.push(("to send", "curl -T FILE 'URL', or any HTTP PUT of the bytes".to_owned()));
@@ -200,6 +203,27 @@ fn works_until(seen: Seen, made: &Made) -> String {
     format!("{here} ({left}){}{there}", theme::BETWEEN)
 }
 
+/// What the store said when it was asked whether the link works.
+fn tested(seen: Seen, tested: &Tested, width: usize) -> Vec<Line<'static>> {
+    let finding = match tested {
+        Tested::No => return Vec::new(),
+        Tested::Asking => {
+            let sign = seen.working(Lane::Probe).unwrap_or(" ");
+            return vec![Line::styled(format!("{sign} asking the store whether it works…"), seen.theme.faint())];
+        }
+        Tested::Found(finding) => finding,
+    };
+    let (sign, style) = match finding.outcome {
+        Outcome::Works { .. } | Outcome::WorksAsFarAsCanBeSeen => (theme::DONE, seen.theme.done()),
+        Outcome::Refused | Outcome::NotTheStore | Outcome::Unreachable => (theme::FAILED, seen.theme.failed()),
+    };
+    let mut lines = said(sign, &text::shown(&finding.summary), style, width);
+    for more in [&finding.cause, &finding.fix].into_iter().filter(|more| !more.is_empty()) {
+        lines.extend(said(" ", &text::sentence(&text::shown(more)), Style::new(), width));
+    }
+    lines
+}
+
 /// What became of copying, with its sign.
 fn copied(seen: Seen, copied: &Copied, width: usize) -> Vec<Line<'static>> {
     let (sign, style, said) = match copied {
@@ -246,12 +270,14 @@ fn offered(sheet: &LinkSheet) -> &'static [Command] {
     match &sheet.state {
         LinkState::Made(_) => &[
             Command::CopyLink,
+            Command::TestLink,
             Command::ChangeLink,
-            Command::SignAnew,
+            Command::AsMessage,
             Command::AsCommand,
             Command::QrCode,
-            Command::ShowUrl,
             Command::SaveUrl,
+            Command::ShowUrl,
+            Command::SignAnew,
             Command::PrintUrl,
         ],
         LinkState::Making | LinkState::Failed(_) => &[],

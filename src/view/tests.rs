@@ -21,12 +21,13 @@ use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::page::{Page, Subject};
 use crate::model::pending::Lane;
-use crate::model::presign::{Asked, Copied, LinkSheet, LinkState, Made, Through};
+use crate::model::presign::{Asked, Copied, LinkSheet, LinkState, Made, Tested, Through};
 use crate::model::prompt::{Prompt, Purpose};
 use crate::model::viewport::Viewport;
-use crate::model::{Fixed, Layer, Model, StoreLabel};
+use crate::model::{Fixed, Layer, Messages, Model, StoreLabel};
 use crate::presign::expiry::Expiry;
 use crate::presign::link::{LimitedBy, Link, Session, SignedUrl};
+use crate::presign::message::Template;
 use crate::presign::request::{LinkRequest, Method};
 use crate::presign::rules::Rules;
 use crate::s3::entry::{BucketSummary, Entry, ObjectSummary};
@@ -64,6 +65,11 @@ fn theme() -> Theme {
     Theme::new(TimeZone::UTC)
 }
 
+/// The built-in messages, told in UTC.
+fn messages() -> Messages {
+    Messages { text: Template::default_text(), html: Template::default_html(), zone: jiff::tz::TimeZone::UTC }
+}
+
 fn model(place: &str) -> Model {
     let fixed = Fixed {
         store: StoreLabel { name: "demo".into(), provider: "b2".into(), region: "us-west-004".into() },
@@ -73,6 +79,7 @@ fn model(place: &str) -> Model {
         page_size: 1000,
         sort: SortBy::Name,
         zone: jiff::tz::TimeZone::UTC,
+        messages: messages(),
     };
     Model::new(fixed, Browse::at(Location::parse(place).unwrap(), SortBy::Name))
 }
@@ -151,6 +158,7 @@ fn made(method: Method, copied: Copied) -> Made {
         copied,
         saved: None,
         printed_on_exit: false,
+        tested: Tested::No,
     }
 }
 

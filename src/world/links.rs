@@ -1,9 +1,13 @@
-//! Makes links: the one way from a request to a link, whether a key asks for it or the command line.
+//! Makes links, and notes them in the ledger: the one way for both, whether a key asks for it or the command line.
 
+use std::collections::VecDeque;
 use std::fmt::Display;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::spawn_blocking;
 
 use super::World;
+use crate::presign::ledger::{Handing, Record, Thresholds, Warning, warnings};
 use crate::presign::link::Link;
 use crate::presign::request::LinkRequest;
 use crate::presign::reuse::Recent;
@@ -19,7 +23,12 @@ pub struct Links {
     pub rules: Rules,
     /// What was made lately.
     recent: Mutex<Recent>,
+    /// What was noted lately, the newest last.
+    noted: Mutex<VecDeque<Record>>,
 }
+
+/// How many notes are remembered for the sake of [`warnings`].
+const REMEMBERED: usize = 1_000;
 
 /// Whether a link made lately will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +42,14 @@ pub enum Freshness {
 impl Links {
     /// Links by these rules; none was made yet.
     pub fn new(rules: Rules) -> Self {
-        Self { rules, recent: Mutex::default() }
+        Self { rules, ..Self::default() }
     }
 }
 
 /// The link for `request`: one made lately that will do, else a new one. Asks the source of the credentials at most.
 pub async fn make(world: &World, request: &LinkRequest, freshness: Freshness) -> Result<Link, Failure> {
     let credentials = world.credentials.get().await?;
-    let Links { rules, recent } = &*world.links;
+    let Links { rules, recent, .. } = &*world.links;
     let address = rules.address(&world.store.address(&request.object.bucket));
     let now = world.clock.now();
     let recent = || recent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,6 +75,36 @@ pub async fn signer(world: &World, bucket: &BucketName) -> Result<Signer, Failur
 /// The failure of a link that is not made, and why not.
 pub fn refused(request: &LinkRequest, why: impl Display) -> Failure {
     Failure::new(FailureKind::Refused, making(request), why.to_string(), "")
+}
+
+/// Notes links that were handed on in the same way, and says what there is to warn about. They are handed on whatever
+/// becomes of the note.
+pub async fn note(world: &World, links: &[&Link], handing: &Handing) -> Result<Vec<Warning>, Failure> {
+    let record = |link: &&Link| Record::of(link, world.issuer.clone(), handing.clone());
+    let records: Vec<Record> = links.iter().map(record).collect();
+    let mut told = Vec::new();
+    {
+        let mut noted = world.links.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        for record in &records {
+            told.extend(warnings(record, noted.iter(), &Thresholds::default()));
+            if noted.len() >= REMEMBERED {
+                noted.pop_front();
+            }
+            noted.push_back(record.clone());
+        }
+    }
+    told.sort_by_key(ToString::to_string);
+    told.dedup();
+    let ledger = Arc::clone(&world.ledger);
+    #[expect(clippy::result_large_err, reason = "as large as in every answer of the world, and as rare")]
+    let append = move || ledger.append(&records);
+    match spawn_blocking(append).await {
+        Ok(written) => written.map(|()| told),
+        Err(broken) => match broken.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Failure::new(FailureKind::Other, "note the link in the ledger", "daypass is ending", "")),
+        },
+    }
 }
 
 /// What failed, when a link was not made.

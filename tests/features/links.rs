@@ -1,5 +1,6 @@
 //! Links: only when a key asks, right, copied, and told truthfully.
 
+use daypass::presign::probe::ProbeAnswer;
 use daypass::s3::failure::FailureKind;
 use daypass::update::effect::Effect;
 use daypass::world::{Copy, Multiplexer};
@@ -246,4 +247,84 @@ fn an_object_that_may_not_be_read_keeps_the_facts_of_its_row() {
     session.rest();
     assert!(session.shows("the store refused it"), "{}", session.screen());
     assert!(session.shows("STANDARD"), "{}", session.screen());
+}
+
+#[test]
+fn where_a_link_went_is_noted_in_the_ledger_and_never_the_link_itself() {
+    let mut session = Session::open(files(), "s3://files/");
+    session.press("j j s f esc r esc w x 1 esc m 1 esc esc");
+    let records = session.book.records();
+    let destinations: Vec<&str> = records.iter().map(|record| record.destination.word()).collect();
+    assert_eq!(destinations, ["clipboard", "screen", "qr", "file", "clipboard", "clipboard"]);
+    let first = &records[0];
+    assert_eq!(first.object.key.as_str(), "report-Q3.pdf");
+    assert_eq!((first.issuer.who.as_str(), first.access_key_last4.as_str()), ("ada", "MPLE"));
+    let url = session.desk.lock().unwrap().copied[0].clone();
+    let signature = url.rsplit_once('=').unwrap().1;
+    for record in &records {
+        assert_eq!(record.url_sha256, first.url_sha256, "one link");
+        assert!(!record.line().contains(signature) && !record.line().contains("X-Amz-"), "{}", record.line());
+    }
+}
+
+#[test]
+fn a_note_goes_into_the_ledger_and_not_into_the_link() {
+    let mut session = Session::open(files(), "s3://files/");
+    session.press("j j S up up");
+    session.type_text("ticket 4711");
+    session.press("enter");
+    assert_eq!(session.book.records()[0].note.as_deref(), Some("ticket 4711"));
+    assert!(!session.desk.lock().unwrap().copied[0].contains("4711"));
+}
+
+#[test]
+fn a_ledger_that_fails_is_told_and_the_link_is_there_all_the_same() {
+    let mut session = Session::open(files(), "s3://files/");
+    session.book.break_down();
+    session.press("j j s");
+    assert!(session.shows("copied to the clipboard"), "{}", session.screen());
+    assert!(session.shows("the disk is full"), "{}", session.screen());
+}
+
+#[test]
+fn a_link_is_tested_without_using_it_and_the_sheet_says_what_the_store_said() {
+    let mut session = Session::open(files(), "s3://files/");
+    let answer = |status, headers: &[(&str, &str)], body: &str| ProbeAnswer {
+        status,
+        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        body: body.as_bytes().to_vec(),
+    };
+    *session.prober.answer.lock().unwrap() =
+        answer(206, &[("content-range", "bytes 0-0/2516582"), ("etag", "\"9b2c\""), ("x-amz-request-id", "1")], "x");
+    session.press("j j s t");
+    assert!(session.shows("works"), "{}", session.screen());
+    let asked = session.prober.asked.lock().unwrap().clone();
+    let [(url, request)] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(url.expose(), session.desk.lock().unwrap().copied[0]);
+    assert_eq!(request.method, "GET");
+    assert!(request.headers.iter().any(|(name, value)| name.eq_ignore_ascii_case("range") && value == "bytes=0-0"));
+
+    let refusal = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+    *session.prober.answer.lock().unwrap() = answer(403, &[("x-amz-request-id", "2")], refusal);
+    session.press("t");
+    assert!(session.shows("expired"), "{}", session.screen());
+}
+
+#[test]
+fn testing_an_upload_link_uploads_nothing() {
+    let mut session = Session::open(files(), "s3://files/");
+    session.press("j j u enter t");
+    let asked = session.prober.asked.lock().unwrap().clone();
+    assert!(!asked.is_empty() && asked.iter().all(|(_, request)| request.method == "GET"), "{asked:?}");
+}
+
+#[test]
+fn a_message_says_what_it_is_and_until_when() {
+    let mut session = Session::open(files(), "s3://files/");
+    session.press("j j s m 1");
+    let message = session.desk.lock().unwrap().copied.pop().unwrap();
+    assert!(message.contains("report-Q3.pdf") && message.contains("13:20"), "{message}");
+    assert!(session.shows("Message as plain text") && session.shows("message copied"), "{}", session.screen());
+    session.press("esc m 2");
+    assert!(session.desk.lock().unwrap().copied.pop().unwrap().contains("<a href="));
 }

@@ -11,14 +11,15 @@ use daypass::command::keymap::Keymap;
 use daypass::model::browse::Browse;
 use daypass::model::listing::SortBy;
 use daypass::model::moment::Moment;
-use daypass::model::{Fixed, Model, StoreLabel};
+use daypass::model::{Fixed, Messages, Model, StoreLabel};
 use daypass::presign::credentials::SigningCredentials;
 use daypass::presign::ledger::{Issuer, Record};
 use daypass::presign::link::SignedUrl;
+use daypass::presign::message::Template;
 use daypass::presign::probe::{ProbeAnswer, ProbeRequest};
 use daypass::presign::rules::Rules;
 use daypass::runtime::perform::{Outcome, perform};
-use daypass::s3::failure::Failure;
+use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::location::Location;
 use daypass::update::effect::Effect;
 use daypass::update::msg::{Mouse, MouseAct, Msg};
@@ -41,6 +42,7 @@ pub(crate) struct Session {
     pub(crate) keys: Arc<Keys>,
     pub(crate) desk: Arc<Mutex<Desk>>,
     pub(crate) prober: Arc<Bystander>,
+    pub(crate) book: Arc<Book>,
     world: World,
     theme: Theme,
     screen: Terminal<TestBackend>,
@@ -68,7 +70,22 @@ pub(crate) struct Desk {
 
 /// A ledger in memory.
 #[derive(Default)]
-struct Book(Mutex<Vec<Record>>);
+pub(crate) struct Book {
+    records: Mutex<Vec<Record>>,
+    broken: Mutex<bool>,
+}
+
+impl Book {
+    /// What was noted so far.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        self.records.lock().unwrap().clone()
+    }
+
+    /// From now on nothing can be noted.
+    pub(crate) fn break_down(&self) {
+        *self.broken.lock().unwrap() = true;
+    }
+}
 
 /// Who asks whether links work: what was asked, and what is answered.
 #[derive(Default)]
@@ -78,6 +95,11 @@ pub(crate) struct Bystander {
 }
 
 struct Watch(Mutex<Timestamp>);
+
+/// The built-in messages, told in UTC.
+fn messages() -> Messages {
+    Messages { text: Template::default_text(), html: Template::default_html(), zone: jiff::tz::TimeZone::UTC }
+}
 
 impl Session {
     /// Opens `location` in the store, at 80×24, and waits until everything is there.
@@ -92,6 +114,7 @@ impl Session {
         let keys = Arc::new(Keys { expires: Mutex::new(None), asked: Mutex::new(0) });
         let desk = Arc::new(Mutex::new(Desk { copied: Vec::new(), answer: Copy::Native }));
         let prober = Arc::new(Bystander::default());
+        let book = Arc::new(Book::default());
         let clock = Arc::new(Watch(Mutex::new(NOW.parse().unwrap())));
         let links = tempfile::tempdir().unwrap();
         let world = World {
@@ -100,7 +123,7 @@ impl Session {
             clipboard: desk.clone(),
             clock: clock.clone(),
             links: Arc::default(),
-            ledger: Arc::new(Book::default()),
+            ledger: book.clone(),
             issuer: Issuer { who: "ada".into(), store: "demo".into(), provider: "b2".into() },
             prober: prober.clone(),
             links_dir: links.path().join("links"),
@@ -113,6 +136,7 @@ impl Session {
             page_size: 100,
             sort: SortBy::Name,
             zone: jiff::tz::TimeZone::UTC,
+            messages: messages(),
         };
         let mut session = Self {
             model: Model::new(fixed, Browse::at(Location::parse(location).unwrap(), SortBy::Name)),
@@ -120,6 +144,7 @@ impl Session {
             keys,
             desk,
             prober,
+            book,
             world,
             theme: Theme::new(jiff::tz::TimeZone::UTC),
             screen: Terminal::new(TestBackend::new(80, 24)).unwrap(),
@@ -327,12 +352,15 @@ impl Clipboard for Desk {
 
 impl Ledger for Book {
     fn append(&self, records: &[Record]) -> Result<(), Failure> {
-        self.0.lock().unwrap().extend_from_slice(records);
+        if *self.broken.lock().unwrap() {
+            return Err(Failure::new(FailureKind::Other, "note the link in the ledger", "the disk is full", ""));
+        }
+        self.records.lock().unwrap().extend_from_slice(records);
         Ok(())
     }
 
     fn read(&self) -> Result<Records, Failure> {
-        Ok(Box::new(self.0.lock().unwrap().clone().into_iter().map(Ok)))
+        Ok(Box::new(self.records().into_iter().map(Ok)))
     }
 }
 
