@@ -4,17 +4,28 @@ use super::entry::{BucketSummary, Entry};
 use super::facts::VersionEntry;
 use super::name::{BucketName, Key, Prefix};
 
-/// A question for one page of what lies below a prefix, one level deep.
+/// A question for one page of what lies below a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListRequest {
     /// The bucket.
     pub bucket: BucketName,
     /// Only keys that start with it.
     pub prefix: Prefix,
+    /// How far below it.
+    pub depth: Depth,
     /// Where to go on; `None` asks for the first page.
     pub after: Option<PageToken>,
     /// The most entries to send, 1 to 1,000.
     pub max_keys: u16,
+}
+
+/// How far down a listing goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// To the next `/`: what lies deeper is named by its prefix.
+    Level,
+    /// To the end: every key, and no prefixes.
+    All,
 }
 
 /// A store's opaque word for where the next page begins.

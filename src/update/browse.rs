@@ -10,7 +10,7 @@ use crate::model::notice::Level;
 use crate::model::pending::{Lane, Question};
 use crate::s3::entry::Entry;
 use crate::s3::failure::Failure;
-use crate::s3::listing::{Buckets, ListRequest, Page};
+use crate::s3::listing::{Buckets, Depth, ListRequest, Page};
 use crate::s3::location::Location;
 
 /// How many rows of the list are on the screen.
@@ -33,7 +33,13 @@ pub(super) fn load_more(model: &mut Model, now: Moment, effects: &mut Vec<Effect
         Location::Buckets => Effect::ListBuckets(question),
         Location::Prefix { bucket, prefix } => Effect::List(
             question,
-            ListRequest { bucket: bucket.clone(), prefix: prefix.clone(), after, max_keys: model.fixed.page_size },
+            ListRequest {
+                bucket: bucket.clone(),
+                prefix: prefix.clone(),
+                depth: Depth::Level,
+                after,
+                max_keys: model.fixed.page_size,
+            },
         ),
     });
 }

@@ -11,7 +11,7 @@ use daypass::s3::address::{Address, AddressingStyle, Endpoint};
 use daypass::s3::entry::{BucketSummary, Entry, ObjectSummary};
 use daypass::s3::facts::{ObjectFacts, Tag, VersionEntry, VersionKind};
 use daypass::s3::failure::{Failure, FailureKind};
-use daypass::s3::listing::{Buckets, ListRequest, Page, PageToken, Versions};
+use daypass::s3::listing::{Buckets, Depth, ListRequest, Page, PageToken, Versions};
 use daypass::s3::location::{ObjectId, UploadId, VersionId};
 use daypass::s3::name::{BucketName, DELIMITER, Key, Prefix};
 use daypass::world::ObjectStore;
@@ -115,7 +115,11 @@ impl ObjectStore for Shelf {
         let objects = buckets.get(request.bucket.as_str()).ok_or_else(missing)?;
         let mut rows: Vec<(String, Entry)> = Vec::new();
         for (key, size) in objects.iter().filter(|(key, _)| key.starts_with(prefix)) {
-            let level = key[prefix.len()..].find(DELIMITER).map(|at| &key[..prefix.len() + at + 1]);
+            let delimiter = match request.depth {
+                Depth::Level => key[prefix.len()..].find(DELIMITER),
+                Depth::All => None,
+            };
+            let level = delimiter.map(|at| &key[..prefix.len() + at + 1]);
             let name = level.unwrap_or(key).to_owned();
             if name.as_str() <= after || rows.last().is_some_and(|(last, _)| *last == name) {
                 continue;

@@ -8,7 +8,7 @@ use daypass::s3::address::Address;
 use daypass::s3::entry::Entry;
 use daypass::s3::facts::{Tag, VersionKind};
 use daypass::s3::failure::{Failure, FailureKind};
-use daypass::s3::listing::{ListRequest, Page};
+use daypass::s3::listing::{Depth, ListRequest, Page};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::world::ledger::NoLedger;
@@ -95,7 +95,8 @@ impl Browser {
 }
 
 fn everything(bucket: &str, prefix: &str) -> ListRequest {
-    ListRequest { bucket: bucket_name(bucket), prefix: Prefix::new(prefix), after: None, max_keys: 1_000 }
+    let prefix = Prefix::new(prefix);
+    ListRequest { bucket: bucket_name(bucket), prefix, depth: Depth::Level, after: None, max_keys: 1_000 }
 }
 
 fn bucket_name(name: &str) -> BucketName {

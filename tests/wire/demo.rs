@@ -7,7 +7,7 @@ use daypass::s3::address::AddressingStyle;
 use daypass::s3::entry::Entry;
 use daypass::s3::facts::{Tag, VersionKind};
 use daypass::s3::failure::FailureKind;
-use daypass::s3::listing::Page;
+use daypass::s3::listing::{Depth, ListRequest, Page};
 use daypass::world::demo::{DemoOptions, DemoServer, Object, Seed, Versioning};
 use daypass::world::open::StoreSpec;
 use daypass::world::store::Writes;
@@ -101,6 +101,19 @@ async fn awkward_keys_are_listed_and_looked_at_byte_for_byte() {
         let page = store.list(&below("bucket", "p/", 1000)).await.unwrap();
         assert!(names(&page).iter().any(|name| key.starts_with(name.as_str())), "{key:?} in {page:?}");
     }
+}
+
+#[tokio::test]
+async fn a_listing_to_the_end_names_every_key_and_no_prefix() {
+    let server = server().await;
+    for key in AWKWARD {
+        server.add_object("bucket", &format!("p/{key}"), "x");
+    }
+    let store = store(&spec_of(&server)).await;
+    let pages = all_pages(&*store, ListRequest { depth: Depth::All, ..below("bucket", "p/", 3) }).await;
+    let mut keys = AWKWARD.map(|key| format!("p/{key}"));
+    keys.sort();
+    assert_eq!(pages.iter().flat_map(names).collect::<Vec<_>>(), keys);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use daypass::presign::credentials::SigningCredentials;
 use daypass::s3::address::{AddressingStyle, Endpoint};
 use daypass::s3::failure::Failure;
-use daypass::s3::listing::{ListRequest, Page, PageToken};
+use daypass::s3::listing::{Depth, ListRequest, Page, PageToken};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::world::demo::DemoServer;
@@ -82,7 +82,8 @@ pub(crate) fn object(bucket_name: &str, key: &str) -> ObjectId {
 
 /// The question for a page of what lies below `prefix`.
 pub(crate) fn below(bucket_name: &str, prefix: &str, max_keys: u16) -> ListRequest {
-    ListRequest { bucket: bucket(bucket_name), prefix: Prefix::new(prefix), after: None, max_keys }
+    let prefix = Prefix::new(prefix);
+    ListRequest { bucket: bucket(bucket_name), prefix, depth: Depth::Level, after: None, max_keys }
 }
 
 /// All pages of a listing.

@@ -6,7 +6,7 @@
 
 use super::escape;
 use crate::s3::entry::{Entry, ObjectSummary};
-use crate::s3::listing::{ListRequest, Page, PageToken};
+use crate::s3::listing::{Depth, ListRequest, Page, PageToken};
 use crate::s3::name::{Key, Prefix};
 use crate::world::wire::xml;
 
@@ -19,6 +19,9 @@ pub(super) fn page(body: &[u8], asked: &ListRequest) -> Result<Page, String> {
     }
     for prefix in raw.prefixes {
         let prefix = decoded(prefix, raw.encoded)?;
+        if asked.depth == Depth::All {
+            return Err(format!("lists the prefix `{prefix}` in place of the keys below it"));
+        }
         if prefix == asked.prefix.as_str() {
             return Err(format!("lists the prefix `{prefix}` inside itself"));
         }
@@ -147,6 +150,7 @@ mod tests {
         ListRequest {
             bucket: BucketName::parse("bucket").unwrap(),
             prefix: Prefix::new(prefix),
+            depth: Depth::Level,
             after: after.map(|token| PageToken(token.to_owned())),
             max_keys: 1000,
         }
@@ -221,6 +225,9 @@ mod tests {
     fn what_was_not_asked_for_is_not_shown() {
         assert!(list(&object("other/x"), "asked/").unwrap_err().contains("not below"));
         assert!(list(&prefix("asked/"), "asked/").unwrap_err().contains("inside itself"));
+        let all = ListRequest { depth: Depth::All, ..asked("", None) };
+        let body = format!("<ListBucketResult>{}</ListBucketResult>", prefix("a/"));
+        assert!(page(body.as_bytes(), &all).unwrap_err().contains("in place of the keys"));
         assert!(list(&object(""), "").unwrap_err().contains("without a key"));
         assert!(list("<Contents><Key>k</Key><Size>-1</Size></Contents>", "").unwrap_err().contains("no number"));
         assert!(list("<Contents><Key>k</Key></Contents>", "").unwrap_err().contains("how large"));

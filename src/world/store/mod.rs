@@ -27,7 +27,7 @@ use crate::s3::address::Address;
 use crate::s3::entry::BucketSummary;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::{Failure, FailureKind};
-use crate::s3::listing::{Buckets, ListRequest, Page, Versions};
+use crate::s3::listing::{Buckets, Depth, ListRequest, Page, Versions};
 use crate::s3::location::{ObjectId, UploadId};
 use crate::s3::name::BucketName;
 use crate::s3::provider::Provider;
@@ -126,10 +126,13 @@ impl ObjectStore for S3Store {
     async fn list(&self, asked: &ListRequest) -> Result<Page, Failure> {
         let mut request = Request::new("GET", &asked.bucket, "")
             .query("list-type", "2")
-            .query("delimiter", "/")
             .query("encoding-type", "url")
             .query("max-keys", &asked.max_keys.clamp(1, 1000).to_string())
             .query("prefix", asked.prefix.as_str());
+        match asked.depth {
+            Depth::Level => request = request.query("delimiter", "/"),
+            Depth::All => {}
+        }
         if let Some(token) = &asked.after {
             request = request.query("continuation-token", &token.0);
         }
