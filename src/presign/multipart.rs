@@ -6,7 +6,7 @@ pub mod script;
 
 use thiserror::Error;
 
-use super::expiry::Expiry;
+use super::expiry::Lifetime;
 use super::request::{LinkRequest, Method};
 use crate::s3::location::{ObjectId, UploadId};
 
@@ -116,7 +116,7 @@ pub struct Upload {
     /// How the file is cut.
     pub plan: Plan,
     /// For how long from the moment of signing. One for all links, which are signed together and end together.
-    pub expires_in: Expiry,
+    pub lifetime: Lifetime,
 }
 
 /// What one of an upload's links does.
@@ -139,7 +139,7 @@ impl Upload {
             Step::Abort => Method::Delete,
         };
         let object = ObjectId { version: None, ..self.object.clone() };
-        let mut request = LinkRequest::new(method, object, self.expires_in);
+        let mut request = LinkRequest::new(method, object, self.lifetime);
         if let Step::Part(number) = step {
             request.query.push(("partNumber".to_owned(), number.to_string()));
         }
@@ -152,6 +152,7 @@ impl Upload {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::expiry::Expiry;
     use super::*;
     use crate::s3::name::{BucketName, Key};
 
@@ -187,7 +188,7 @@ mod tests {
             object: ObjectId::current(BucketName::parse("b").unwrap(), Key::parse("k").unwrap()),
             id: UploadId("2~x".to_owned()),
             plan: Plan::new(1, None).unwrap(),
-            expires_in: Expiry::DEFAULT,
+            lifetime: Expiry::DEFAULT.into(),
         };
         let asked = |step| {
             let request = upload.request(step);

@@ -12,10 +12,8 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::credentials::SigningCredentials;
-use super::expiry::Expiry;
+use super::expiry::Lifetime;
 use super::link::LimitedBy;
-use super::rules::Rules;
 use super::sign::{Life, LinkError, Signer, check_address, check_credentials};
 use super::sigv4::{self, Scope, SigningKey, Stamp};
 use crate::s3::address::{Address, AddressingStyle};
@@ -37,7 +35,7 @@ pub struct FormRequest {
     /// How large the file may be; `None` leaves it to the store.
     pub size: Option<SizeRange>,
     /// For how long from the moment of signing. Its 7 days at most are also the longest that the signature's day is taken.
-    pub expires_in: Expiry,
+    pub lifetime: Lifetime,
 }
 
 /// Which keys a form may write.
@@ -170,18 +168,13 @@ impl fmt::Debug for FormFields {
     }
 }
 
-/// Signs a form for `address` with `credentials`, as of `now`. The same arguments give the same form.
-pub fn sign_form(
-    request: &FormRequest,
-    address: &Address,
-    credentials: &SigningCredentials,
-    now: Timestamp,
-) -> Result<UploadForm, FormError> {
+/// Signs a form as of `now`. The same arguments give the same form.
+pub fn sign_form(request: &FormRequest, signer: &Signer, now: Timestamp) -> Result<UploadForm, FormError> {
+    let Signer { address, credentials, .. } = signer;
     check_credentials(credentials, now)?;
     check_address(address)?;
     check(request)?;
-    let signer = Signer::new(address.clone(), credentials.clone(), Rules::default());
-    let Life { signed_at, ends_at, limited_by, .. } = signer.life(request.expires_in.into(), None, now)?;
+    let Life { signed_at, ends_at, limited_by, .. } = signer.life(request.lifetime, None, now)?;
 
     let stamp = Stamp::new(signed_at);
     let scope = Scope { day: stamp.day().to_owned(), region: address.region.clone(), service: "s3".to_owned() };
@@ -411,6 +404,9 @@ fn escaped(text: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::credentials::SigningCredentials;
+    use super::super::expiry::Expiry;
+    use super::super::rules::Rules;
     use super::*;
     use crate::s3::address::Endpoint;
 
@@ -426,7 +422,7 @@ mod tests {
                 FieldRule::StartsWith { start: "image/".to_owned(), value: "image/png".to_owned() },
             )],
             size: Some(SizeRange { min: 1, max: 1 << 20 }),
-            expires_in: Expiry::parse("1h").unwrap(),
+            lifetime: Expiry::parse("1h").unwrap().into(),
         }
     }
 
@@ -444,12 +440,16 @@ mod tests {
         }
     }
 
+    fn signer(style: AddressingStyle, credentials: SigningCredentials) -> Signer {
+        Signer::new(address(style), credentials, Rules::default())
+    }
+
     fn at(time: &str) -> Timestamp {
         time.parse().unwrap()
     }
 
     fn form_of(request: &FormRequest) -> Result<UploadForm, FormError> {
-        sign_form(request, &address(AddressingStyle::Virtual), &credentials(), at("2026-11-15T12:00:00.9Z"))
+        sign_form(request, &signer(AddressingStyle::Virtual, credentials()), at("2026-11-15T12:00:00.9Z"))
     }
 
     fn value<'a>(form: &'a UploadForm, name: &str) -> Option<&'a str> {
@@ -518,7 +518,7 @@ mod tests {
     #[test]
     fn a_form_is_posted_to_the_bucket_wherever_that_is_named() {
         let action =
-            |style| sign_form(&request(), &address(style), &credentials(), at("2026-11-15T12:00:00Z")).unwrap().action;
+            |style| sign_form(&request(), &signer(style, credentials()), at("2026-11-15T12:00:00Z")).unwrap().action;
         assert_eq!(action(AddressingStyle::Virtual), "https://inbox.s3.example.com/");
         assert_eq!(action(AddressingStyle::Path), "https://s3.example.com/inbox");
     }
@@ -528,14 +528,25 @@ mod tests {
         let end = at("2026-11-15T12:04:00Z");
         let credentials = SigningCredentials { session_token: Some(TOKEN.into()), expires: Some(end), ..credentials() };
         let now = at("2026-11-15T12:00:00Z");
-        let form = sign_form(&request(), &address(AddressingStyle::Path), &credentials, now).unwrap();
+        let signer = signer(AddressingStyle::Path, credentials);
+        let form = sign_form(&request(), &signer, now).unwrap();
         assert_eq!((form.ends_at, form.limited_by), (end, LimitedBy::Credentials));
         assert_eq!(decoded(&form)["expiration"], "2026-11-15T12:04:00.000Z");
         assert_eq!(value(&form, "x-amz-security-token"), Some(TOKEN));
-        let late = sign_form(&request(), &address(AddressingStyle::Path), &credentials, end).unwrap_err();
+        let late = sign_form(&request(), &signer, end).unwrap_err();
         assert!(matches!(late, FormError::Link(LinkError::CredentialsEnded { .. })));
         let asked = form_of(&request()).unwrap();
         assert_eq!((asked.ends_at, asked.limited_by), (at("2026-11-15T13:00:00Z"), LimitedBy::Asked));
+    }
+
+    #[test]
+    fn a_form_lives_by_the_rules_of_its_store() {
+        let rules = Rules { ceiling: Some(Expiry::HALF_HOUR), ..Rules::default() };
+        let signer = Signer::new(address(AddressingStyle::Path), credentials(), rules);
+        let lives = |lifetime| sign_form(&FormRequest { lifetime, ..request() }, &signer, at("2026-11-15T12:00:00Z"));
+        let usual = lives(Lifetime::Usual(Expiry::HOUR)).unwrap();
+        assert_eq!((usual.ends_at, usual.limited_by), (at("2026-11-15T12:30:00Z"), LimitedBy::Ceiling));
+        assert!(matches!(lives(Lifetime::For(Expiry::HOUR)), Err(FormError::Link(LinkError::TooLong(_)))));
     }
 
     #[test]

@@ -136,8 +136,8 @@ pub fn sign(
 /// Signs many links of one store. The signing key is derived once a day, not once a link.
 #[derive(Debug)]
 pub struct Signer {
-    address: Address,
-    credentials: SigningCredentials,
+    pub(super) address: Address,
+    pub(super) credentials: SigningCredentials,
     rules: Rules,
     key: Option<(Scope, SigningKey)>,
 }

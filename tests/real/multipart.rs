@@ -7,7 +7,8 @@ use daypass::presign::expiry::Expiry;
 use daypass::presign::multipart::script::write_script;
 use daypass::presign::multipart::{MIB, Plan, Step, Upload};
 use daypass::presign::request::{LinkRequest, Method};
-use daypass::presign::sign::sign;
+use daypass::presign::rules::Rules;
+use daypass::presign::sign::{Signer, sign};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::browse::{object, open};
@@ -31,7 +32,7 @@ fn begun(server: &Server, bucket: &str, key: &str) -> Upload {
         object,
         id: id.unwrap_or_else(|failure| panic!("{failure}")),
         plan: Plan::new(17 * MIB + 12_345, Some(PART_BYTES)).unwrap(),
-        expires_in: Expiry::parse("1h").unwrap(),
+        lifetime: Expiry::parse("1h").unwrap().into(),
     }
 }
 
@@ -39,7 +40,8 @@ fn begun(server: &Server, bucket: &str, key: &str) -> Upload {
 fn script(server: &Server, upload: &Upload, age: i64) -> Vec<u8> {
     let mut script = Vec::new();
     let now = Timestamp::now() - SignedDuration::from_mins(age);
-    write_script(upload, &server.address(), &server.credentials(), now, &mut script).unwrap();
+    let mut signer = Signer::new(server.address(), server.credentials(), Rules::default());
+    write_script(upload, &mut signer, now, &mut script).unwrap();
     script
 }
 

@@ -2,6 +2,8 @@
 
 use daypass::presign::expiry::Expiry;
 use daypass::presign::policy::{FieldRule, FormRequest, KeyRule, SizeRange, sign_form};
+use daypass::presign::rules::Rules;
+use daypass::presign::sign::Signer;
 use daypass::s3::name::{BucketName, Prefix};
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,10 +23,11 @@ fn command(server: &Server, bucket: &str, file: &str, age: i64) -> String {
         key: KeyRule::StartsWith(Prefix::new("in/it's ü/")),
         fields: vec![("Content-Type".to_owned(), image)],
         size: Some(SizeRange { min: 4, max: 20 }),
-        expires_in: Expiry::parse("1h").unwrap(),
+        lifetime: Expiry::parse("1h").unwrap().into(),
     };
     let now = Timestamp::now() - SignedDuration::from_mins(age);
-    sign_form(&request, &server.address(), &server.credentials(), now).unwrap().expose_as_curl(file)
+    let signer = Signer::new(server.address(), server.credentials(), Rules::default());
+    sign_form(&request, &signer, now).unwrap().expose_as_curl(file)
 }
 
 #[test]

@@ -7,10 +7,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::{MIB, Step, Upload};
-use crate::presign::credentials::SigningCredentials;
 use crate::presign::link::{LimitedBy, Link};
-use crate::presign::sign::{LinkError, sign};
-use crate::s3::address::Address;
+use crate::presign::sign::{LinkError, Signer};
 use crate::s3::text::visible;
 
 /// What the script does, the same for every upload: POSIX `sh` with `curl`, `dd`, `find`, `sed` and `tr`.
@@ -44,17 +42,16 @@ pub enum ScriptError {
     Write(#[from] io::Error),
 }
 
-/// Writes the script that sends a file by `upload`'s links, all signed as of `now`, to `out`.
+/// Writes the script that sends a file by `upload`'s links, all signed by `signer` as of `now`, to `out`.
 ///
 /// The script is as secret as its links. Another one for the same upload, signed later, goes on where this one stopped.
 pub fn write_script(
     upload: &Upload,
-    address: &Address,
-    credentials: &SigningCredentials,
+    signer: &mut Signer,
     now: Timestamp,
     out: &mut impl Write,
 ) -> Result<Ending, ScriptError> {
-    let link = |step| sign(&upload.request(step), address, credentials, now);
+    let mut link = |step| signer.sign(&upload.request(step), now);
     let (complete, abort) = (link(Step::Complete)?, link(Step::Abort)?);
     let parts = u32::from(upload.plan.parts().last().map_or(0, |part| part.number));
     write_head(upload, &abort, parts, out)?;
@@ -95,8 +92,10 @@ fn fingerprint(upload: &Upload) -> String {
 mod tests {
     use super::super::{MIN_PART_BYTES, Plan};
     use super::*;
-    use crate::presign::expiry::Expiry;
-    use crate::s3::address::{AddressingStyle, Endpoint};
+    use crate::presign::credentials::SigningCredentials;
+    use crate::presign::expiry::{Expiry, Lifetime};
+    use crate::presign::rules::Rules;
+    use crate::s3::address::{Address, AddressingStyle, Endpoint};
     use crate::s3::location::{ObjectId, UploadId};
     use crate::s3::name::{BucketName, Key};
 
@@ -105,7 +104,7 @@ mod tests {
             object: ObjectId::current(BucketName::parse("b").unwrap(), Key::parse("it's\n$(a).bin").unwrap()),
             id: UploadId("2~x/y".to_owned()),
             plan: Plan::new(3 * MIN_PART_BYTES - 7, Some(MIN_PART_BYTES)).unwrap(),
-            expires_in: Expiry::parse("1d").unwrap(),
+            lifetime: Expiry::parse("1d").unwrap().into(),
         }
     }
 
@@ -124,7 +123,8 @@ mod tests {
             expires: expires.map(|time| time.parse().unwrap()),
             source: "test".to_owned(),
         };
-        write_script(upload, &address, &credentials, now.parse().unwrap(), out)
+        let rules = Rules { ceiling: Some(Expiry::parse("2d").unwrap()), ..Rules::default() };
+        write_script(upload, &mut Signer::new(address, credentials, rules), now.parse().unwrap(), out)
     }
 
     fn written(upload: &Upload, expires: Option<&str>, now: &str) -> Result<(String, Ending), ScriptError> {
@@ -155,6 +155,18 @@ mod tests {
         assert!(script.contains("\nends_text='2026-11-15 13:00:00 UTC'\n"));
         let ended = written(&upload(), Some("2026-11-15T13:00:00Z"), "2026-11-15T13:00:00Z");
         assert!(matches!(ended, Err(ScriptError::Link(LinkError::CredentialsEnded { .. }))));
+    }
+
+    #[test]
+    fn a_script_lives_by_the_rules_of_its_store() {
+        let lives = |lifetime| written(&Upload { lifetime, ..upload() }, None, "2026-11-15T12:00:00Z");
+        let (_, usual) = lives(Lifetime::Usual(Expiry::SEVEN_DAYS)).unwrap();
+        assert_eq!(
+            (usual.ends_at.to_string().as_str(), usual.limited_by),
+            ("2026-11-17T12:00:00Z", LimitedBy::Ceiling)
+        );
+        let asked = lives(Lifetime::For(Expiry::SEVEN_DAYS));
+        assert!(matches!(asked, Err(ScriptError::Link(LinkError::TooLong(_)))));
     }
 
     #[test]
