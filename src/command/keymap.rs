@@ -148,6 +148,7 @@ fn way_out(scene: Scene) -> Command {
         Scene::Form => Command::AbandonForm,
         Scene::Menu => Command::CloseMenu,
         Scene::Confirm => Command::No,
+        Scene::Batch => Command::CloseBatch,
     }
 }
 
@@ -155,7 +156,7 @@ fn way_out(scene: Scene) -> Command {
 fn is_typed_in(scene: Scene) -> bool {
     match scene {
         Scene::Prompt | Scene::Form => true,
-        Scene::Browse | Scene::Link | Scene::Page | Scene::Menu | Scene::Confirm => false,
+        Scene::Browse | Scene::Link | Scene::Page | Scene::Menu | Scene::Confirm | Scene::Batch => false,
     }
 }
 
@@ -260,7 +261,7 @@ mod tests {
     fn what_is_wrong_is_said_with_what_is_allowed() {
         assert_eq!(
             refusal("brows", "down", &["j"]),
-            "there is no scene `brows`: write `browse`, `link`, `page`, `prompt`, `form`, `menu` or `confirm` (did you mean `browse`?)"
+            "there is no scene `brows`: write `browse`, `link`, `batch`, `page`, `prompt`, `form`, `menu` or `confirm` (did you mean `browse`?)"
         );
         assert_eq!(
             refusal("prompt", "acept", &["enter"]),

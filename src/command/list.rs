@@ -17,12 +17,14 @@ pub enum Scene {
     Menu,
     /// A question that is answered with yes or no.
     Confirm,
+    /// The sheet of many links that were asked for together.
+    Batch,
 }
 
 impl Scene {
     /// All scenes, in the order of the help.
-    pub const ALL: [Self; 7] =
-        [Self::Browse, Self::Link, Self::Page, Self::Prompt, Self::Form, Self::Menu, Self::Confirm];
+    pub const ALL: [Self; 8] =
+        [Self::Browse, Self::Link, Self::Batch, Self::Page, Self::Prompt, Self::Form, Self::Menu, Self::Confirm];
 
     /// The name of its table in the settings.
     pub fn name(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Scene {
             Self::Form => "form",
             Self::Menu => "menu",
             Self::Confirm => "confirm",
+            Self::Batch => "batch",
         }
     }
 
@@ -47,6 +50,7 @@ impl Scene {
             Self::Form => "In a form",
             Self::Menu => "In a menu",
             Self::Confirm => "At a question",
+            Self::Batch => "On many links",
         }
     }
 }
@@ -101,8 +105,9 @@ commands! {
     Back in Browse, "back", "back", "Go back to the place before this one";
     Forward in Browse, "forward", "forward", "Go forward again after going back";
     GoTo in Browse, "go-to", "go to", "Go to a bucket or prefix by its name or s3:// location";
-    Share in Browse, "share", "share", "Make a presigned GET link to the object and copy it";
+    Share in Browse, "share", "share", "Make a presigned GET link to the object and copy it; of marks or a prefix, many links";
     ShareOptions in Browse, "share-options", "share …", "Make a GET, HEAD or DELETE link with options: lifetime, file name, type, version";
+    Batch in Browse, "batch", "links to all", "Write links to all marked rows, or to all below the row, to a file; or a playlist that plays";
     Upload in Browse, "upload", "upload link", "Make a presigned PUT link for a new key, or to overwrite the object";
     UploadOptions in Browse, "upload-options", "upload …", "Make a PUT link with options: lifetime, type, size, checksum, create-only";
     Facts in Browse, "facts", "facts", "Show all facts of the object, with its tags";
@@ -165,6 +170,10 @@ commands! {
     ChooseItem in Menu, "choose", "choose", "Take the item under the cursor; a digit takes the item of that number";
     CloseMenu in Menu, "close", "close", "Close the menu";
     QuitMenu in Menu, "quit", "quit", "Quit";
+
+    CopyBatch in Batch, "copy", "copy", "Copy the links, or the name of their file where they are too many";
+    CloseBatch in Batch, "close", "close", "Cancel what runs, and close";
+    QuitBatch in Batch, "quit", "quit", "Quit";
 
     Yes in Confirm, "yes", "yes", "Yes, do it";
     No in Confirm, "no", "no", "No, leave it";

@@ -1,5 +1,7 @@
 //! A menu: a few things to choose one of. What each does is data; doing it is `update`'s.
 
+use crate::presign::export::Format;
+use crate::presign::request::Method;
 use crate::presign::snippet::Dialect;
 
 /// A menu in front of something.
@@ -29,6 +31,10 @@ pub enum Act {
     Command(Dialect),
     /// The link in front as a message.
     Message(MessageForm),
+    /// Links of a method, as a list of a format.
+    List(Method, Format),
+    /// The playlist under the cursor, with a link for each file in it.
+    Playlists,
 }
 
 /// How a message is written.

@@ -1,5 +1,6 @@
 //! What is true right now: the place that is browsed, what lies on top of it, what runs, what was said. Plain data.
 
+pub mod batch;
 pub mod browse;
 pub mod facts;
 pub mod form;
@@ -22,6 +23,7 @@ use crate::command::list::Scene;
 use crate::presign::caution::Confirmation;
 use crate::presign::message::Template;
 use crate::presign::rules::Rules;
+use batch::BatchSheet;
 use browse::Browse;
 use facts::FactsBook;
 use form::LinkForm;
@@ -31,7 +33,7 @@ use moment::Moment;
 use notice::Notices;
 use page::Page;
 use pending::Pending;
-use presign::{Asked, LinkSheet, Noted};
+use presign::{LinkSheet, Noted, Wanted};
 use prompt::Prompt;
 use viewport::Viewport;
 
@@ -115,7 +117,9 @@ pub enum Layer {
     /// Something to choose.
     Menu(Menu),
     /// A link that is made only after a yes.
-    Confirm(Confirmation, Box<Asked>),
+    Confirm(Confirmation, Box<Wanted>),
+    /// Many links that were asked for together.
+    Batch(Box<BatchSheet>),
 }
 
 impl Model {
@@ -144,6 +148,7 @@ impl Model {
             Some(Layer::Form(_)) => Scene::Form,
             Some(Layer::Menu(_)) => Scene::Menu,
             Some(Layer::Confirm(..)) => Scene::Confirm,
+            Some(Layer::Batch(_)) => Scene::Batch,
         }
     }
 
@@ -151,7 +156,7 @@ impl Model {
     pub fn link(&self) -> Option<&LinkSheet> {
         self.layers.iter().rev().find_map(|layer| match layer {
             Layer::Link(sheet) => Some(&**sheet),
-            Layer::Page(_) | Layer::Prompt(_) | Layer::Form(_) | Layer::Menu(_) | Layer::Confirm(..) => None,
+            _ => None,
         })
     }
 

@@ -28,6 +28,8 @@ pub enum Lane {
     Copy,
     /// A question to the store whether a link works.
     Probe,
+    /// Many links at once.
+    Batch,
 }
 
 /// The number of a question. An answer carries it back.
@@ -59,11 +61,16 @@ impl Pending {
     /// Takes an answer's number: true when this very question is waited for, which it then no longer is.
     #[must_use]
     pub fn settle(&mut self, lane: Lane, question: Question) -> bool {
-        let expected = self.running.get(&lane).is_some_and(|running| running.question == question);
+        let expected = self.expects(lane, question);
         if expected {
             self.running.remove(&lane);
         }
         expected
+    }
+
+    /// Whether this very question is waited for, of which there may be more to hear.
+    pub fn expects(&self, lane: Lane, question: Question) -> bool {
+        self.running.get(&lane).is_some_and(|running| running.question == question)
     }
 
     /// Stops waiting in `lane`; true when something ran.

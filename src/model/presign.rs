@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use super::batch::Job;
 use super::form::LinkForm;
 use super::moment::Moment;
 use crate::presign::link::Link;
@@ -21,6 +22,15 @@ pub struct Asked {
     pub form: Option<Box<LinkForm>>,
     /// A note for the ledger; mostly empty.
     pub note: String,
+}
+
+/// What is made after a yes.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// A link.
+    Link(Asked),
+    /// Many links.
+    Batch(Job),
 }
 
 /// A link with the note that goes into the ledger with it.

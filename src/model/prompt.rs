@@ -2,6 +2,7 @@
 
 use tui_input::Input;
 
+use super::batch::Job;
 use super::listing::Filter;
 use crate::s3::name::{BucketName, Prefix};
 
@@ -33,6 +34,8 @@ pub enum Purpose {
         /// What the typed name is put after.
         below: Prefix,
     },
+    /// How long the links of a batch work.
+    Lifetime(Box<Job>),
 }
 
 impl Prompt {

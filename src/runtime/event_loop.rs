@@ -214,6 +214,7 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::Presign(..)
                 | Effect::CopyLink(..)
                 | Effect::Probe(..)
+                | Effect::Batch(..)
                 | Effect::Record(..)
                 | Effect::CopyLinkText(..)
                 | Effect::CopyText(..)

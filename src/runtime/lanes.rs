@@ -46,7 +46,9 @@ impl Lanes {
 
 /// Performs `effect` and sends what came of it. A panic on the way is an answer too, never a dead screen.
 async fn answer(effect: Effect, world: World, answers: mpsc::Sender<Outcome>) {
-    let outcome = match AssertUnwindSafe(perform(effect.clone(), &world)).catch_unwind().await {
+    // Progress that finds no room is left out: there is more to come.
+    let meanwhile = |msg| drop(answers.try_send(Outcome::Answer(msg)));
+    let outcome = match AssertUnwindSafe(perform(effect.clone(), &world, &meanwhile)).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => broken_off(&effect).map(Outcome::Answer),
     };

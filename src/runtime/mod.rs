@@ -1,6 +1,7 @@
 //! What makes it go: the loop, the terminal, the work beside it, the log.
 
 mod backend;
+mod batch;
 mod event_loop;
 mod input;
 mod lanes;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use super::batch;
 use crate::model::pending::Question;
 use crate::model::presign::{Copied, Noted, Through};
 use crate::presign::expiry::Expiry;
@@ -52,7 +53,9 @@ impl Outcome {
             Msg::LinkMade(_, answer) => answer.as_ref().err(),
             Msg::LinkSaved(answer) => answer.as_ref().err(),
             Msg::Recorded(answer) => answer.as_ref().err(),
-            Msg::Probed(..)
+            Msg::BatchWritten(_, answer) => answer.as_ref().err(),
+            Msg::BatchGrew(..)
+            | Msg::Probed(..)
             | Msg::Copied(..)
             | Msg::Key(_)
             | Msg::Pasted(_)
@@ -64,7 +67,9 @@ impl Outcome {
 }
 
 /// Does what an effect asks of the world. `None` for what only the loop can do: stop a lane, the mouse, `^Z`, the end.
-pub async fn perform(effect: Effect, world: &World) -> Option<Outcome> {
+///
+/// `meanwhile` hears of what takes long before there is an answer.
+pub async fn perform(effect: Effect, world: &World, meanwhile: &(dyn Fn(Msg) + Sync)) -> Option<Outcome> {
     let msg = match effect {
         Effect::ListBuckets(question) => Msg::BucketsCame(question, world.store.buckets().await),
         Effect::List(question, request) => Msg::PageCame(question, world.store.list(&request).await),
@@ -95,6 +100,10 @@ pub async fn perform(effect: Effect, world: &World) -> Option<Outcome> {
         }
         Effect::CopyText(question, text, clip) => return Some(copy(question, text, clip, world).await),
         Effect::Probe(question, link) => Msg::Probed(question, Box::new(probe(&link, world).await)),
+        Effect::Batch(question, job) => {
+            let tell = |links| meanwhile(Msg::BatchGrew(question, links));
+            Msg::BatchWritten(question, batch::run(&job, world, &tell).await.map(Box::new))
+        }
         Effect::Record(noted, destination) => Msg::Recorded(record(&noted, destination, world).await),
         Effect::SaveLink(url, object) => Msg::LinkSaved(save(url, object, world).await),
         Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => return None,
@@ -130,6 +139,7 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
             let broken = failure("ask whether the link works".into());
             Msg::Probed(*question, Box::new(unreachable(&broken)))
         }
+        Effect::Batch(question, job) => Msg::BatchWritten(*question, Err(failure(batch::making(job)))),
         Effect::Record(..) => Msg::Recorded(Err(failure("note the link in the ledger".into()))),
         Effect::SaveLink(_, object) => Msg::LinkSaved(Err(failure(saving(object)))),
         Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => return None,

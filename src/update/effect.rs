@@ -1,6 +1,7 @@
 //! What is to be done outside, as values. Doing it is the runtime's business; the answer comes back as a message.
 
 use super::msg::Clip;
+use crate::model::batch::Job;
 use crate::model::pending::{Lane, Question};
 use crate::model::presign::Noted;
 use crate::presign::ledger::Destination;
@@ -26,6 +27,8 @@ pub enum Effect {
     Presign(Question, LinkRequest, Freshness),
     /// Ask the store whether a link works, without using it.
     Probe(Question, Box<Link>),
+    /// Make many links and write them to a file.
+    Batch(Question, Box<Job>),
     /// Note in the ledger where a link went.
     Record(Box<Noted>, Destination),
     /// Stop what runs in a lane.
@@ -66,6 +69,7 @@ impl Effect {
             Self::Presign(..) => Some(Lane::Presign),
             Self::CopyLink(..) | Self::CopyLinkText(..) | Self::CopyText(..) => Some(Lane::Copy),
             Self::Probe(..) => Some(Lane::Probe),
+            Self::Batch(..) => Some(Lane::Batch),
             Self::Record(..)
             | Self::Abort(_)
             | Self::SaveLink(..)

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use super::effect::{Effect, Freshness};
-use super::{line, presign};
+use super::{batch, line, presign};
 use crate::command::key::Key;
 use crate::model::form::{self, Aim, Field, FieldName, LinkForm, arrives};
 use crate::model::listing::RowId;
@@ -14,7 +14,7 @@ use crate::model::presign::Asked;
 use crate::model::{Layer, Model};
 use crate::presign::disposition::{self, Disposition, safe_default};
 use crate::presign::expiry::{Expiry, Lifetime};
-use crate::presign::options::{Creation, Download, Upload};
+use crate::presign::options::{Creation, Download, PUT_MAX_BYTES, Upload};
 use crate::presign::request::{LinkRequest, Method};
 use crate::presign::rules::Rules;
 use crate::s3::entry::Entry;
@@ -148,7 +148,11 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
         Ok(request) => {
             let asked =
                 Asked { request, note: form.value(FieldName::Note).to_owned(), form: Some(Box::new(form.clone())) };
+            let in_parts = upload_size(form).filter(|size| *size > PUT_MAX_BYTES);
             model.layers.pop();
+            if let Some(size) = in_parts {
+                return batch::ask_or_run(model, batch::parts(&asked.request, size), now, effects);
+            }
             presign::ask_or_make(model, asked, Freshness::Anew, now, effects);
         }
         Err((field, complaint)) => {
@@ -169,9 +173,12 @@ fn request(form: &LinkForm, rules: &Rules, now: Moment, zone: &TimeZone) -> Resu
     };
     match form.method() {
         Method::Get => download(form, &request.object.key).bind(&mut request),
-        Method::Put => upload_of(form)?
-            .bind(&mut request, rules.provider)
-            .map_err(|error| (FieldName::Checksum, error.to_string()))?,
+        Method::Put => {
+            let mut upload = upload_of(form)?;
+            // One PUT cannot carry so much: it goes in parts, whose sizes the plan sets.
+            upload.size = upload.size.filter(|size| *size <= PUT_MAX_BYTES);
+            upload.bind(&mut request, rules.provider).map_err(|error| (FieldName::Checksum, error.to_string()))?;
+        }
         Method::Head | Method::Delete | Method::Post => {}
     }
     Ok(request)
@@ -245,6 +252,11 @@ fn upload_of(form: &LinkForm) -> Result<Upload, (FieldName, String)> {
         creation: if form.value(FieldName::Replace) == form::NO { Creation::Only } else { Creation::OrReplace },
         headers: headers(form.value(FieldName::Headers)).map_err(|why| (FieldName::Headers, why))?,
     })
+}
+
+/// The exact size of an upload, where one is given.
+fn upload_size(form: &LinkForm) -> Option<u64> {
+    size::parse(form.value(FieldName::Size)).ok()
 }
 
 /// `name: value; name: value`.

@@ -1,7 +1,7 @@
 //! Choosing from a menu, and what each item leads to.
 
 use super::effect::Effect;
-use super::presign;
+use super::{batch, presign};
 use crate::command::key::Key;
 use crate::model::menu::{Act, Menu, MessageForm};
 use crate::model::moment::Moment;
@@ -12,7 +12,7 @@ use crate::presign::snippet::Dialect;
 pub(super) fn commands(model: &mut Model) {
     if model.link().and_then(|sheet| sheet.made()).is_some() {
         let items = Dialect::ALL.map(|dialect| (format!("for {}", dialect.title()), Act::Command(dialect)));
-        model.layers.push(Layer::Menu(Menu::new("The link as a command", items)));
+        open(model, Menu::new("The link as a command", items));
     }
 }
 
@@ -21,8 +21,13 @@ pub(super) fn messages(model: &mut Model) {
     if model.link().and_then(|sheet| sheet.made()).is_some() {
         let items = [("as plain text", MessageForm::Text), ("as HTML", MessageForm::Html)];
         let items = items.map(|(label, form)| (label.to_owned(), Act::Message(form)));
-        model.layers.push(Layer::Menu(Menu::new("The link as a message", items)));
+        open(model, Menu::new("The link as a message", items));
     }
+}
+
+/// Puts a menu in front.
+pub(super) fn open(model: &mut Model, menu: Menu) {
+    model.layers.push(Layer::Menu(menu));
 }
 
 pub(super) fn move_by(model: &mut Model, by: isize) {
@@ -45,6 +50,7 @@ pub(super) fn choose(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
     let Some(Layer::Menu(menu)) = model.layers.pop_if(|layer| matches!(layer, Layer::Menu(_))) else { return };
     match menu.items.get(menu.at).map(|item| item.act) {
         Some(Act::Command(dialect)) => presign::as_command(model, dialect, now, effects),
+        Some(act @ (Act::List(..) | Act::Playlists)) => batch::ask_lifetime(model, act),
         Some(Act::Message(form)) => presign::as_message(model, form, now, effects),
         None => {}
     }

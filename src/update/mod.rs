@@ -3,6 +3,7 @@
 pub mod effect;
 pub mod msg;
 
+mod batch;
 mod browse;
 mod facts;
 mod form;
@@ -18,6 +19,7 @@ use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::Lane;
 use crate::model::{Layer, Model};
+use crate::presign::request::Method;
 use effect::Effect;
 use msg::{Mouse, MouseAct, Msg};
 
@@ -52,6 +54,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::Copied(question, clip, how) => presign::take_copied(model, question, clip, how, now, &mut effects),
         Msg::Probed(question, finding) => presign::take_finding(model, question, finding, now),
         Msg::Recorded(answer) => presign::take_recorded(model, answer, now),
+        Msg::BatchGrew(question, links) => batch::take_progress(model, question, links),
+        Msg::BatchWritten(question, answer) => batch::take_written(model, question, answer, now, &mut effects),
         Msg::LinkSaved(answer) => presign::take_saved(model, answer, now, &mut effects),
     }
     settle(model, now, &mut effects);
@@ -75,7 +79,7 @@ fn press(model: &mut Model, key: Key, now: Moment, effects: &mut Vec<Effect>) {
             Scene::Prompt => prompt::type_key(model, key),
             Scene::Form => form::type_key(model, key),
             Scene::Menu => menu::type_key(model, key, now, effects),
-            Scene::Browse | Scene::Link | Scene::Page | Scene::Confirm => {}
+            Scene::Browse | Scene::Link | Scene::Page | Scene::Confirm | Scene::Batch => {}
         },
     }
 }
@@ -84,7 +88,7 @@ fn paste(model: &mut Model, text: &str) {
     match model.scene() {
         Scene::Prompt => prompt::paste(model, text),
         Scene::Form => form::paste(model, text),
-        Scene::Browse | Scene::Link | Scene::Page | Scene::Menu | Scene::Confirm => {}
+        Scene::Browse | Scene::Link | Scene::Page | Scene::Menu | Scene::Confirm | Scene::Batch => {}
     }
 }
 
@@ -109,6 +113,7 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::GoTo => prompt::go_to(model),
         C::Share => presign::share(model, now, effects),
         C::ShareOptions => form::share(model, now),
+        C::Batch => batch::offer(model, Method::Get, now),
         C::Upload => presign::ask_for_new_key(model, now),
         C::UploadOptions => form::upload(model, now),
         C::Facts => facts::show(model, now, effects),
@@ -164,11 +169,14 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::ChooseItem => menu::choose(model, now, effects),
         C::CloseMenu => menu::close(model),
 
+        C::CopyBatch => batch::copy(model, now, effects),
+        C::CloseBatch => batch::close(model, now, effects),
+
         C::Yes => presign::yes(model, now, effects),
         C::No => presign::no(model),
 
         C::Suspend | C::SuspendLink | C::SuspendPage => effects.push(Effect::Suspend),
-        C::Quit | C::QuitLink | C::QuitPage | C::QuitMenu | C::QuitConfirm => effects.push(Effect::Quit),
+        C::Quit | C::QuitLink | C::QuitPage | C::QuitMenu | C::QuitConfirm | C::QuitBatch => effects.push(Effect::Quit),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::command::key::Key;
+use crate::model::batch::Written;
 use crate::model::pending::Question;
 use crate::model::presign::Copied;
 use crate::model::viewport::Viewport;
@@ -45,6 +46,10 @@ pub enum Msg {
     Probed(Question, Box<Finding>),
     /// Where a link went was noted in the ledger, with what there is to warn about; or why it was not.
     Recorded(Result<Vec<Warning>, Failure>),
+    /// So many links of a batch are made.
+    BatchGrew(Question, u64),
+    /// The links of a batch are in a file, or why they are not.
+    BatchWritten(Question, Result<Box<Written>, Failure>),
     /// The link was written to a file, or why it was not.
     LinkSaved(Result<PathBuf, Failure>),
 }
@@ -58,6 +63,10 @@ pub enum Clip {
     Command,
     /// The link in front as a message.
     Message,
+    /// So many links at once.
+    Batch(u64),
+    /// The name of the file that many links are in.
+    Path,
     /// So many `s3://` locations.
     Locations(usize),
 }

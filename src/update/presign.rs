@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use super::effect::{Effect, Freshness};
 use super::msg::Clip;
-use super::{abort, form, page, prompt};
+use super::{abort, batch, form, page, prompt};
 use crate::model::listing::RowId;
 use crate::model::menu::MessageForm;
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::page::Subject;
 use crate::model::pending::{Lane, Question};
-use crate::model::presign::{Asked, Copied, LinkSheet, LinkState, Made, Noted, Tested};
+use crate::model::presign::{Asked, Copied, LinkSheet, LinkState, Made, Noted, Tested, Wanted};
 use crate::model::prompt::{Prompt, Purpose};
 use crate::model::{Layer, Messages, Model};
 use crate::presign::caution::confirmation;
@@ -28,14 +28,11 @@ use crate::s3::name::{BucketName, Key, Prefix};
 
 /// Asks for a GET link to the object under the cursor.
 pub(super) fn share(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
-    let here = &model.browse.here;
-    let Some(object) = here.current_object() else {
-        let why = match here.current() {
-            Some(Entry::Bucket(_)) => "a bucket cannot be shared by a link: open it and share an object",
-            Some(Entry::Prefix(_)) => "a prefix cannot be shared by a link: open it and share an object",
-            Some(Entry::Object(_)) | None => "there is no object to share here",
-        };
-        return model.notices.say(Level::Info, why, now);
+    if batch::is_wanted(&model.browse.here) {
+        return batch::offer(model, Method::Get, now);
+    }
+    let Some(object) = model.browse.here.current_object() else {
+        return model.notices.say(Level::Info, "there is no object to share here", now);
     };
     let mut request = LinkRequest::new(Method::Get, object, model.fixed.rules.usual(Method::Get));
     request.query.extend(form::safe_disposition(model, &request.object).map(|safe| safe.parameter()));
@@ -44,6 +41,9 @@ pub(super) fn share(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
 
 /// Asks for the key of an upload, starting with what is under the cursor.
 pub(super) fn ask_for_new_key(model: &mut Model, now: Moment) {
+    if !model.browse.here.marks.is_empty() {
+        return batch::offer(model, Method::Put, now);
+    }
     let here = &model.browse.here;
     let (bucket, below, name) = match (&here.location, here.current()) {
         (Location::Prefix { bucket, prefix }, Some(row @ (Entry::Prefix(_) | Entry::Object(_)))) => {
@@ -82,15 +82,19 @@ pub(super) fn ask_or_make(
     effects: &mut Vec<Effect>,
 ) {
     match confirmation(&asked.request, &model.fixed.rules, now.wall) {
-        Some(question) => model.layers.push(Layer::Confirm(question, Box::new(asked))),
+        Some(question) => model.layers.push(Layer::Confirm(question, Box::new(Wanted::Link(asked)))),
         None => make(model, asked, freshness, now, effects),
     }
 }
 
 /// The question in front was answered with yes.
 pub(super) fn yes(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
-    if let Some(Layer::Confirm(_, asked)) = model.layers.pop_if(|layer| matches!(layer, Layer::Confirm(..))) {
-        make(model, *asked, Freshness::Anew, now, effects);
+    let Some(Layer::Confirm(_, wanted)) = model.layers.pop_if(|layer| matches!(layer, Layer::Confirm(..))) else {
+        return;
+    };
+    match *wanted {
+        Wanted::Link(asked) => make(model, asked, Freshness::Anew, now, effects),
+        Wanted::Batch(job) => batch::run(model, job, now, effects),
     }
 }
 
@@ -170,6 +174,9 @@ pub(super) fn take_copied(
     let what = match clip {
         Clip::Link => "link".to_owned(),
         Clip::Command => "command".to_owned(),
+        Clip::Batch(1) => "list of 1 link".to_owned(),
+        Clip::Batch(n) => format!("list of {n} links"),
+        Clip::Path => "name of the file".to_owned(),
         Clip::Message => "message".to_owned(),
         Clip::Locations(1) => "s3:// location".to_owned(),
         Clip::Locations(n) => format!("{n} s3:// locations"),
@@ -184,12 +191,14 @@ pub(super) fn take_copied(
         Copied::NotCopied(why) => (Level::Error, format!("{what} not copied: {why}")),
     };
     match clip {
-        Clip::Locations(_) | Clip::Command | Clip::Message => model.notices.say(level, text, now),
+        Clip::Locations(_) | Clip::Command | Clip::Message | Clip::Batch(_) | Clip::Path => {
+            model.notices.say(level, text, now)
+        }
         // The sheet says it already.
         Clip::Link => model.notices.note(level, text, now),
     }
     let went = match (clip, &how) {
-        (Clip::Locations(_), _) | (_, Copied::Copying | Copied::NotCopied(_)) => None,
+        (Clip::Locations(_) | Clip::Batch(_) | Clip::Path, _) | (_, Copied::Copying | Copied::NotCopied(_)) => None,
         (_, Copied::Native) => Some(Destination::Clipboard),
         (_, Copied::Tmux) => Some(Destination::Tmux),
         (_, Copied::Terminal(_)) => Some(Destination::Terminal),
@@ -345,7 +354,7 @@ pub(super) fn yank_locations(model: &mut Model, now: Moment, effects: &mut Vec<E
 fn sheet(model: &mut Model) -> Option<&mut LinkSheet> {
     model.layers.iter_mut().rev().find_map(|layer| match layer {
         Layer::Link(sheet) => Some(&mut **sheet),
-        Layer::Page(_) | Layer::Prompt(_) | Layer::Form(_) | Layer::Menu(_) | Layer::Confirm(..) => None,
+        _ => None,
     })
 }
 

@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::effect::Effect;
-use super::{browse, line, presign};
+use super::{batch, browse, line, presign};
 use crate::command::key::{Key, KeyCode};
 use crate::model::listing::Filter;
 use crate::model::moment::Moment;
@@ -74,7 +74,18 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
             }
             Err(error) => error.to_string(),
         },
+        Purpose::Lifetime(job) => {
+            let (job, text) = (job.clone(), prompt.text().to_owned());
+            match batch::with_lifetime(model, &job, &text, now) {
+                Ok(job) => {
+                    model.layers.pop();
+                    return batch::ask_or_run(model, job, now, effects);
+                }
+                Err(complaint) => complaint,
+            }
+        }
     };
+    let Some(prompt) = front(model) else { return };
     prompt.complaint = Some(complaint);
 }
 

@@ -51,7 +51,7 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
                 Some(Entry::Object(_)) => {
                     &[Command::Share, Command::ShareOptions, Command::Upload, Command::Facts, Command::Versions]
                 }
-                Some(Entry::Bucket(_) | Entry::Prefix(_)) => &[Command::Open, Command::Upload],
+                Some(Entry::Bucket(_) | Entry::Prefix(_)) => &[Command::Open, Command::Upload, Command::Batch],
                 None => &[],
             };
             let none = here.shown_count() == 0;
@@ -83,6 +83,7 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
         Scene::Form => (Vec::new(), None),
         Scene::Menu => (vec![Command::QuitMenu], None),
         Scene::Confirm => (vec![Command::QuitConfirm], None),
+        Scene::Batch => (vec![Command::QuitBatch], None),
         Scene::Prompt => (vec![Command::Accept, Command::Abandon, Command::EraseWord, Command::EraseLine], None),
     }
 }

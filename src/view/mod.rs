@@ -1,5 +1,6 @@
 //! How it looks: a function from the model, a theme and a moment to the screen. It changes nothing and asks nobody.
 
+mod batch;
 mod browse;
 mod confirm;
 mod facts;
@@ -50,7 +51,8 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
         match model.layers.last() {
             Some(Layer::Form(form)) => form::draw(seen, form, &layout, frame),
             Some(Layer::Menu(menu)) => menu::draw(seen, menu, &layout, frame),
-            Some(Layer::Confirm(question, asked)) => confirm::draw(seen, question, asked, &layout, frame),
+            Some(Layer::Confirm(question, wanted)) => confirm::draw(seen, question, wanted, &layout, frame),
+            Some(Layer::Batch(sheet)) => batch::draw(seen, sheet, &layout, frame),
             Some(Layer::Link(_) | Layer::Page(_) | Layer::Prompt(_)) | None => {}
         }
         match prompt {
@@ -87,7 +89,7 @@ impl Seen<'_> {
 fn front_page(model: &Model) -> Option<&crate::model::page::Page> {
     model.layers.iter().rev().find_map(|layer| match layer {
         Layer::Page(page) => Some(page),
-        Layer::Link(_) | Layer::Prompt(_) | Layer::Form(_) | Layer::Menu(_) | Layer::Confirm(..) => None,
+        _ => None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The sheet of a link: what it is, until when it works, where it went. It never shows the signature; the URL's own page does.
 
+use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -109,7 +110,8 @@ fn is_grave(caution: &Caution) -> bool {
     }
 }
 
-fn said(sign: &str, said: &str, style: Style, width: usize) -> Vec<Line<'static>> {
+/// A sign and what it says, in as many lines as it takes.
+pub(super) fn said(sign: &str, said: &str, style: Style, width: usize) -> Vec<Line<'static>> {
     let signs = std::iter::once(sign).chain(std::iter::repeat(" "));
     let lines = text::wrap(said, width.saturating_sub(2)).into_iter().zip(signs);
     lines.map(|(line, sign)| Line::styled(format!("{sign} {line}"), style)).collect()
@@ -185,22 +187,32 @@ fn labelled(seen: Seen, label: &'static str, said: &str, width: usize) -> Vec<Li
 
 /// `14:20 today (15 min 00 s left) · 13:20 UTC`.
 fn works_until(seen: Seen, made: &Made) -> String {
-    let (then, now, zone) = (made.link.ends_at, seen.now.wall, &seen.theme.zone);
     let short = made.link.expires_in.seconds() < TELL_SECONDS_BELOW;
     let precision = if short { Precision::Second } else { Precision::Minute };
     let left = match made.time_left(seen.now) {
-        left if left.is_zero() => "over".to_owned(),
-        left => format!("{} left", text::time_left(left)),
+        left if left.is_zero() => " (over)".to_owned(),
+        left => format!(" ({} left)", text::time_left(left)),
     };
+    moment(seen, made.link.ends_at, precision, &left)
+}
+
+/// `14:20 today · 13:20 UTC`.
+pub(super) fn until(seen: Seen, end: Timestamp) -> String {
+    moment(seen, end, Precision::Minute, "")
+}
+
+/// A moment here and in UTC, with a remark after the first.
+fn moment(seen: Seen, then: Timestamp, precision: Precision, remark: &str) -> String {
+    let (now, zone) = (seen.now.wall, &seen.theme.zone);
     let utc = DayTime { then, now, zone: &TimeZone::UTC, zone_name: " UTC", precision };
     if zone.to_offset(then) == Offset::UTC {
-        return format!("{} ({left})", text::day_time(utc));
+        return format!("{}{remark}", text::day_time(utc));
     }
     let here = text::day_time(DayTime { zone, zone_name: "", ..utc });
     let there = text::day_time(utc);
     let same_day = [" today", " tomorrow"].into_iter().find(|day| here.ends_with(day) && there.ends_with(day));
     let there = same_day.and_then(|day| there.strip_suffix(day)).unwrap_or(&there);
-    format!("{here} ({left}){}{there}", theme::BETWEEN)
+    format!("{here}{remark}{}{there}", theme::BETWEEN)
 }
 
 /// What the store said when it was asked whether the link works.

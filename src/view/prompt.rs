@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 
 use crate::model::listing::{More, RowId};
 use crate::model::prompt::{Prompt, Purpose};
+use crate::presign::expiry::Expiry;
 use crate::s3::entry::Entry;
 use crate::s3::name::{BucketName, DELIMITER, NameError, Prefix};
 use crate::view::layout::draw_lines;
@@ -46,6 +47,7 @@ fn label(prompt: &Prompt) -> Cow<'static, str> {
         Purpose::NewKey { bucket, below } => {
             Cow::Owned(format!("Upload link for s3://{bucket}/{}", text::shown(below.as_str())))
         }
+        Purpose::Lifetime(_) => Cow::Borrowed("The links work for: "),
     }
 }
 
@@ -57,6 +59,13 @@ fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
     match &prompt.purpose {
         Purpose::Filter { .. } => (matches(seen), seen.theme.faint()),
         Purpose::GoTo => ("A bucket, bucket/prefix, or s3://bucket/prefix".to_owned(), seen.theme.faint()),
+        Purpose::Lifetime(job) => {
+            let choices = Expiry::OFFERED.map(|expiry| expiry.to_string()).join("  ");
+            (
+                format!("{choices}  or 90m, until 18:00 …{}{}", theme::BETWEEN, text::shown(&job.title)),
+                seen.theme.faint(),
+            )
+        }
         Purpose::NewKey { bucket, below } => match of_key(seen, bucket, below, prompt.text()) {
             Some(remark) => (format!("{} {remark}", theme::BEWARE), seen.theme.strong()),
             None => ("The name of the new object; a “/” in it makes levels".to_owned(), seen.theme.faint()),

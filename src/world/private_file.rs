@@ -1,6 +1,6 @@
-//! A new file that only its owner can read, for a link that no clipboard took.
+//! New files and folders that only their owner can read, for what lets its reader in. Nothing is ever overwritten.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -15,29 +15,54 @@ const NAME_MAX: usize = 80;
 /// How many files of one name are tried before giving up.
 const TRIES: u32 = 100;
 
-/// Writes `text` into a new file in `dir`, which is made where it is missing. Nothing is ever overwritten.
-///
-/// The file is named after the time and the key's last part, as far as both are harmless in a shell.
-pub fn write_new(dir: &Path, key: &Key, now: Timestamp, text: &str) -> io::Result<PathBuf> {
+/// A new file at `path`, for its owner alone; an error where there is anything at all.
+pub fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// A new file in `dir`, which is made where it is missing, named after the time and `name` as far as both are harmless.
+pub fn create_new(dir: &Path, name: &str, extension: &str, now: Timestamp) -> io::Result<(File, PathBuf)> {
+    new_in(dir, name, &format!(".{extension}"), now, create)
+}
+
+/// A new folder in `dir`, for its owner alone, named in the same way after `key`.
+pub fn new_folder(dir: &Path, key: &Key, now: Timestamp) -> io::Result<PathBuf> {
+    new_in(dir, key.file_name(), "", now, |path| DirBuilder::new().mode(0o700).create(path)).map(|((), path)| path)
+}
+
+/// Tries names until one is free.
+fn new_in<T>(
+    dir: &Path,
+    name: &str,
+    extension: &str,
+    now: Timestamp,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(T, PathBuf)> {
     if !dir.is_dir() {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     }
-    let stem = format!("{}-{}", now.strftime("%Y%m%d-%H%M%S"), harmless(key.file_name()));
+    let stem = format!("{}-{}", now.strftime("%Y%m%d-%H%M%S"), harmless(name));
     for number in 1..=TRIES {
-        let name = if number == 1 { format!("{stem}.txt") } else { format!("{stem}-{number}.txt") };
-        let path = dir.join(name);
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-            Ok(mut file) => {
-                return file.write_all(text.as_bytes()).map(|()| path.clone()).inspect_err(|_| {
-                    // Half a link helps nobody.
-                    let _ = fs::remove_file(&path);
-                });
-            }
+        let number = if number == 1 { String::new() } else { format!("-{number}") };
+        let path = dir.join(format!("{stem}{number}{extension}"));
+        match make(&path) {
+            Ok(made) => return Ok((made, path)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
     }
     Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{TRIES} files are called {stem} already")))
+}
+
+/// Writes `text` into a new file in `dir`, which is made where it is missing. Nothing is ever overwritten.
+///
+/// The file is named after the time and the key's last part, as far as both are harmless in a shell.
+pub fn write_new(dir: &Path, key: &Key, now: Timestamp, text: &str) -> io::Result<PathBuf> {
+    let (mut file, path) = create_new(dir, key.file_name(), "txt", now)?;
+    file.write_all(text.as_bytes()).map(|()| path.clone()).inspect_err(|_| {
+        // Half a link helps nobody.
+        let _ = fs::remove_file(&path);
+    })
 }
 
 /// The letters, digits, dots, dashes and underscores of a name; everything else becomes an underscore.

@@ -143,12 +143,12 @@ fn a_key_that_cannot_be_is_refused_where_it_is_typed() {
 }
 
 #[test]
-fn a_prefix_or_bucket_has_no_get_link_and_that_is_said() {
+fn a_prefix_or_bucket_has_no_link_of_its_own_but_links_to_all_below_it_are_offered() {
     let mut session = Session::open(files(), "s3://");
     session.press("s");
-    assert!(session.shows("a bucket cannot be shared by a link"));
-    session.press("enter j s");
-    assert!(session.shows("a prefix cannot be shared by a link"));
+    assert!(session.shows("Links to all below s3://files/"), "{}", session.screen());
+    session.press("esc enter j s");
+    assert!(session.shows("Links to all below s3://files/in/"), "{}", session.screen());
     assert_eq!(session.desk.lock().unwrap().copied.len(), 0);
 }
 

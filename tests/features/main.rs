@@ -8,6 +8,7 @@
     clippy::string_slice,
     reason = "a test fails by panicking"
 )]
+mod batch;
 mod browsing;
 mod facts;
 mod links;

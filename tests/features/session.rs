@@ -295,7 +295,7 @@ impl Session {
             && let Some(effect) = self.waiting.pop_front()
         {
             self.done.push(effect.clone());
-            if let Some(outcome) = self.runtime.block_on(perform(effect, &self.world)) {
+            if let Some(outcome) = self.runtime.block_on(perform(effect, &self.world, &|_| {})) {
                 let (Outcome::Answer(msg) | Outcome::Send { then: msg, .. }) = outcome;
                 let now = self.now();
                 let effects = update(&mut self.model, msg, now);
