@@ -25,13 +25,14 @@
 //! So a line is written once and never changed, and whoever counts links counts different URLs: [`fold`], [`by_key`].
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::expiry::Expiry;
 use super::link::{LimitedBy, Link};
 use super::request::Method;
 use crate::s3::location::{ObjectId, VersionId};
@@ -43,6 +44,9 @@ pub const VERSION: u32 = 1;
 
 /// How much of an access key id is kept: enough to tell one's own keys apart.
 const KEY_END: usize = 4;
+
+/// The most that passes between signing a link and handing it on, in seconds.
+const HANDING_SECONDS: u64 = 5;
 
 /// One link on its way to one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,6 +208,18 @@ impl Record {
         now < self.ends_at
     }
 
+    /// How long it was to live. `None` where something else cut it short: then nobody knows any more.
+    pub fn lifetime(&self) -> Option<Expiry> {
+        match self.limited_by {
+            LimitedBy::Asked => {}
+            LimitedBy::Ceiling | LimitedBy::Credentials => return None,
+        }
+        let seconds = u64::try_from(self.ends_at.as_second().saturating_sub(self.at.as_second())).ok()?;
+        // It was signed a little before it was noted, and most lifetimes are whole minutes.
+        let minutes = seconds.next_multiple_of(60);
+        Expiry::from_seconds(if minutes - seconds <= HANDING_SECONDS { minutes } else { seconds }).ok()
+    }
+
     /// Whether `text` stands anywhere in it, upper and lower case being the same.
     pub fn contains(&self, text: &str) -> bool {
         let text = text.to_lowercase();
@@ -303,18 +319,59 @@ pub struct Issued {
 
 /// The records of each link as one, in the order of their first ones.
 pub fn fold(records: impl IntoIterator<Item = Record>) -> Vec<Issued> {
-    let mut links: Vec<Issued> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut folded = Folded::default();
     for record in records {
-        let next = links.len();
-        let place = *places.entry(record.url_sha256.clone()).or_insert(next);
-        match links.get_mut(place) {
+        folded.take(record, usize::MAX);
+    }
+    folded.links.into()
+}
+
+/// The newest links of a ledger that may hold any number of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Newest {
+    /// The links: first those that still work, each part in the order in which they were handed on.
+    pub links: Vec<Issued>,
+    /// How many older ones were left out.
+    pub left_out: usize,
+}
+
+/// The records of each link as one: of the links that still work at `now` the newest ones, at most `most`, and as many of
+/// those that do not.
+pub fn newest(records: impl IntoIterator<Item = Record>, now: Timestamp, most: usize) -> Newest {
+    let (mut live, mut ended) = (Folded::default(), Folded::default());
+    for record in records {
+        if record.is_live(now) { live.take(record, most) } else { ended.take(record, most) }
+    }
+    let left_out = live.left_out + ended.left_out;
+    Newest { links: live.links.into_iter().chain(ended.links).collect(), left_out }
+}
+
+/// Links on their way to be one each.
+#[derive(Default)]
+struct Folded {
+    links: VecDeque<Issued>,
+    /// The number of each link that is kept, counted from the first that ever came.
+    numbers: HashMap<String, usize>,
+    /// How many links were let go at the front.
+    left_out: usize,
+}
+
+impl Folded {
+    fn take(&mut self, record: Record, most: usize) {
+        let next = self.left_out + self.links.len();
+        let number = *self.numbers.entry(record.url_sha256.clone()).or_insert(next);
+        match number.checked_sub(self.left_out).and_then(|place| self.links.get_mut(place)) {
             Some(link) if link.destinations.contains(&record.destination) => {}
             Some(link) => link.destinations.push(record.destination),
-            None => links.push(Issued { destinations: vec![record.destination], first: record }),
+            None => self.links.push_back(Issued { destinations: vec![record.destination], first: record }),
+        }
+        if self.links.len() > most
+            && let Some(oldest) = self.links.pop_front()
+        {
+            self.numbers.remove(&oldest.first.url_sha256);
+            self.left_out += 1;
         }
     }
-    links
 }
 
 /// The links of one access key, as far as the end of its id tells keys apart.
@@ -645,6 +702,39 @@ mod tests {
 
     fn numbered(number: usize) -> Record {
         Record { url_sha256: format!("{number:016x}"), ..record() }
+    }
+
+    #[test]
+    fn the_newest_links_are_kept_and_live_ones_never_make_room_for_ended_ones() {
+        let now = at("2026-11-20T12:01:00Z");
+        let ended = |number| Record { ends_at: now, ..numbered(number) };
+        let all = [numbered(0), ended(1), ended(2), ended(1), ended(3), numbered(4)];
+        let Newest { links, left_out } = newest(all, now, 2);
+        let names: Vec<_> = links.iter().map(|link| link.first.url_sha256.trim_start_matches('0')).collect();
+        assert_eq!((names, left_out), (vec!["", "4", "2", "3"], 1));
+    }
+
+    #[test]
+    fn a_link_that_is_kept_takes_its_later_destinations_however_many_were_let_go() {
+        let now = at("2026-11-20T12:01:00Z");
+        let to_file = Record { destination: Destination::File, ..numbered(5) };
+        let Newest { links, left_out } = newest((0..6).map(numbered).chain([to_file]), now, 2);
+        assert_eq!((links.len(), left_out), (2, 4));
+        assert_eq!(links[1].destinations, [Destination::Clipboard, Destination::File]);
+    }
+
+    #[test]
+    fn a_lifetime_is_read_off_the_record_where_nothing_cut_it_short() {
+        let lived = |at_second: &str, ends_at: &str| {
+            Record { at: at(at_second), ends_at: at(ends_at), ..record() }.lifetime().map(|life| life.to_string())
+        };
+        assert_eq!(lived("2026-11-20T12:00:00.9Z", "2026-11-20T12:15:00Z"), Some("15m".into()));
+        assert_eq!(lived("2026-11-20T12:00:04Z", "2026-11-20T12:15:00Z"), Some("15m".into()));
+        assert_eq!(lived("2026-11-20T12:00:00Z", "2026-11-20T12:01:30Z"), Some("1m30s".into()));
+        assert_eq!(lived("2026-11-20T12:00:00Z", "2026-11-20T11:00:00Z"), None);
+        for limited_by in [LimitedBy::Ceiling, LimitedBy::Credentials] {
+            assert_eq!(Record { limited_by, ..record() }.lifetime(), None);
+        }
     }
 
     #[test]
