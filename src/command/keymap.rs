@@ -143,6 +143,7 @@ fn way_out(scene: Scene) -> Command {
     match scene {
         Scene::Browse => Command::Quit,
         Scene::Link => Command::CloseLink,
+        Scene::Links => Command::CloseLinks,
         Scene::Page => Command::ClosePage,
         Scene::Prompt => Command::Abandon,
         Scene::Form => Command::AbandonForm,
@@ -156,7 +157,7 @@ fn way_out(scene: Scene) -> Command {
 fn is_typed_in(scene: Scene) -> bool {
     match scene {
         Scene::Prompt | Scene::Form => true,
-        Scene::Browse | Scene::Link | Scene::Page | Scene::Menu | Scene::Confirm | Scene::Batch => false,
+        Scene::Browse | Scene::Link | Scene::Links | Scene::Page | Scene::Menu | Scene::Confirm | Scene::Batch => false,
     }
 }
 
@@ -261,7 +262,7 @@ mod tests {
     fn what_is_wrong_is_said_with_what_is_allowed() {
         assert_eq!(
             refusal("brows", "down", &["j"]),
-            "there is no scene `brows`: write `browse`, `link`, `batch`, `page`, `prompt`, `form`, `menu` or `confirm` (did you mean `browse`?)"
+            "there is no scene `brows`: write `browse`, `link`, `batch`, `links`, `page`, `prompt`, `form`, `menu` or `confirm` (did you mean `browse`?)"
         );
         assert_eq!(
             refusal("prompt", "acept", &["enter"]),

@@ -7,6 +7,8 @@ pub enum Scene {
     Browse,
     /// The sheet of a link that was made.
     Link,
+    /// The list of the links that were issued.
+    Links,
     /// A page that is read and scrolled: help, facts, versions, messages, the whole URL.
     Page,
     /// A line that is being typed.
@@ -23,14 +25,24 @@ pub enum Scene {
 
 impl Scene {
     /// All scenes, in the order of the help.
-    pub const ALL: [Self; 8] =
-        [Self::Browse, Self::Link, Self::Batch, Self::Page, Self::Prompt, Self::Form, Self::Menu, Self::Confirm];
+    pub const ALL: [Self; 9] = [
+        Self::Browse,
+        Self::Link,
+        Self::Batch,
+        Self::Links,
+        Self::Page,
+        Self::Prompt,
+        Self::Form,
+        Self::Menu,
+        Self::Confirm,
+    ];
 
     /// The name of its table in the settings.
     pub fn name(self) -> &'static str {
         match self {
             Self::Browse => "browse",
             Self::Link => "link",
+            Self::Links => "links",
             Self::Page => "page",
             Self::Prompt => "prompt",
             Self::Form => "form",
@@ -45,6 +57,7 @@ impl Scene {
         match self {
             Self::Browse => "In the list",
             Self::Link => "On a link",
+            Self::Links => "In the links that were issued",
             Self::Page => "On a page",
             Self::Prompt => "While typing",
             Self::Form => "In a form",
@@ -119,6 +132,7 @@ commands! {
     MarkAll in Browse, "mark-all", "mark all", "Mark all rows shown, or unmark them if all are marked";
     YankUri in Browse, "yank-uri", "copy s3://", "Copy the s3:// location of the row, or of all marked rows";
     Refresh in Browse, "refresh", "refresh", "Ask the store again, keeping cursor, filter, sort and marks";
+    Links in Browse, "links", "links", "Show the links that were issued: what still works, and what would end it";
     Messages in Browse, "messages", "messages", "Show the messages of this session";
     ToggleMouse in Browse, "toggle-mouse", "mouse", "Turn the mouse off, so that the terminal can select text, or on again";
     Help in Browse, "help", "help", "Show the keys";
@@ -140,6 +154,24 @@ commands! {
     LinkHelp in Link, "help", "help", "Show the keys";
     SuspendLink in Link, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitLink in Link, "quit", "quit", "Quit";
+
+    LinksDown in Links, "down", "down", "Move down";
+    LinksUp in Links, "up", "up", "Move up";
+    LinksHalfPageDown in Links, "half-page-down", "half down", "Move half a page down";
+    LinksHalfPageUp in Links, "half-page-up", "half up", "Move half a page up";
+    LinksPageDown in Links, "page-down", "page down", "Move a page down";
+    LinksPageUp in Links, "page-up", "page up", "Move a page up";
+    LinksFirst in Links, "first", "first", "Go to the first link";
+    LinksLast in Links, "last", "last", "Go to the last link";
+    LinkDetails in Links, "details", "details", "Show all that was noted, and what would end the link; of a key, its links";
+    SignIssued in Links, "sign-anew", "sign anew", "Make the same link anew: object, version, method and lifetime, as far as they were noted";
+    FilterLinks in Links, "filter", "filter", "Show only links whose record contains a text";
+    LinksByKey in Links, "by-key", "by key", "Show what rotating each access key would end, or the links again";
+    ReadLinks in Links, "refresh", "read again", "Read the ledger again, keeping cursor and filter";
+    CloseLinks in Links, "close", "close", "Close the links";
+    LinksHelp in Links, "help", "help", "Show the keys";
+    SuspendLinks in Links, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
+    QuitLinks in Links, "quit", "quit", "Quit";
 
     ScrollDown in Page, "down", "down", "Scroll down";
     ScrollUp in Page, "up", "up", "Scroll up";

@@ -4,6 +4,7 @@ pub mod batch;
 pub mod browse;
 pub mod facts;
 pub mod form;
+pub mod ledger;
 pub mod listing;
 pub mod menu;
 pub mod moment;
@@ -27,11 +28,12 @@ use batch::BatchSheet;
 use browse::Browse;
 use facts::FactsBook;
 use form::LinkForm;
+use ledger::Ledger;
 use listing::SortBy;
 use menu::Menu;
 use moment::Moment;
 use notice::Notices;
-use page::Page;
+use page::{Page, Subject};
 use pending::Pending;
 use presign::{LinkSheet, Noted, Wanted};
 use prompt::Prompt;
@@ -114,6 +116,8 @@ pub enum Layer {
     Prompt(Prompt),
     /// Something to fill in.
     Form(Box<LinkForm>),
+    /// The links that were issued.
+    Ledger(Box<Ledger>),
     /// Something to choose.
     Menu(Menu),
     /// A link that is made only after a yes.
@@ -146,6 +150,7 @@ impl Model {
             Some(Layer::Page(_)) => Scene::Page,
             Some(Layer::Prompt(_)) => Scene::Prompt,
             Some(Layer::Form(_)) => Scene::Form,
+            Some(Layer::Ledger(_)) => Scene::Links,
             Some(Layer::Menu(_)) => Scene::Menu,
             Some(Layer::Confirm(..)) => Scene::Confirm,
             Some(Layer::Batch(_)) => Scene::Batch,
@@ -160,6 +165,14 @@ impl Model {
         })
     }
 
+    /// The ledger, where it is open, even where something lies in front of it.
+    pub fn ledger(&self) -> Option<&Ledger> {
+        self.layers.iter().find_map(|layer| match layer {
+            Layer::Ledger(ledger) => Some(&**ledger),
+            _ => None,
+        })
+    }
+
     /// When something on the screen changes by itself, on the program's own time scale; `None` means never, so that an
     /// idle screen costs nothing.
     pub fn next_wake(&self, now: Moment) -> Option<Duration> {
@@ -168,9 +181,21 @@ impl Model {
             self.notices.fades_at(),
             self.pending.turns_at(now),
             self.link().and_then(|sheet| sheet.changes_at(now)),
+            self.countdown_changes_at(now),
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// When a countdown of the ledger changes, where one can be seen.
+    fn countdown_changes_at(&self, now: Moment) -> Option<Duration> {
+        match self.layers.last()? {
+            Layer::Page(Page { subject: Subject::Issued(issued, _), .. }) => {
+                now.countdown_changes_at(issued.first.ends_at)
+            }
+            Layer::Page(_) => None,
+            _ => self.ledger()?.changes_at(now, usize::from(self.viewport.ledger.height)),
+        }
     }
 }

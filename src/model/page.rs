@@ -1,5 +1,6 @@
 //! A page that is read and scrolled. Its text is made by the view; here is which page it is, and how far it is scrolled.
 
+use crate::presign::ledger::{Issued, Warning};
 use crate::presign::link::LinkText;
 use crate::s3::location::ObjectId;
 
@@ -23,6 +24,8 @@ pub enum Subject {
     Facts(ObjectId),
     /// The versions of an object.
     Versions(ObjectId),
+    /// Everything that the ledger says of a link, and what there is to warn about.
+    Issued(Box<Issued>, Vec<Warning>),
     /// The whole URL of the link below it, unwrapped.
     Url,
     /// The link below it as a QR code.

@@ -30,6 +30,8 @@ pub enum Lane {
     Probe,
     /// Many links at once.
     Batch,
+    /// The ledger.
+    Ledger,
 }
 
 /// The number of a question. An answer carries it back.

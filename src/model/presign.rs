@@ -142,13 +142,9 @@ impl LinkSheet {
         }
     }
 
-    /// When the time left reads differently: the next full second below an hour, the next full minute above.
+    /// When the time left reads differently.
     pub(super) fn changes_at(&self, now: Moment) -> Option<Duration> {
-        let left = self.made()?.time_left(now);
-        let millis = u64::try_from(left.as_millis()).ok().filter(|millis| *millis > 0)?;
-        let step = if left > SignedDuration::from_hours(1) { 60_000 } else { 1_000 };
-        let until_next = millis % step;
-        Some(now.uptime + Duration::from_millis(if until_next == 0 { step } else { until_next }))
+        now.countdown_changes_at(self.made()?.link.ends_at)
     }
 }
 

@@ -25,6 +25,11 @@ pub enum Purpose {
         /// The filter before the typing began.
         before: Filter,
     },
+    /// A text that the links of the ledger contain; applied while typing. Keeps the one before.
+    FilterLinks {
+        /// The text before the typing began.
+        before: String,
+    },
     /// A place to go to.
     GoTo,
     /// The key of an upload, below a prefix.

@@ -7,6 +7,8 @@ pub struct Viewport {
     pub screen: Area,
     /// The rows of the list, without frame and heading.
     pub list: Area,
+    /// The rows of the ledger, without its headings; empty where it is not open.
+    pub ledger: Area,
     /// The lines of the page in front, without its frame; empty where no page is open.
     pub page: Area,
     /// How many lines the page in front has in all.

@@ -11,7 +11,7 @@
 //! | `store`, `provider` | what the user calls the store, and the id of the preset that it follows |
 //! | `method`, `bucket`, `key`, `version` | what the link may do, and to what; no `version` where none is pinned |
 //! | `ends_at` | when the link stops working by itself (RFC 3339, UTC) |
-//! | `limited_by` | what sets that end: `asked` or `credentials` |
+//! | `limited_by` | what sets that end: `asked`, `ceiling` or `credentials` |
 //! | `signed_headers` | the names of the headers that the link binds, in lower case |
 //! | `access_key_last4` | the end of the id of the access key that signed |
 //! | `temporary` | whether those credentials were temporary |

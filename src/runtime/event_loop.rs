@@ -212,6 +212,7 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::Tags(..)
                 | Effect::Versions(..)
                 | Effect::Presign(..)
+                | Effect::ReadLedger(_)
                 | Effect::CopyLink(..)
                 | Effect::Probe(..)
                 | Effect::Batch(..)

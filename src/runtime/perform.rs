@@ -9,10 +9,11 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::batch;
+use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::{Copied, Noted, Through};
 use crate::presign::expiry::Expiry;
-use crate::presign::ledger::{Destination, Handing, Warning};
+use crate::presign::ledger::{Destination, Handing, Warning, newest};
 use crate::presign::link::{Link, SignedUrl};
 use crate::presign::probe::{Finding, Target, unreachable};
 use crate::presign::request::{LinkRequest, Method};
@@ -21,10 +22,13 @@ use crate::s3::location::ObjectId;
 use crate::update::effect::{Effect, Freshness};
 use crate::update::msg::{Clip, Msg};
 use crate::world::links::{self, making};
-use crate::world::{Copy, Multiplexer, World, private_file};
+use crate::world::{Copy, Multiplexer, Unread, World, private_file};
 
 /// How long a clipboard may take. A desktop that hangs must not leave the sheet saying "copying" for ever.
 const CLIPBOARD_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many links of the ledger are kept in memory that still work, and as many that do not.
+const LINKS_KEPT: usize = 10_000;
 
 /// What an effect led to.
 #[derive(Debug)]
@@ -54,6 +58,7 @@ impl Outcome {
             Msg::LinkSaved(answer) => answer.as_ref().err(),
             Msg::Recorded(answer) => answer.as_ref().err(),
             Msg::BatchWritten(_, answer) => answer.as_ref().err(),
+            Msg::LedgerCame(_, answer) => answer.as_ref().err(),
             Msg::BatchGrew(..)
             | Msg::Probed(..)
             | Msg::Copied(..)
@@ -92,6 +97,7 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: &(dyn Fn(Msg) + S
             };
             Msg::LinkMade(question, links::make(world, &request, freshness).await.map(Box::new))
         }
+        Effect::ReadLedger(question) => Msg::LedgerCame(question, read_ledger(world).await.map(Box::new)),
         Effect::CopyLink(question, url) => {
             return Some(copy(question, url.expose().to_owned(), Clip::Link, world).await);
         }
@@ -131,6 +137,7 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
             Msg::VersionsCame(*question, object.clone(), Err(failure(format!("list the versions of {object}"))))
         }
         Effect::Presign(question, request, _) => Msg::LinkMade(*question, Err(failure(making(request)))),
+        Effect::ReadLedger(question) => Msg::LedgerCame(*question, Err(failure(READING.into()))),
         Effect::CopyLink(question, _) => Msg::Copied(*question, Clip::Link, not_copied()),
         Effect::CopyLinkText(question, _, clip) | Effect::CopyText(question, _, clip) => {
             Msg::Copied(*question, *clip, not_copied())
@@ -191,6 +198,37 @@ async fn copy(question: Question, text: String, clip: Clip, world: &World) -> Ou
     };
     Outcome::Answer(Msg::Copied(question, clip, copied))
 }
+
+/// Reads the ledger, of which the newest links are kept in memory.
+#[expect(clippy::result_large_err, reason = "as large as in every answer of the store, and as rare")]
+async fn read_ledger(world: &World) -> Result<Reading, Failure> {
+    let (ledger, now) = (Arc::clone(&world.ledger), world.clock.now());
+    let reading = spawn_blocking(move || {
+        let (mut unreadable, mut failure) = (0, None);
+        let records = ledger.read()?.filter_map(|line| match line {
+            Ok(record) => Some(record),
+            Err(Unread::Line(_)) => {
+                unreadable += 1;
+                None
+            }
+            Err(Unread::File(broken)) => {
+                failure = Some(broken);
+                None
+            }
+        });
+        let newest = newest(records, now, LINKS_KEPT);
+        Ok(Reading { newest, unreadable, failure })
+    });
+    match reading.await {
+        Ok(read) => read,
+        Err(broken) => match broken.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => Err(Failure::new(FailureKind::Other, READING, "daypass is ending", "")),
+        },
+    }
+}
+
+const READING: &str = "read the ledger";
 
 async fn save(url: SignedUrl, object: ObjectId, world: &World) -> Result<PathBuf, Failure> {
     let (dir, now) = (world.links_dir.clone(), world.clock.now());

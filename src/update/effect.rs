@@ -31,6 +31,8 @@ pub enum Effect {
     Batch(Question, Box<Job>),
     /// Note in the ledger where a link went.
     Record(Box<Noted>, Destination),
+    /// Read the ledger.
+    ReadLedger(Question),
     /// Stop what runs in a lane.
     Abort(Lane),
     /// Copy a link.
@@ -67,6 +69,7 @@ impl Effect {
             Self::Tags(..) => Some(Lane::Tags),
             Self::Versions(..) => Some(Lane::Versions),
             Self::Presign(..) => Some(Lane::Presign),
+            Self::ReadLedger(_) => Some(Lane::Ledger),
             Self::CopyLink(..) | Self::CopyLinkText(..) | Self::CopyText(..) => Some(Lane::Copy),
             Self::Probe(..) => Some(Lane::Probe),
             Self::Batch(..) => Some(Lane::Batch),

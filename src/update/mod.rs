@@ -7,6 +7,7 @@ mod batch;
 mod browse;
 mod facts;
 mod form;
+mod ledger;
 mod line;
 mod menu;
 mod page;
@@ -57,6 +58,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::BatchGrew(question, links) => batch::take_progress(model, question, links),
         Msg::BatchWritten(question, answer) => batch::take_written(model, question, answer, now, &mut effects),
         Msg::LinkSaved(answer) => presign::take_saved(model, answer, now, &mut effects),
+        Msg::LedgerCame(question, answer) => ledger::take(model, question, answer, now),
     }
     settle(model, now, &mut effects);
     effects
@@ -66,6 +68,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
 /// cursor rests on waits for its facts.
 fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     model.browse.here.keep_cursor_in_view(browse::height(model));
+    ledger::keep_true(model, now);
     page::keep_in_view(model);
     browse::load_more(model, now, effects);
     facts::rest(model, now, effects);
@@ -79,7 +82,7 @@ fn press(model: &mut Model, key: Key, now: Moment, effects: &mut Vec<Effect>) {
             Scene::Prompt => prompt::type_key(model, key),
             Scene::Form => form::type_key(model, key),
             Scene::Menu => menu::type_key(model, key, now, effects),
-            Scene::Browse | Scene::Link | Scene::Page | Scene::Confirm | Scene::Batch => {}
+            Scene::Browse | Scene::Link | Scene::Links | Scene::Page | Scene::Confirm | Scene::Batch => {}
         },
     }
 }
@@ -88,7 +91,7 @@ fn paste(model: &mut Model, text: &str) {
     match model.scene() {
         Scene::Prompt => prompt::paste(model, text),
         Scene::Form => form::paste(model, text),
-        Scene::Browse | Scene::Link | Scene::Page | Scene::Menu | Scene::Confirm | Scene::Batch => {}
+        Scene::Browse | Scene::Link | Scene::Links | Scene::Page | Scene::Menu | Scene::Confirm | Scene::Batch => {}
     }
 }
 
@@ -127,8 +130,9 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::Refresh => browse::refresh(model, effects),
         C::ToggleMouse => toggle_mouse(model, now, effects),
         C::Cancel => browse::cancel(model, now, effects),
+        C::Links => ledger::open(model, now, effects),
         C::Messages => page::show_messages(model),
-        C::Help | C::LinkHelp => page::show_help(model),
+        C::Help | C::LinkHelp | C::LinksHelp => page::show_help(model),
 
         C::CopyLink => presign::copy_again(model, now, effects),
         C::ChangeLink => form::change(model),
@@ -140,7 +144,25 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::ShowUrl => presign::show_url(model, effects),
         C::SaveUrl => presign::save(model, effects),
         C::PrintUrl => presign::print_on_exit(model),
-        C::CloseLink => presign::close(model, effects),
+        C::CloseLink => {
+            presign::close(model, effects);
+            ledger::come_back(model, now, effects);
+        }
+
+        C::LinksDown => ledger::move_by(model, 1),
+        C::LinksUp => ledger::move_by(model, -1),
+        C::LinksHalfPageDown => ledger::move_half_pages(model, 1),
+        C::LinksHalfPageUp => ledger::move_half_pages(model, -1),
+        C::LinksPageDown => ledger::move_half_pages(model, 2),
+        C::LinksPageUp => ledger::move_half_pages(model, -2),
+        C::LinksFirst => ledger::move_to(model, 0),
+        C::LinksLast => ledger::move_to(model, usize::MAX),
+        C::LinkDetails => ledger::show_details(model, now),
+        C::SignIssued => ledger::sign_anew(model, now, effects),
+        C::FilterLinks => prompt::filter_links(model),
+        C::LinksByKey => ledger::by_key(model),
+        C::ReadLinks => ledger::read(model, now, effects),
+        C::CloseLinks => ledger::close(model, effects),
 
         C::ScrollDown => page::scroll_by(model, 1),
         C::ScrollUp => page::scroll_by(model, -1),
@@ -175,8 +197,10 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::Yes => presign::yes(model, now, effects),
         C::No => presign::no(model),
 
-        C::Suspend | C::SuspendLink | C::SuspendPage => effects.push(Effect::Suspend),
-        C::Quit | C::QuitLink | C::QuitPage | C::QuitMenu | C::QuitConfirm | C::QuitBatch => effects.push(Effect::Quit),
+        C::Suspend | C::SuspendLink | C::SuspendLinks | C::SuspendPage => effects.push(Effect::Suspend),
+        C::Quit | C::QuitLink | C::QuitLinks | C::QuitPage | C::QuitMenu | C::QuitConfirm | C::QuitBatch => {
+            effects.push(Effect::Quit)
+        }
     }
 }
 
@@ -190,6 +214,8 @@ fn point(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>
         (None, Some(rows)) => browse::scroll_by(model, rows),
         (None, None) => browse::click(model, mouse, now, effects),
         (Some(Layer::Page(_)), Some(lines)) => page::scroll_by(model, lines),
+        (Some(Layer::Ledger(_)), Some(rows)) => ledger::scroll_by(model, rows),
+        (Some(Layer::Ledger(_)), None) => ledger::click(model, mouse, now),
         (Some(_), _) => {}
     }
 }

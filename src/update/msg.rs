@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::command::key::Key;
 use crate::model::batch::Written;
+use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::Copied;
 use crate::model::viewport::Viewport;
@@ -40,6 +41,8 @@ pub enum Msg {
     VersionsCame(Question, ObjectId, Result<Versions, Failure>),
     /// A link was made.
     LinkMade(Question, Result<Box<Link>, Failure>),
+    /// The ledger was read.
+    LedgerCame(Question, Result<Box<Reading>, Failure>),
     /// A copy of the link, or of other text, got this far.
     Copied(Question, Clip, Copied),
     /// The store was asked whether a link works.

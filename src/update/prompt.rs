@@ -3,8 +3,9 @@
 use tui_input::Input;
 
 use super::effect::Effect;
-use super::{batch, browse, line, presign};
+use super::{batch, browse, ledger, line, presign};
 use crate::command::key::{Key, KeyCode};
+use crate::model::ledger::Shown;
 use crate::model::listing::Filter;
 use crate::model::moment::Moment;
 use crate::model::prompt::{Prompt, Purpose};
@@ -15,6 +16,14 @@ pub(super) fn filter(model: &mut Model) {
     let before = model.browse.here.filter().clone();
     let text = before.0.clone();
     open(model, Prompt::new(Purpose::Filter { before }, &text));
+}
+
+/// Asks for a text that the links of the ledger contain.
+pub(super) fn filter_links(model: &mut Model) {
+    let Some(ledger) = ledger::opened(model) else { return };
+    ledger.show(Shown::Links);
+    let before = ledger.filter().to_owned();
+    open(model, Prompt::new(Purpose::FilterLinks { before: before.clone() }, &before));
 }
 
 pub(super) fn go_to(model: &mut Model) {
@@ -28,11 +37,16 @@ pub(super) fn open(model: &mut Model, prompt: Prompt) {
 
 /// A key that no command has edits the line.
 pub(super) fn type_key(model: &mut Model, key: Key) {
-    let is_filter = matches!(front(model), Some(Prompt { purpose: Purpose::Filter { .. }, .. }));
-    match key.code {
-        // The list stays in reach while its filter is typed.
-        KeyCode::Down if is_filter => browse::move_by(model, 1),
-        KeyCode::Up if is_filter => browse::move_by(model, -1),
+    let purpose = front(model).map(|prompt| &prompt.purpose);
+    // The list stays in reach while its filter is typed.
+    let move_by: Option<fn(&mut Model, isize)> = match purpose {
+        Some(Purpose::Filter { .. }) => Some(browse::move_by),
+        Some(Purpose::FilterLinks { .. }) => Some(ledger::move_by),
+        Some(Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_)) | None => None,
+    };
+    match (key.code, move_by) {
+        (KeyCode::Down, Some(move_by)) => move_by(model, 1),
+        (KeyCode::Up, Some(move_by)) => move_by(model, -1),
         _ => edit(model, |input| {
             line::type_key(input, key);
         }),
@@ -55,7 +69,7 @@ pub(super) fn erase_word(model: &mut Model) {
 pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     let Some(prompt) = front(model) else { return };
     let complaint = match &prompt.purpose {
-        Purpose::Filter { .. } => {
+        Purpose::Filter { .. } | Purpose::FilterLinks { .. } => {
             model.layers.pop();
             return;
         }
@@ -92,8 +106,11 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
 /// Closes the line; a filter is again what it was before.
 pub(super) fn abandon(model: &mut Model) {
     let prompt = model.layers.pop_if(|layer| matches!(layer, Layer::Prompt(_)));
-    if let Some(Layer::Prompt(Prompt { purpose: Purpose::Filter { before }, .. })) = prompt {
-        model.browse.here.set_filter(before);
+    let Some(Layer::Prompt(prompt)) = prompt else { return };
+    match prompt.purpose {
+        Purpose::Filter { before } => model.browse.here.set_filter(before),
+        Purpose::FilterLinks { before } => ledger::set_filter(model, before),
+        Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) => {}
     }
 }
 
@@ -101,11 +118,11 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
     let Some(prompt) = front(model) else { return };
     change(&mut prompt.input);
     prompt.complaint = None;
-    if matches!(prompt.purpose, Purpose::Filter { .. }) {
-        let filter = Filter(prompt.text().to_owned());
-        if &filter != model.browse.here.filter() {
-            model.browse.here.set_filter(filter);
-        }
+    let text = prompt.text().to_owned();
+    match prompt.purpose.clone() {
+        Purpose::Filter { .. } if text != model.browse.here.filter().0 => model.browse.here.set_filter(Filter(text)),
+        Purpose::FilterLinks { .. } => ledger::set_filter(model, text),
+        Purpose::Filter { .. } | Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) => {}
     }
 }
 

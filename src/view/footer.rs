@@ -65,6 +65,7 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
                 (Command::Leave, here.location.parent().is_some()),
                 (Command::YankUri, !none),
                 (Command::Refresh, !none),
+                (Command::Links, true),
                 (Command::Messages, true),
                 (Command::Quit, true),
             ];
@@ -74,6 +75,16 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
         }
         // The sheet itself tells the keys of the link.
         Scene::Link => (vec![Command::QuitLink], Some(Command::LinkHelp)),
+        Scene::Links => {
+            let of_link = [Command::LinkDetails, Command::SignIssued, Command::FilterLinks];
+            let of_row: &[Command] = match model.ledger() {
+                Some(ledger) if ledger.current().is_some() => &of_link,
+                Some(ledger) if ledger.current_key().is_some() => &[Command::LinkDetails],
+                Some(_) | None => &[],
+            };
+            let always = [Command::LinksByKey, Command::CloseLinks, Command::ReadLinks, Command::QuitLinks];
+            (of_row.iter().chain(&always).copied().collect(), Some(Command::LinksHelp))
+        }
         Scene::Page => {
             let scroll = [Command::ScrollDown, Command::ScrollUp, Command::ScrollPageDown, Command::ScrollPageUp];
             let ends = [Command::ScrollFirst, Command::ScrollLast, Command::QuitPage];

@@ -7,6 +7,7 @@ mod facts;
 mod footer;
 mod form;
 mod layout;
+mod ledger;
 mod menu;
 mod notice;
 mod page;
@@ -39,10 +40,14 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
         let bottom = if prompt.is_some() { prompt::HEIGHT } else { notice::height(seen, screen) };
         let layout = Layout::of(screen, bottom);
         measured.list = area(layout.rows);
+        measured.ledger = ledger::rows(seen, &layout, screen).map(area).unwrap_or_default();
         match front_page(model) {
             Some(page) => page::draw(seen, page, screen, bottom, &mut measured, frame),
             None => {
-                browse::draw(seen, &layout, frame);
+                match model.ledger() {
+                    Some(issued) => ledger::draw(seen, issued, &layout, frame),
+                    None => browse::draw(seen, &layout, frame),
+                }
                 if let Some(sheet) = model.link() {
                     presign::draw(seen, sheet, &layout, frame);
                 }
@@ -53,7 +58,7 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
             Some(Layer::Menu(menu)) => menu::draw(seen, menu, &layout, frame),
             Some(Layer::Confirm(question, wanted)) => confirm::draw(seen, question, wanted, &layout, frame),
             Some(Layer::Batch(sheet)) => batch::draw(seen, sheet, &layout, frame),
-            Some(Layer::Link(_) | Layer::Page(_) | Layer::Prompt(_)) | None => {}
+            Some(Layer::Link(_) | Layer::Ledger(_) | Layer::Page(_) | Layer::Prompt(_)) | None => {}
         }
         match prompt {
             Some(prompt) => prompt::draw(seen, prompt, layout.bottom, frame),

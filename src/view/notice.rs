@@ -78,12 +78,14 @@ fn message(seen: Seen, width: u16, most: usize) -> Vec<String> {
 fn position(seen: Seen) -> String {
     let listing = &seen.model.browse.here;
     let mouse = if seen.model.mouse { "" } else { "mouse off" };
-    let row = match listing.shown_count() {
+    let (cursor, rows, more) = match seen.model.ledger() {
+        Some(ledger) => (ledger.cursor(), ledger.rows(), ""),
+        None if listing.more == More::Nothing => (listing.cursor(), listing.shown_count(), ""),
+        None => (listing.cursor(), listing.shown_count(), "+"),
+    };
+    let row = match rows {
         0 => String::new(),
-        shown => {
-            let more = if listing.more == More::Nothing { "" } else { "+" };
-            format!("{}/{}{more}", text::count(listing.cursor() + 1), text::count(shown))
-        }
+        rows => format!("{}/{}{more}", text::count(cursor + 1), text::count(rows)),
     };
     let between = if mouse.is_empty() || row.is_empty() { "" } else { theme::BETWEEN };
     format!("{mouse}{between}{row}")

@@ -12,7 +12,7 @@ use crate::model::viewport::Viewport;
 use crate::s3::facts::{VersionEntry, VersionKind};
 use crate::s3::location::ObjectId;
 use crate::view::layout::{area, draw_lines, inset, split_bottom, split_top};
-use crate::view::{Seen, browse, facts, notice, presign, text};
+use crate::view::{Seen, browse, facts, ledger, notice, presign, text};
 
 /// Cells kept beside a title for what part of the page is shown.
 const PART_WIDEST: usize = 14;
@@ -34,6 +34,7 @@ pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured:
         | Subject::Messages
         | Subject::Facts(_)
         | Subject::Versions(_)
+        | Subject::Issued(..)
         | Subject::Qr
         | Subject::Text(..) => inset(body, 1),
     };
@@ -68,6 +69,7 @@ fn title_lines(seen: Seen, subject: &Subject, room: usize) -> Vec<String> {
         | Subject::Messages
         | Subject::Facts(_)
         | Subject::Versions(_)
+        | Subject::Issued(..)
         | Subject::Qr
         | Subject::Text(..) => {
             vec![text::cut_middle(&title, room.saturating_sub(PART_WIDEST)).into_owned()]
@@ -82,6 +84,7 @@ fn title(seen: Seen, subject: &Subject) -> String {
         Subject::Messages => "Messages of this session, newest first".to_owned(),
         Subject::Facts(object) => format!("Facts of {}", about(object)),
         Subject::Versions(object) => format!("Versions of {}", about(object)),
+        Subject::Issued(issued, _) => format!("{} link to {}", issued.first.method, about(&issued.first.object)),
         Subject::Qr => "The link as a QR code".to_owned(),
         Subject::Text(title, _) => title.clone(),
         Subject::Url => {
@@ -99,6 +102,7 @@ fn lines(seen: Seen, subject: &Subject, place: Rect) -> Vec<Line<'static>> {
         Subject::Messages => messages(seen, width),
         Subject::Facts(object) => facts::page(seen, object, width),
         Subject::Versions(object) => versions(seen, object, width),
+        Subject::Issued(issued, warnings) => ledger::details(seen, issued, warnings, width),
         Subject::Url => {
             let made = seen.model.link().and_then(|sheet| sheet.made());
             made.map_or_else(Vec::new, |made| presign::whole_url(&made.link.url, width))

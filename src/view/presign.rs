@@ -166,7 +166,7 @@ fn told(seen: Seen, sheet: &LinkSheet, made: &Made, width: usize) -> Vec<Line<'s
 }
 
 /// A label and what it says: in two columns, or one after the other where there is little room.
-fn labelled(seen: Seen, label: &'static str, said: &str, width: usize) -> Vec<Line<'static>> {
+pub(super) fn labelled(seen: Seen, label: &'static str, said: &str, width: usize) -> Vec<Line<'static>> {
     let faint = seen.theme.faint();
     if width < COLUMNS_FROM_WIDTH {
         let lines = text::wrap(&format!("{label} {said}"), width);

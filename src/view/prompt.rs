@@ -42,7 +42,7 @@ pub(super) fn draw(seen: Seen, prompt: &Prompt, place: Rect, frame: &mut Frame) 
 
 fn label(prompt: &Prompt) -> Cow<'static, str> {
     match &prompt.purpose {
-        Purpose::Filter { .. } => Cow::Borrowed("Filter: "),
+        Purpose::Filter { .. } | Purpose::FilterLinks { .. } => Cow::Borrowed("Filter: "),
         Purpose::GoTo => Cow::Borrowed("Go to: "),
         Purpose::NewKey { bucket, below } => {
             Cow::Owned(format!("Upload link for s3://{bucket}/{}", text::shown(below.as_str())))
@@ -58,6 +58,7 @@ fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
     }
     match &prompt.purpose {
         Purpose::Filter { .. } => (matches(seen), seen.theme.faint()),
+        Purpose::FilterLinks { .. } => (links(seen), seen.theme.faint()),
         Purpose::GoTo => ("A bucket, bucket/prefix, or s3://bucket/prefix".to_owned(), seen.theme.faint()),
         Purpose::Lifetime(job) => {
             let choices = Expiry::OFFERED.map(|expiry| expiry.to_string()).join("  ");
@@ -77,6 +78,11 @@ fn matches(seen: Seen) -> String {
     let listing = &seen.model.browse.here;
     let more = if listing.more == More::Nothing { "" } else { "; more are not loaded" };
     format!("{} of {} loaded rows{more}", text::count(listing.shown_count()), text::count(listing.loaded()))
+}
+
+fn links(seen: Seen) -> String {
+    let Some(ledger) = seen.model.ledger() else { return String::new() };
+    format!("{} of {} links", text::count(ledger.shown_count()), text::count(ledger.links_count()))
 }
 
 /// What someone should know before a link is made that creates this key.

@@ -5,10 +5,11 @@ use std::time::Duration;
 use daypass::s3::failure::FailureKind;
 use proptest::prelude::*;
 
+use crate::ledger::awkward_lines;
 use crate::session::Session;
 use crate::shelf::Shelf;
 
-const KEYS: [&str; 46] = [
+const KEYS: [&str; 48] = [
     "j",
     "k",
     "g",
@@ -55,6 +56,8 @@ const KEYS: [&str; 46] = [
     "ctrl-w",
     "b",
     "tab",
+    "L",
+    "K",
 ];
 
 fn awkward() -> std::sync::Arc<Shelf> {
@@ -93,6 +96,7 @@ proptest! {
         steps in prop::collection::vec((0usize..KEYS.len() + 8, any::<u16>()), 1..120),
     ) {
         let mut session = Session::open(awkward(), "s3://");
+        session.book.lines.lock().unwrap().extend(awkward_lines());
         for (step, n) in steps {
             match KEYS.get(step) {
                 Some(key) => session.press(key),

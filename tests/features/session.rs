@@ -25,7 +25,7 @@ use daypass::update::effect::Effect;
 use daypass::update::msg::{Mouse, MouseAct, Msg};
 use daypass::update::{start, update};
 use daypass::view::theme::Theme;
-use daypass::world::{Clipboard, Clock, Copy, Credentials, Ledger, Prober, Records, World};
+use daypass::world::{Clipboard, Clock, Copy, Credentials, Ledger, Prober, Records, Unread, World};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -68,22 +68,23 @@ pub(crate) struct Desk {
     pub(crate) answer: Copy,
 }
 
-/// A ledger in memory.
+/// A ledger in memory: its lines, and why it cannot be read at all.
 #[derive(Default)]
 pub(crate) struct Book {
-    records: Mutex<Vec<Record>>,
-    broken: Mutex<bool>,
+    pub(crate) lines: Mutex<Vec<Result<Record, Unread>>>,
+    pub(crate) refusal: Mutex<Option<Failure>>,
 }
 
 impl Book {
     /// What was noted so far.
     pub(crate) fn records(&self) -> Vec<Record> {
-        self.records.lock().unwrap().clone()
+        self.lines.lock().unwrap().iter().filter_map(|line| line.as_ref().ok().cloned()).collect()
     }
 
-    /// From now on nothing can be noted.
+    /// From now on nothing can be noted or read.
     pub(crate) fn break_down(&self) {
-        *self.broken.lock().unwrap() = true;
+        let failure = Failure::new(FailureKind::Other, "note the link in the ledger", "the disk is full", "");
+        *self.refusal.lock().unwrap() = Some(failure);
     }
 }
 
@@ -352,15 +353,18 @@ impl Clipboard for Desk {
 
 impl Ledger for Book {
     fn append(&self, records: &[Record]) -> Result<(), Failure> {
-        if *self.broken.lock().unwrap() {
-            return Err(Failure::new(FailureKind::Other, "note the link in the ledger", "the disk is full", ""));
+        if let Some(refusal) = self.refusal.lock().unwrap().clone() {
+            return Err(refusal);
         }
-        self.records.lock().unwrap().extend_from_slice(records);
+        self.lines.lock().unwrap().extend(records.iter().cloned().map(Ok));
         Ok(())
     }
 
     fn read(&self) -> Result<Records, Failure> {
-        Ok(Box::new(self.records().into_iter().map(Ok)))
+        match self.refusal.lock().unwrap().clone() {
+            Some(refusal) => Err(refusal),
+            None => Ok(Box::new(self.lines.lock().unwrap().clone().into_iter())),
+        }
     }
 }
 
