@@ -249,7 +249,7 @@ fn the_ledger_is_read_again_when_a_new_link_is_closed() {
     session.effects();
     session.book.lines.lock().unwrap().push(Ok(link("invoices/new", 0, 900)));
     session.press("esc");
-    assert!(session.shows("4 live, 6 in all"), "{}", session.screen());
+    assert!(session.shows("5 live, 7 in all"), "the new one, and one of somebody else\n{}", session.screen());
 }
 
 #[test]
