@@ -193,6 +193,8 @@ pub fn read(target: &Target, heard: &[ProbeAnswer], now: Timestamp) -> Finding {
         (Some(Method::Head), [head, get, ..]) => by_head(head).doubted().told_by(&by_get(get)),
         (Some(Method::Head), [head]) => by_head(head).doubted().refused(),
         (None, [_, head, ..]) if head.is_good() => by_head(head).good(),
+        // Who misses the object for HEAD alone has found the signature right.
+        (None, [get, head, ..]) if head.status == 404 && get.is_from_a_store() => by_head(head).refused(),
         (None, [get, _, ..]) => by_get(get).of_any_method(),
         (Some(method @ (Method::Put | Method::Delete | Method::Post)), [get, rest @ ..]) => {
             let reading = by_get(get);

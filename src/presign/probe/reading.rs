@@ -128,7 +128,8 @@ impl<'a> Reading<'a> {
             return self.stranger();
         }
         let missing = self.missing_headers();
-        if self.failed == Some(Check::Signature) && !missing.is_empty() {
+        // To some stores a signed header that was not sent looks like a sent one that was not signed.
+        if matches!(self.failed, Some(Check::Signature | Check::Headers)) && !missing.is_empty() {
             let summary = "Nothing speaks against the link, but it signs headers whose values are not known here.";
             let mut finding = self.finding(Outcome::WorksAsFarAsCanBeSeen, summary);
             finding.evidence.push(format!("Whoever uses it has to send {} as they were signed.", missing.join(", ")));

@@ -438,6 +438,27 @@ fn a_missing_page_of_anybody_proves_nothing() {
     assert!(finding.proven.is_empty() && finding.failed.is_none(), "{finding:?}");
 }
 
+#[test]
+fn a_link_of_an_unknown_method_that_misses_the_object_for_head_alone_is_for_head() {
+    let target = Target { method: None, ..target("custom", Method::Get) };
+    let misfit = error(403, "SignatureDoesNotMatch", "");
+    let finding = found(&target, &[misfit.clone(), answer(404, &[], "")]);
+    assert_eq!((finding.outcome, finding.failed), (Outcome::Refused, Some(Check::Object)), "{finding:?}");
+    assert_eq!(found(&target, &[misfit, answer(403, &[], "")]).failed, Some(Check::Signature));
+}
+
+#[test]
+fn a_signed_header_that_is_not_known_is_missed_in_the_words_of_each_store() {
+    let url = "https://h/b/k?X-Amz-SignedHeaders=content-type%3Bhost&X-Amz-Signature=ff";
+    let target = Target { url: SignedUrl::new(url.to_owned()), ..target("custom", Method::Get) };
+    let said = "There were headers present in the request which were not signed";
+    for refusal in [error(403, "SignatureDoesNotMatch", ""), error(403, "AccessDenied", said)] {
+        let finding = found(&target, &[refusal]);
+        assert_eq!(finding.outcome, Outcome::WorksAsFarAsCanBeSeen, "{finding:?}");
+        assert!(finding.evidence.iter().any(|told| told.contains("has to send content-type")), "{finding:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_answers_of_any_server_lead_to_a_finding(
