@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 
 use daypass::presign::credentials::SigningCredentials;
@@ -210,4 +211,57 @@ fn settings_that_cannot_be_used_do_not_keep_a_link_from_being_read() {
     assert!(
         stderr(&output).contains("the keys of the settings are not known") && stderr(&output).contains("look.mous")
     );
+}
+
+#[test]
+fn nobody_is_asked_without_live() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let link =
+        fresh(Method::Get).replace("https://s3.example.com", &format!("http://{}", listener.local_addr().unwrap()));
+    Desk::new().inspect(&["--json"], &link);
+    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+}
+
+#[test]
+fn live_asks_with_get_alone_and_lets_the_answer_decide() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let here = format!("http://{}", listener.local_addr().unwrap());
+    let store = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = String::new();
+        let mut lines = BufReader::new(&stream);
+        while !asked.ends_with("\r\n\r\n") {
+            lines.read_line(&mut asked).unwrap();
+        }
+        let body = "<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>";
+        let answer = format!("HTTP/1.1 404 Not Found\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(answer.as_bytes()).unwrap();
+        asked
+    });
+    let link = fresh(Method::Put).replace("https://s3.example.com", &here);
+    let output = Desk::new().inspect(&["--live", "--json"], &link.replace(ID, "AKIAUNKNOWN"));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let asked = store.join().unwrap();
+    assert!(asked.starts_with("GET /reports/2026/Q3%20final.pdf?"), "{asked}");
+    assert!(asked.to_ascii_lowercase().contains("range: bytes=0-0") && !asked.contains("uthorization:"), "{asked}");
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["verdict"]["kind"], "refused");
+    assert_eq!(report["verdict"]["check"], "object");
+    assert_eq!(report["live"]["outcome"], "refused");
+    assert_eq!(report["live"]["code"], "NoSuchKey");
+}
+
+#[test]
+fn a_store_that_gives_no_answer_leaves_a_good_link_unproven_and_ends_with_1() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let link = fresh(Method::Get).replace("https://s3.example.com", &format!("http://{closed}"));
+    let output = Desk::new().inspect(&["--live"], &link.replace(ID, "AKIAUNKNOWN"));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).starts_with("This link looks good until "), "{}", stdout(&output));
+    assert!(stderr(&output).contains("Whether the link works is not known"), "{}", stderr(&output));
+
+    let plain = Desk::new().inspect(&["--live"], "https://s3.example.com/reports/a");
+    assert_eq!(plain.status.code(), Some(3));
+    assert!(stderr(&plain).contains("the store was not asked"), "{}", stderr(&plain));
 }

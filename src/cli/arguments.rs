@@ -48,7 +48,7 @@ pub(super) const EXIT_CODES: &[(&str, &str)] = &[
     ("0", "it went well"),
     ("1", "it failed; why is on standard error"),
     ("2", "the arguments make no sense"),
-    ("3", "inspect: the link is bad: expired, cut off, wrongly signed or not signed at all"),
+    ("3", "inspect: the link is bad: expired, cut off, wrongly signed, not signed at all, or refused by its store"),
     ("129, 143", "the browser was ended by SIGHUP or SIGTERM"),
 ];
 
@@ -176,11 +176,18 @@ pub(super) enum Ask {
     /// Takes a link, or a whole mail or error message with a link in it, and undoes what mail programs do to links. Asks
     /// nobody: it reads the link, and checks its signature with the keys of the settings and of the AWS files.
     ///
+    /// With `--live` it then asks the store whether the link works. It is never used: nothing is uploaded or deleted, and of
+    /// a download at most one byte is read.
+    ///
     /// Without URL, or with `-`, it reads standard input, so that the link stays out of the history of the shell.
     Inspect {
         /// The link, or `-` for standard input
         #[arg(value_name = "URL")]
         link: Option<String>,
+
+        /// Ask the store, too, whether the link works, without using it
+        #[arg(long)]
+        live: bool,
 
         /// Print JSON
         #[arg(long)]

@@ -1,4 +1,5 @@
-//! `daypass inspect`: says what a link is and why it does not work. What there is to say is found in `presign::inspect`.
+//! `daypass inspect`: says what a link is and why it does not work, and asks its store where that is wanted. What there is to
+//! ask and to say is found in `presign::inspect`.
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
@@ -8,12 +9,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::presign::credentials::SigningCredentials;
-use crate::presign::inspect::{KnownKey, Report, Verdict, inspect};
-use crate::s3::address::{Address, Endpoint};
+use crate::presign::inspect::{KnownKey, Report, Verdict, inspect, target};
+use crate::presign::probe::Outcome;
+use crate::s3::address::{Address, Endpoint, PlainHttp};
 use crate::s3::provider::{self, Given};
 use crate::settings::load::SettingsError;
 use crate::settings::types::Store;
 use crate::world::credentials::{StaticKeys, static_keys};
+use crate::world::probe::{WireProber, probe};
+use crate::world::wire::Limits;
 
 /// The most that is read, in bytes. What is longer is no mail.
 const LONGEST: u64 = 8 << 20;
@@ -24,6 +28,7 @@ const BAD_LINK: u8 = 3;
 /// What is to be inspected, and with what.
 pub(super) struct InspectPlan {
     input: Input,
+    depth: Depth,
     output: Output,
     /// Stores of the settings, whose keys may have signed.
     stores: Vec<Store>,
@@ -37,6 +42,15 @@ enum Input {
     Stdin,
 }
 
+/// How far is looked.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Depth {
+    /// Nobody is asked.
+    Offline,
+    /// The store is asked, too.
+    Live,
+}
+
 /// How the report is printed.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Output {
@@ -48,7 +62,12 @@ pub(super) enum Output {
 
 impl InspectPlan {
     /// Settings that cannot be used do not keep anyone from reading a link: their keys are not known, and that is said.
-    pub(super) fn new(link: Option<String>, output: Output, stores: Result<Vec<Store>, SettingsError>) -> Self {
+    pub(super) fn new(
+        link: Option<String>,
+        depth: Depth,
+        output: Output,
+        stores: Result<Vec<Store>, SettingsError>,
+    ) -> Self {
         let input = match link {
             Some(link) if link != "-" => Input::Argument(link),
             Some(_) | None => Input::Stdin,
@@ -60,7 +79,7 @@ impl InspectPlan {
         let overheard = "the link is now in the history of the shell, and was in the list of processes: \
             `daypass inspect` without it reads it from standard input";
         let overheard = matches!(input, Input::Argument(_)).then(|| overheard.to_owned());
-        Self { input, output, stores, notes: overheard.into_iter().chain(problem).collect() }
+        Self { input, depth, output, stores, notes: overheard.into_iter().chain(problem).collect() }
     }
 }
 
@@ -78,12 +97,40 @@ pub(super) fn run(plan: &InspectPlan) -> anyhow::Result<ExitCode> {
         say(&failure.to_string());
         Vec::new()
     });
-    let report = inspect(&text, &known_keys(&plan.stores, keys), Timestamp::now());
+    let known = known_keys(&plan.stores, keys);
+    let mut report = inspect(&text, &known, Timestamp::now());
     if report.verdict == Verdict::NoLink {
         anyhow::bail!("{}", report.verdict);
     }
+    match plan.depth {
+        Depth::Offline => {}
+        Depth::Live => report = runtime.block_on(asked(report, &known)),
+    }
     super::print(rendered(&report, plan.output)?.as_bytes())?;
-    Ok(if report.verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::from(BAD_LINK) })
+    let unknown = report.live.as_ref().filter(|live| live.outcome == Outcome::Unreachable);
+    match (report.verdict.is_good(), unknown) {
+        (true, Some(live)) => anyhow::bail!("{} {}", live.summary, live.cause),
+        (true, None) => Ok(ExitCode::SUCCESS),
+        (false, _) => Ok(ExitCode::from(BAD_LINK)),
+    }
+}
+
+/// The report with the answer of the link's store, where there is something to ask it.
+async fn asked(report: Report, known: &[KnownKey]) -> Report {
+    let Some(target) = target(&report, known, Timestamp::now()) else {
+        say("the store was not asked: with such a link there is nothing to ask");
+        return report;
+    };
+    let authority = target.url.authority();
+    let is_its = |endpoint: &&Endpoint| {
+        let rest = authority.strip_suffix(endpoint.authority.as_str());
+        rest.is_some_and(|bucket| bucket.is_empty() || bucket.ends_with('.'))
+    };
+    let endpoints = known.iter().filter_map(|key| Some(&key.address.as_ref()?.endpoint));
+    let home = endpoints.filter(is_its).find(|endpoint| endpoint.plain_http == PlainHttp::Anywhere).cloned();
+    let prober = WireProber::new(Limits::default(), home);
+    let answer = probe(&prober, &target, Timestamp::now).await;
+    report.with_answer(answer)
 }
 
 fn rendered(report: &Report, output: Output) -> anyhow::Result<String> {
@@ -127,9 +174,13 @@ fn known_keys(stores: &[Store], on_machine: Vec<StaticKeys>) -> Vec<KnownKey> {
                 on_machine.iter().find(is_its)?.credentials.clone()
             }
         };
+        let as_allowed = |endpoint: Endpoint| match store.allow_http {
+            true => endpoint.with_plain_http(PlainHttp::Anywhere),
+            false => endpoint,
+        };
         let given = Given {
             provider: store.provider,
-            endpoint: store.endpoint.clone(),
+            endpoint: store.endpoint.clone().map(as_allowed),
             region: store.region.clone(),
             style: store.addressing,
             ..Given::default()

@@ -20,7 +20,7 @@ use clap_complete::Shell;
 
 use self::arguments::{Arguments, Ask, ConfigAsk};
 use self::demo_server::DemoServerPlan;
-use self::inspect::{InspectPlan, Output};
+use self::inspect::{Depth, InspectPlan, Output};
 use self::ledger::LedgerPlan;
 use self::presign::PresignPlan;
 use crate::s3::location::Location;
@@ -130,11 +130,12 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
             };
             Ok(Plan::Ledger(LedgerPlan { file, asked }))
         }
-        Some(Ask::Inspect { link, json, config }) => {
+        Some(Ask::Inspect { link, live, json, config }) => {
             let output = if json { Output::Json } else { Output::Lines };
+            let depth = if live { Depth::Live } else { Depth::Offline };
             let file = store::settings_file(config.as_ref(), paths.as_ref());
             let settings = load::load(&file, environment, Vec::new());
-            Ok(Plan::Inspect(InspectPlan::new(link, output, settings.map(|loaded| loaded.settings.stores))))
+            Ok(Plan::Inspect(InspectPlan::new(link, depth, output, settings.map(|loaded| loaded.settings.stores))))
         }
         Some(Ask::Completions { shell }) => Ok(Plan::Completions(shell)),
         Some(Ask::Man) => Ok(Plan::Man),

@@ -9,6 +9,7 @@ mod browse;
 mod bucket;
 mod curl;
 mod hls;
+mod inspect;
 mod keys;
 mod kinds;
 mod links;

@@ -71,10 +71,16 @@ fn good(case: &Case<'_>, until: Timestamp) -> Verdict {
         Proof::Wrong { .. } | Proof::NoKey | Proof::HeadersUnknown { .. } | Proof::NotChecked => Certainty::Unproven,
     };
     let seconds_left = seconds_between(case.now, until);
-    match case.repairs.iter().any(|repair: &Repair| repair.is_damage()) {
-        true => Verdict::Damaged { until, seconds_left, certainty },
-        false => Verdict::Works { until, seconds_left, certainty },
+    if case.repairs.iter().any(|repair: &Repair| repair.is_damage()) {
+        return Verdict::Damaged { until, seconds_left, certainty };
     }
+    let headers = &case.proven.headers;
+    let was_a_misfit = case.told.as_ref().is_some_and(|told| told.is_of_a_misfit(&case.claims.signature));
+    if was_a_misfit && (certainty == Certainty::Proven || !headers.is_empty()) {
+        let method = case.proven.method;
+        return Verdict::UsedWrongly { until, seconds_left, certainty, method, headers: headers.clone() };
+    }
+    Verdict::Works { until, seconds_left, certainty }
 }
 
 fn dead(flaw: Flaw) -> Verdict {

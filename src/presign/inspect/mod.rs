@@ -2,9 +2,10 @@
 //!
 //! The text is searched and repaired (`mail`, `safelink`), taken apart (`url`, `signature`, `place`, `signer`), its signature
 //! made again where the key is known (`proof`), and judged in the order in which stores judge (`verdict`). Asking a server
-//! is not done here.
+//! is not done here; what to ask, and what its answer changes, is (`live`).
 
 mod judge;
+mod live;
 mod mail;
 mod percent;
 mod place;
@@ -23,6 +24,7 @@ mod tests;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::live::target;
 pub use self::mail::Repair;
 pub use self::place::Style;
 pub use self::proof::{Difference, LinkMethod, Proof};
@@ -73,7 +75,15 @@ pub fn inspect(text: &str, known: &[KnownKey], now: Timestamp) -> Report {
     let told = ServerError::find(text);
     let Some(Found { url, repairs }) = mail::find(text) else {
         let verdict = judge::without_link(told.as_ref(), now);
-        return Report { verdict, findings: Vec::new(), repairs: Vec::new(), link: None, told, repaired_url: None };
+        return Report {
+            verdict,
+            findings: Vec::new(),
+            repairs: Vec::new(),
+            link: None,
+            told,
+            live: None,
+            repaired_url: None,
+        };
     };
     let claims = signature::claims(&url);
     let addresses: Vec<&Address> = known.iter().filter_map(|key| key.address.as_ref()).collect();
@@ -92,7 +102,7 @@ pub fn inspect(text: &str, known: &[KnownKey], now: Timestamp) -> Report {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let link = Some(facts(&case));
     let repaired_url = Some(SignedUrl::new(case.url.text()));
-    Report { verdict, findings, repairs: case.repairs, link, told: case.told, repaired_url }
+    Report { verdict, findings, repairs: case.repairs, link, told: case.told, live: None, repaired_url }
 }
 
 /// The end by the link's own words, or that of the temporary credentials that signed it, where it is known and earlier.

@@ -242,8 +242,7 @@ pub(super) fn prove(claimed: &Claimed<'_>) -> Proven {
     // Where values were guessed, one that nobody guesses is likelier than a broken link.
     let guessed: Vec<String> =
         names.iter().filter(|name| only_value(name).is_none()).map(|name| (*name).to_owned()).collect();
-    let said_by_server = told.is_some_and(|told| told.canonical_request.is_some());
-    if !guessed.is_empty() && !said_by_server {
+    if !guessed.is_empty() {
         return unproven(Proof::HeadersUnknown { headers: guessed });
     }
     Proven { canonical: ours, ..unproven(Proof::Wrong { because: Difference::SecretOrText }) }
@@ -467,12 +466,13 @@ fn assignments<'a>(names: &[&'a str], told: Option<&ServerError>) -> Result<Vec<
         of_name.next().map(|(_, value)| value.trim().to_owned())
     };
     let candidates = |name: &str| -> Vec<String> {
-        match (said(name), only_value(name), name) {
-            (Some(value), ..) => vec![value],
-            (None, Some(value), _) => vec![value.to_owned()],
-            (None, None, "content-type") => TYPES.map(str::to_owned).to_vec(),
-            (None, None, _) => Vec::new(),
-        }
+        // What the server was sent may be the very thing that is wrong.
+        let usual = match (only_value(name), name) {
+            (Some(value), _) => vec![value.to_owned()],
+            (None, "content-type") => TYPES.map(str::to_owned).to_vec(),
+            (None, _) => Vec::new(),
+        };
+        said(name).into_iter().chain(usual).collect()
     };
     let unknown: Vec<String> =
         names.iter().filter(|name| candidates(name).is_empty()).map(|name| (*name).to_owned()).collect();

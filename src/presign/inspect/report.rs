@@ -12,9 +12,11 @@ use super::signer::Signer;
 use super::told::ServerError;
 use super::verdict::{Verdict, span};
 use crate::presign::link::SignedUrl;
+use crate::presign::probe;
+use crate::s3::catalogue::Check;
 use crate::s3::text::visible;
 
-/// The outcome of an inspection. All fields are open, so that what is learned later can be added and can change the verdict.
+/// The outcome of an inspection.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The conclusion.
@@ -27,6 +29,8 @@ pub struct Report {
     pub link: Option<LinkFacts>,
     /// The server's refusal that was pasted along.
     pub told: Option<ServerError>,
+    /// What its store answered when it was asked.
+    pub live: Option<probe::Finding>,
     /// The link as it should be sent, for asking the server. Never part of what is shown or serialised.
     pub repaired_url: Option<SignedUrl>,
 }
@@ -136,19 +140,20 @@ struct Json<'a> {
     repairs: &'a [Repair],
     link: &'a Option<LinkFacts>,
     server_error: &'a Option<ServerError>,
+    live: &'a Option<probe::Finding>,
 }
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { verdict, findings, repairs, link, told, repaired_url: _ } = self;
+        let Self { verdict, findings, repairs, link, told, live, repaired_url: _ } = self;
         let (good, sentence) = (verdict.is_good(), verdict.to_string());
-        Json { good, sentence, verdict, findings, repairs, link, server_error: told }.serialize(serializer)
+        Json { good, sentence, verdict, findings, repairs, link, server_error: told, live }.serialize(serializer)
     }
 }
 
 impl Report {
-    /// The report for people: the verdict, an empty line, what the link says, what was repaired, and the findings. Times are
-    /// in `zone`. Safe for a terminal.
+    /// The report for people: the verdict, an empty line, what the link says, what was repaired, the findings, and what the
+    /// store answered. Times are in `zone`. Safe for a terminal.
     pub fn lines(&self, zone: &TimeZone) -> Vec<String> {
         let mut lines = vec![self.verdict.to_string()];
         if let Some(link) = &self.link {
@@ -169,6 +174,10 @@ impl Report {
         if !more.is_empty() {
             lines.push(String::new());
             lines.extend(more);
+        }
+        if let Some(live) = &self.live {
+            lines.push(String::new());
+            lines.extend(answer_lines(live));
         }
         lines
     }
@@ -265,6 +274,30 @@ impl ServerError {
         ];
         rows.into_iter().filter_map(|(name, value)| Some(row(name, value?))).collect()
     }
+}
+
+/// What the store answered. Its texts are safe to show as they are.
+fn answer_lines(live: &probe::Finding) -> Vec<String> {
+    let asked = Some(live.asked.join(", then ")).filter(|asked| !asked.is_empty());
+    let answer = live.status.map(|status| format!("{status} {}", live.code));
+    let passed = match live.proven.last() {
+        Some(_) if live.proven.len() == Check::ALL.len() => Some("everything that a store checks".to_owned()),
+        Some(last) => Some(format!("all that a store checks before it finds that {}", last.passed())),
+        None => None,
+    };
+    let rows = [
+        ("Asked by", asked),
+        ("Answer", answer),
+        ("Message", Some(live.message.clone())),
+        ("Why", Some(live.cause.clone())),
+        ("What to do", Some(live.fix.clone())),
+        ("Passed", passed),
+        ("Request id", live.request_id.clone()),
+    ];
+    let rows =
+        rows.into_iter().filter_map(|(name, value)| Some(row(name, value.filter(|text| !text.is_empty())?.trim())));
+    let evidence = live.evidence.iter().map(|told| format!("Note: {told}"));
+    std::iter::once(format!("The store was asked. {}", live.summary)).chain(rows).chain(evidence).collect()
 }
 
 fn row(name: &str, value: &str) -> String {

@@ -7,10 +7,12 @@ use serde_json::Value;
 
 use super::*;
 use crate::presign::expiry::Expiry;
+use crate::presign::probe::{self, ProbeAnswer};
 use crate::presign::request::{LinkRequest, Method};
 use crate::presign::sign::sign;
 use crate::presign::sigv4::encode;
 use crate::s3::address::{AddressingStyle, Endpoint};
+use crate::s3::catalogue::Check;
 use crate::s3::location::{ObjectId, VersionId};
 use crate::s3::name::{BucketName, Key};
 
@@ -570,5 +572,187 @@ proptest! {
     ]), 0..40)) {
         let report = inspected(&pieces.concat());
         prop_assert!(!report.lines(&TimeZone::UTC).is_empty());
+    }
+}
+
+/// What a store answered, once it was asked for the link in `text`.
+fn answered(text: &str, known: &[KnownKey], status: u16, body: &str) -> Report {
+    let report = inspect(text, known, noon());
+    let target = target(&report, known, noon()).unwrap();
+    let ours = |method: &str| ProbeAnswer {
+        status,
+        headers: vec![("x-amz-request-id".to_owned(), "ID".to_owned()), ("etag".to_owned(), "e".to_owned())],
+        body: if method == "HEAD" { Vec::new() } else { body.as_bytes().to_vec() },
+    };
+    let mut heard = Vec::new();
+    while let Some((_, request)) = probe::next(&target, &heard) {
+        assert!(["GET", "HEAD"].contains(&request.method), "{}", request.method);
+        heard.push(ours(request.method));
+    }
+    report.with_answer(probe::read(&target, &heard, noon()))
+}
+
+fn refusal(code: &str, message: &str) -> String {
+    format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>")
+}
+
+#[test]
+fn what_is_asked_follows_from_the_report() {
+    let asked = |text: &str| target(&inspected(text), &[known()], noon());
+    let get = asked(&link()).unwrap();
+    assert_eq!((get.method, get.headers.len(), get.twin.is_some()), (Some(Method::Get), 0, false));
+    assert_eq!((get.signed_at, get.provider.id.as_str()), (Some(noon()), "custom"));
+    let unknown = target(&inspect(&link(), &[], noon()), &[], noon()).unwrap();
+    assert_eq!(unknown.method, None);
+
+    let mut upload = request(Method::Put, "a b");
+    upload.headers = vec![("content-type".to_owned(), "application/pdf".to_owned())];
+    for style in [AddressingStyle::Path, AddressingStyle::Virtual] {
+        let put = asked(&link_at(&upload, &address(style))).unwrap();
+        assert_eq!(put.method, Some(Method::Put));
+        assert_eq!(put.headers, [("content-type".to_owned(), "application/pdf".to_owned())]);
+        let twin = inspected(put.twin.unwrap().expose());
+        let facts = twin.link.unwrap();
+        assert_eq!((facts.method, &*facts.key), (MethodFact::Proven(LinkMethod::Get), "a b"));
+        assert_eq!(facts.expires_in, Some(60));
+    }
+    for nothing in ["no link", "https://s3.example.com/reports/a", link().split_once("&X-Amz-Signature").unwrap().0] {
+        assert!(asked(nothing).is_none(), "{nothing}");
+    }
+}
+
+#[test]
+fn no_link_is_signed_for_a_host_that_the_key_did_not_sign_for() {
+    let put = link_at(&request(Method::Put, "a"), &address(AddressingStyle::Path));
+    for forged in [put.replace("s3.example.com", "evil.example"), put.replace("/reports/a", "/payroll/a")] {
+        let report = inspected(&forged);
+        assert_eq!(target(&report, &[known()], noon()).unwrap().twin, None);
+    }
+}
+
+#[test]
+fn a_served_link_works_whatever_it_says_itself() {
+    let good = answered(&link(), &[], 206, "x");
+    assert_eq!(
+        good.verdict.to_string(),
+        "This link works: its store serves it. It is good until 25 Nov 2026 12:15 UTC, for 15 minutes more."
+    );
+    let damaged = answered(&link().replace('&', "&amp;"), &[known()], 206, "x");
+    assert!(matches!(damaged.verdict, Verdict::Damaged { certainty: Certainty::Served, .. }), "{}", damaged.verdict);
+    let expired = link_at(&request(Method::Get, "a"), &address(AddressingStyle::Path)).replace("=900&", "=1&");
+    let report = inspect(&expired, &[], at("2026-11-25T13:00:00Z"));
+    assert!(matches!(report.verdict, Verdict::Expired { .. }));
+    let expired = target(&report, &[], noon()).unwrap();
+    let served = ProbeAnswer { status: 206, headers: vec![("etag".into(), "e".into())], ..ProbeAnswer::default() };
+    let report = report.with_answer(probe::read(&expired, &[served], noon()));
+    assert_eq!(report.verdict, Verdict::ServedAllTheSame);
+    assert!(report.verdict.is_good() && texts(&report).contains("would have been said: This link expired"));
+}
+
+#[test]
+fn a_refused_link_names_its_cause_in_a_sentence() {
+    let text = link();
+    for (code, message, check, sentence) in [
+        ("AccessDenied", "Request has expired", Some(Check::Alive), "it has expired; ask for a new one."),
+        (
+            "InvalidAccessKeyId",
+            "",
+            Some(Check::AccessKey),
+            "the store does not know the access key that signed it; that",
+        ),
+        (
+            "SignatureDoesNotMatch",
+            "",
+            Some(Check::Signature),
+            "its signature does not fit: it was changed after it was",
+        ),
+        ("NoSuchKey", "", Some(Check::Object), "it is genuine, but the object is not there"),
+        ("Odd", "", None, "its store answers Odd and does not say why."),
+    ] {
+        let report = answered(&text, &[], 403, &refusal(code, message));
+        let Verdict::Refused { check: found, .. } = &report.verdict else { panic!("{code}: {}", report.verdict) };
+        assert_eq!(*found, check, "{code}");
+        let said = report.verdict.to_string();
+        assert!(said.starts_with(&format!("This link does not work: {sentence}")), "{said}");
+        assert!(!report.verdict.is_good() && said.ends_with('.') && !said.ends_with(".."), "{said}");
+    }
+    let proven = answered(&text, &[known()], 403, &refusal("SignatureDoesNotMatch", ""));
+    assert!(proven.verdict.to_string().contains("the store has another secret for that key"), "{}", proven.verdict);
+}
+
+#[test]
+fn what_is_proven_wrong_here_outlives_a_refusal_that_says_less() {
+    let changed = answered(&link().replace("Q3", "Q4"), &[known()], 403, &refusal("SignatureDoesNotMatch", ""));
+    assert!(matches!(changed.verdict, Verdict::WrongSignature { .. }), "{}", changed.verdict);
+    // Who looks for the object has found the signature right: the secret here is the wrong one.
+    let stale = KnownKey { address: None, ..key("old", ID, "another secret") };
+    let gone = answered(&link(), &[stale], 404, &refusal("NoSuchKey", ""));
+    assert!(matches!(gone.verdict, Verdict::Refused { check: Some(Check::Object), .. }), "{}", gone.verdict);
+}
+
+#[test]
+fn an_upload_that_nothing_speaks_against_stays_good() {
+    let put = link_at(&request(Method::Put, "a"), &address(AddressingStyle::Path));
+    let refused = refusal("SignatureDoesNotMatch", "");
+    let unknown = answered(&put, &[], 403, &refused);
+    let said = unknown.verdict.to_string();
+    assert!(said.contains("a link to upload or delete cannot be told from a broken one here"), "{said}");
+    let mut bound = request(Method::Put, "a");
+    bound.headers = vec![("content-md5".to_owned(), "1B2M2Y8AsgTpgAmY7PhCfg==".to_owned())];
+    let likely = answered(&link_at(&bound, &address(AddressingStyle::Path)), &[], 403, &refused);
+    assert!(matches!(likely.verdict, Verdict::Works { certainty: Certainty::Unopposed, .. }), "{}", likely.verdict);
+}
+
+#[test]
+fn what_answers_at_another_door_is_no_store() {
+    let report = inspect(&link(), &[], noon());
+    let target = target(&report, &[], noon()).unwrap();
+    let page = ProbeAnswer {
+        status: 200,
+        headers: vec![("content-type".into(), "text/html".into())],
+        body: b"<html>Sign in</html>".to_vec(),
+    };
+    let report = report.with_answer(probe::read(&target, &[page], noon()));
+    assert_eq!(report.verdict, Verdict::NotTheStore);
+    let silent = inspect(&link(), &[], noon()).with_answer(probe::read(&target, &[], noon()));
+    assert!(silent.verdict.is_good(), "no answer proves nothing");
+}
+
+#[test]
+fn a_good_link_that_was_used_wrongly_says_how_it_is_to_be_used() {
+    let mut upload = request(Method::Put, "a");
+    upload.headers = vec![("content-type".to_owned(), "text/plain".to_owned())];
+    let upload = link_at(&upload, &address(AddressingStyle::Path));
+    let error = refusal("SignatureDoesNotMatch", "The request signature we calculated does not match");
+    let report = inspected(&format!("{upload}\n{error}"));
+    assert_eq!(
+        report.verdict.to_string(),
+        "This link is good until 25 Nov 2026 12:15 UTC, for 15 minutes more, but was refused for being used in another way \
+         than it was signed for: it works only with PUT and the header content-type: text/plain."
+    );
+    let strangers = inspect(&format!("{upload}\n{error}"), &[], noon()).verdict.to_string();
+    assert!(
+        strangers.contains("looks good until") && strangers.contains("the header content-type exactly"),
+        "{strangers}"
+    );
+    // What the server was sent is what is wrong, and not the only thing that is tried.
+    let sent = "<CanonicalRequest>PUT\n/reports/a\n\ncontent-type:text/html\nhost:s3.example.com\n\ncontent-type;host\nUNSIGNED-PAYLOAD</CanonicalRequest></Error>";
+    let report = inspected(&format!("{upload}\n{}", error.replace("</Error>", sent)));
+    assert!(report.verdict.to_string().contains("content-type: text/plain"), "{}", report.verdict);
+}
+
+#[test]
+fn what_a_store_said_is_in_the_report_without_what_lets_anyone_in() {
+    let text = link();
+    let signature = text.split_once("X-Amz-Signature=").unwrap().1;
+    let report = answered(&text, &[known()], 403, &refusal("AccessDenied", &format!("not with {signature} \u{1b}[2J")));
+    let shown =
+        format!("{report:?} {} {}", report.lines(&TimeZone::UTC).join("\n"), serde_json::to_string(&report).unwrap());
+    assert!(!shown.contains(signature) && !shown.contains('\u{1b}'), "{shown}");
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!((&json["live"]["outcome"], &json["live"]["asked"]), (&"refused".into(), &serde_json::json!(["GET"])));
+    let lines = report.lines(&TimeZone::UTC);
+    for line in ["Asked by    GET", "Answer      403 AccessDenied", "Request id  ID"] {
+        assert!(lines.iter().any(|known| known == line), "{line} is not in {lines:#?}");
     }
 }

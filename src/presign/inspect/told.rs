@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::mail::unescape;
 use super::percent;
+use crate::s3::catalogue::{self, Check, Occasion};
 
 /// The longest text that is kept of one element.
 const KEPT: usize = 16 * 1024;
@@ -66,6 +67,14 @@ impl ServerError {
             return Self::find_in(&unescape(text));
         }
         Self::find_in(text)
+    }
+
+    /// Whether the server says of the link with the signature in `text` that the request was not what was signed.
+    pub(super) fn is_of_a_misfit(&self, text: &str) -> bool {
+        let (code, message) = (self.code.as_deref().unwrap_or_default(), self.message.as_deref().unwrap_or_default());
+        let row = catalogue::explain("", None, code, message, Occasion::Use);
+        let is_misfit = matches!(row.and_then(|row| row.check), Some(Check::Signature | Check::Headers));
+        is_misfit && self.signature_provided.as_ref().is_none_or(|given| text.contains(given.text()))
     }
 
     fn find_in(text: &str) -> Option<Self> {

@@ -5,8 +5,9 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::proof::Difference;
+use super::proof::{Difference, LinkMethod};
 use super::signature::SignatureVersion;
+use crate::s3::catalogue::Check;
 use crate::s3::text::visible;
 
 /// What is to be thought of a link. `Display` is a sentence or two for people who know nothing of S3; times are in UTC.
@@ -31,6 +32,32 @@ pub enum Verdict {
         /// Whether the signature of the repaired link was checked.
         certainty: Certainty,
     },
+    /// It is good, and was refused because it was used in another way than the one it is signed for.
+    UsedWrongly {
+        /// When it ends.
+        until: Timestamp,
+        /// How long that is from now, in seconds.
+        seconds_left: i64,
+        /// Whether its signature was checked.
+        certainty: Certainty,
+        /// The method that it needs, where it is known.
+        method: Option<LinkMethod>,
+        /// The headers that it needs, with the value where it is known.
+        headers: Vec<(String, Option<String>)>,
+    },
+    /// Its store was asked and serves it, against what it says itself.
+    ServedAllTheSame,
+    /// Its store was asked, and does not take it.
+    Refused {
+        /// What did not pass, where that is known.
+        check: Option<Check>,
+        /// The store's code; empty where it gave none.
+        code: String,
+        /// Why, half a sentence.
+        because: String,
+    },
+    /// What answers at its address is no store.
+    NotTheStore,
     /// Its time is over.
     Expired {
         /// When it ended.
@@ -79,6 +106,10 @@ pub enum Certainty {
     Proven,
     /// It was not, as something is not known.
     Unproven,
+    /// The store was asked, and serves the link.
+    Served,
+    /// The store was asked, and says nothing against the link, as far as can be seen without using it.
+    Unopposed,
 }
 
 /// Why a link could never work.
@@ -129,8 +160,10 @@ impl Verdict {
     /// Whether the link, or its repaired form, is good as far as can be told.
     pub fn is_good(&self) -> bool {
         match self {
-            Self::Works { .. } | Self::Damaged { .. } => true,
-            Self::Expired { .. }
+            Self::Works { .. } | Self::Damaged { .. } | Self::UsedWrongly { .. } | Self::ServedAllTheSame => true,
+            Self::Refused { .. }
+            | Self::NotTheStore
+            | Self::Expired { .. }
             | Self::NotYetValid { .. }
             | Self::CutOff { .. }
             | Self::WrongSignature { .. }
@@ -154,11 +187,35 @@ impl fmt::Display for Verdict {
                 utc(*until),
                 span(*seconds_left)
             ),
+            Self::Works { until, seconds_left, certainty: Certainty::Served } => {
+                let (until, left) = (utc(*until), span(*seconds_left));
+                write!(f, "This link works: its store serves it. It is good until {until}, for {left} more.")
+            }
+            Self::Works { until, seconds_left, certainty: Certainty::Unopposed } => write!(
+                f,
+                "This link looks good until {}, for {} more; its store was asked and says nothing against it.",
+                utc(*until),
+                span(*seconds_left)
+            ),
+            Self::UsedWrongly { until, seconds_left, certainty, method, headers } => write!(
+                f,
+                "This link {} good until {}, for {} more, but was refused for being used in another way than it was signed \
+                 for{}.",
+                certainty.is(),
+                utc(*until),
+                span(*seconds_left),
+                way(*method, headers)
+            ),
+            Self::ServedAllTheSame => {
+                f.write_str("This link works: its store serves it, although it should not by what the link says itself.")
+            }
+            Self::Refused { because, .. } => write!(f, "This link does not work: {because}."),
+            Self::NotTheStore => f.write_str(
+                "This link does not lead to a store from here: what answers is a web page or something in between, such as \
+                 a login page, a proxy or another website.",
+            ),
             Self::Damaged { until, seconds_left, certainty } => {
-                let is = match certainty {
-                    Certainty::Proven => "is",
-                    Certainty::Unproven => "looks",
-                };
+                let is = certainty.is();
                 write!(
                     f,
                     "This link was damaged on its way; repaired, it {is} good until {}, for {} more. \
@@ -203,6 +260,32 @@ impl fmt::Display for Verdict {
             }
         }
     }
+}
+
+impl Certainty {
+    /// The verb of what is said with it.
+    fn is(self) -> &'static str {
+        match self {
+            Self::Proven | Self::Served => "is",
+            Self::Unproven | Self::Unopposed => "looks",
+        }
+    }
+}
+
+/// How a link has to be used: `: it works only with PUT and the header content-type: text/plain`.
+fn way(method: Option<LinkMethod>, headers: &[(String, Option<String>)]) -> String {
+    let header = |(name, value): &(String, Option<String>)| match value {
+        Some(value) => visible(&format!("{name}: {value}")).into_owned(),
+        None => format!("{} exactly as it was signed", visible(name)),
+    };
+    let headers: Vec<String> = headers.iter().map(header).collect();
+    let headers = match headers.as_slice() {
+        [] => None,
+        [one] => Some(format!("the header {one}")),
+        several => Some(format!("the headers {}", several.join(", "))),
+    };
+    let needed: Vec<String> = method.map(|method| method.to_string()).into_iter().chain(headers).collect();
+    if needed.is_empty() { String::new() } else { format!(": it works only with {}", needed.join(" and ")) }
 }
 
 impl fmt::Display for Flaw {
