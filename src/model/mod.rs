@@ -4,6 +4,7 @@ pub mod batch;
 pub mod browse;
 pub mod facts;
 pub mod form;
+pub mod inspect;
 pub mod ledger;
 pub mod listing;
 pub mod menu;

@@ -1,5 +1,6 @@
 //! A page that is read and scrolled. Its text is made by the view; here is which page it is, and how far it is scrolled.
 
+use super::inspect::Inspection;
 use crate::presign::ledger::{Issued, Warning};
 use crate::presign::link::LinkText;
 use crate::s3::location::ObjectId;
@@ -30,6 +31,8 @@ pub enum Subject {
     Url,
     /// The link below it as a QR code.
     Qr,
+    /// What is known of a link that somebody pasted.
+    Inspection(Inspection),
     /// A text that was made of a link, such as a command, under its title.
     Text(String, LinkText),
 }

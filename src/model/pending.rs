@@ -24,6 +24,8 @@ pub enum Lane {
     Versions,
     /// A link.
     Presign,
+    /// A link that somebody pasted.
+    Inspect,
     /// Text on its way to the clipboard.
     Copy,
     /// A question to the store whether a link works.

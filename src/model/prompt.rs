@@ -1,18 +1,23 @@
 //! A line that is being typed, and what it is for.
 
+use std::fmt;
+
 use tui_input::Input;
 
 use super::batch::Job;
 use super::listing::Filter;
+use crate::presign::link::LinkText;
 use crate::s3::name::{BucketName, Prefix};
 
-/// A line of text with a cursor.
-#[derive(Clone, Debug)]
+/// A line of text with a cursor. `Debug` shows no line that may be a link.
+#[derive(Clone)]
 pub struct Prompt {
     /// What the line is for.
     pub purpose: Purpose,
     /// The line.
     pub input: Input,
+    /// What was pasted to be inspected, with its line breaks; it stands behind the line.
+    pub pasted: Option<LinkText>,
     /// What is wrong with the line, after an attempt to take it.
     pub complaint: Option<String>,
 }
@@ -32,6 +37,8 @@ pub enum Purpose {
     },
     /// A place to go to.
     GoTo,
+    /// A link, or the message that it stands in, to be inspected.
+    Inspect,
     /// The key of an upload, below a prefix.
     NewKey {
         /// The bucket.
@@ -46,11 +53,25 @@ pub enum Purpose {
 impl Prompt {
     /// A prompt that starts with `text`, the cursor at its end.
     pub fn new(purpose: Purpose, text: &str) -> Self {
-        Self { purpose, input: Input::new(text.to_owned()), complaint: None }
+        Self { purpose, input: Input::new(text.to_owned()), pasted: None, complaint: None }
     }
 
     /// What is typed so far.
     pub fn text(&self) -> &str {
         self.input.value()
+    }
+}
+
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = match self.purpose {
+            Purpose::Inspect => "…",
+            Purpose::Filter { .. }
+            | Purpose::GoTo
+            | Purpose::NewKey { .. }
+            | Purpose::FilterLinks { .. }
+            | Purpose::Lifetime(_) => self.text(),
+        };
+        write!(f, "Prompt({:?}, {line:?}, {:?})", self.purpose, self.complaint)
     }
 }

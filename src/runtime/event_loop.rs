@@ -19,6 +19,7 @@ use crate::command::key::Key;
 use crate::model::Model;
 use crate::model::moment::Moment;
 use crate::model::viewport::Viewport;
+use crate::presign::link::LinkText;
 use crate::update;
 use crate::update::effect::Effect;
 use crate::update::msg::{Mouse, Msg};
@@ -41,7 +42,7 @@ pub(super) enum Incoming {
     /// A key was pressed.
     Key(Key),
     /// Text was pasted.
-    Pasted(String),
+    Pasted(LinkText),
     /// The mouse did something.
     Mouse(Mouse),
     /// The terminal has another size, or lost what it showed.
@@ -213,6 +214,8 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::Versions(..)
                 | Effect::Presign(..)
                 | Effect::ReadLedger(_)
+                | Effect::Inspect(..)
+                | Effect::AskStore(..)
                 | Effect::CopyLink(..)
                 | Effect::Probe(..)
                 | Effect::Batch(..)

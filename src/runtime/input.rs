@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use super::Ending;
 use super::event_loop::Incoming;
 use crate::command::key::{Key, KeyCode};
+use crate::presign::link::LinkText;
 use crate::update::msg::{Mouse, MouseAct};
 
 /// How long the rest of a burst is waited for. Zero would read nothing: crossterm then returns before it looks.
@@ -64,7 +65,7 @@ fn is_there(keyboard: &File) -> io::Result<bool> {
 fn heard(event: Event) -> Option<Incoming> {
     match event {
         Event::Key(key) => heard_key(key).map(Incoming::Key),
-        Event::Paste(text) => Some(Incoming::Pasted(text)),
+        Event::Paste(text) => Some(Incoming::Pasted(LinkText::new(text))),
         Event::Mouse(mouse) => heard_mouse(mouse).map(Incoming::Mouse),
         Event::FocusGained | Event::FocusLost | Event::Resize(..) => None,
     }

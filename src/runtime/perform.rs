@@ -22,7 +22,7 @@ use crate::s3::location::ObjectId;
 use crate::update::effect::{Effect, Freshness};
 use crate::update::msg::{Clip, Msg};
 use crate::world::links::{self, making};
-use crate::world::{Copy, Multiplexer, Unread, World, private_file};
+use crate::world::{Copy, Multiplexer, Unread, World, inspect, private_file};
 
 /// How long a clipboard may take. A desktop that hangs must not leave the sheet saying "copying" for ever.
 const CLIPBOARD_PATIENCE: Duration = Duration::from_secs(5);
@@ -55,6 +55,7 @@ impl Outcome {
             Msg::TagsCame(_, _, answer) => answer.as_ref().err(),
             Msg::VersionsCame(_, _, answer) => answer.as_ref().err(),
             Msg::LinkMade(_, answer) => answer.as_ref().err(),
+            Msg::Inspected(_, answer) => answer.as_ref().err(),
             Msg::LinkSaved(answer) => answer.as_ref().err(),
             Msg::Recorded(answer) => answer.as_ref().err(),
             Msg::BatchWritten(_, answer) => answer.as_ref().err(),
@@ -98,6 +99,10 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: &(dyn Fn(Msg) + S
             Msg::LinkMade(question, links::make(world, &request, freshness).await.map(Box::new))
         }
         Effect::ReadLedger(question) => Msg::LedgerCame(question, read_ledger(world).await.map(Box::new)),
+        Effect::Inspect(question, text) => Msg::Inspected(question, Ok(Box::new(inspect::read(world, text).await))),
+        Effect::AskStore(question, report) => {
+            Msg::Inspected(question, Ok(Box::new(inspect::ask(world, *report).await)))
+        }
         Effect::CopyLink(question, url) => {
             return Some(copy(question, url.expose().to_owned(), Clip::Link, world).await);
         }
@@ -138,6 +143,8 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         }
         Effect::Presign(question, request, _) => Msg::LinkMade(*question, Err(failure(making(request)))),
         Effect::ReadLedger(question) => Msg::LedgerCame(*question, Err(failure(READING.into()))),
+        Effect::Inspect(question, _) => Msg::Inspected(*question, Err(failure("inspect the link".into()))),
+        Effect::AskStore(question, _) => Msg::Inspected(*question, Err(failure("ask the store".into()))),
         Effect::CopyLink(question, _) => Msg::Copied(*question, Clip::Link, not_copied()),
         Effect::CopyLinkText(question, _, clip) | Effect::CopyText(question, _, clip) => {
             Msg::Copied(*question, *clip, not_copied())

@@ -4,6 +4,7 @@ use super::msg::Clip;
 use crate::model::batch::Job;
 use crate::model::pending::{Lane, Question};
 use crate::model::presign::Noted;
+use crate::presign::inspect::Report;
 use crate::presign::ledger::Destination;
 use crate::presign::link::{Link, LinkText, SignedUrl};
 use crate::presign::request::LinkRequest;
@@ -33,6 +34,10 @@ pub enum Effect {
     Record(Box<Noted>, Destination),
     /// Read the ledger.
     ReadLedger(Question),
+    /// Say what the link in a text is.
+    Inspect(Question, LinkText),
+    /// Ask the store of the link that was inspected whether it works.
+    AskStore(Question, Box<Report>),
     /// Stop what runs in a lane.
     Abort(Lane),
     /// Copy a link.
@@ -70,6 +75,7 @@ impl Effect {
             Self::Versions(..) => Some(Lane::Versions),
             Self::Presign(..) => Some(Lane::Presign),
             Self::ReadLedger(_) => Some(Lane::Ledger),
+            Self::Inspect(..) | Self::AskStore(..) => Some(Lane::Inspect),
             Self::CopyLink(..) | Self::CopyLinkText(..) | Self::CopyText(..) => Some(Lane::Copy),
             Self::Probe(..) => Some(Lane::Probe),
             Self::Batch(..) => Some(Lane::Batch),

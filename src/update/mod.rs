@@ -7,6 +7,7 @@ mod batch;
 mod browse;
 mod facts;
 mod form;
+mod inspect;
 mod ledger;
 mod line;
 mod menu;
@@ -20,6 +21,7 @@ use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::Lane;
 use crate::model::{Layer, Model};
+use crate::presign::link::LinkText;
 use crate::presign::request::Method;
 use effect::Effect;
 use msg::{Mouse, MouseAct, Msg};
@@ -59,6 +61,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::BatchWritten(question, answer) => batch::take_written(model, question, answer, now, &mut effects),
         Msg::LinkSaved(answer) => presign::take_saved(model, answer, now, &mut effects),
         Msg::LedgerCame(question, answer) => ledger::take(model, question, answer, now),
+        Msg::Inspected(question, answer) => inspect::take(model, question, answer, now),
     }
     settle(model, now, &mut effects);
     effects
@@ -87,10 +90,10 @@ fn press(model: &mut Model, key: Key, now: Moment, effects: &mut Vec<Effect>) {
     }
 }
 
-fn paste(model: &mut Model, text: &str) {
+fn paste(model: &mut Model, text: &LinkText) {
     match model.scene() {
         Scene::Prompt => prompt::paste(model, text),
-        Scene::Form => form::paste(model, text),
+        Scene::Form => form::paste(model, text.expose()),
         Scene::Browse | Scene::Link | Scene::Links | Scene::Page | Scene::Menu | Scene::Confirm | Scene::Batch => {}
     }
 }
@@ -119,6 +122,7 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::Batch => batch::offer(model, Method::Get, now),
         C::Upload => presign::ask_for_new_key(model, now),
         C::UploadOptions => form::upload(model, now),
+        C::Inspect => inspect::ask_for_text(model),
         C::Facts => facts::show(model, now, effects),
         C::Versions => facts::show_versions(model, now, effects),
         C::Filter => prompt::filter(model),
@@ -170,6 +174,8 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::ScrollPageUp => page::scroll_pages(model, -1),
         C::ScrollFirst => page::scroll_to(model, 0),
         C::ScrollLast => page::scroll_to(model, usize::MAX),
+        C::AskStore => inspect::ask_store(model, now, effects),
+        C::CopyReport => inspect::copy(model, now, effects),
         C::ClosePage => page::close(model, effects),
 
         C::Accept => prompt::accept(model, now, effects),

@@ -8,8 +8,9 @@ use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::Copied;
 use crate::model::viewport::Viewport;
+use crate::presign::inspect::Report;
 use crate::presign::ledger::Warning;
-use crate::presign::link::Link;
+use crate::presign::link::{Link, LinkText};
 use crate::presign::probe::Finding;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::Failure;
@@ -21,8 +22,8 @@ use crate::s3::location::ObjectId;
 pub enum Msg {
     /// A key was pressed.
     Key(Key),
-    /// Text was pasted.
-    Pasted(String),
+    /// Text was pasted; it may hold a link.
+    Pasted(LinkText),
     /// The mouse did something.
     Mouse(Mouse),
     /// The moment of [`crate::model::Model::next_wake`] has come.
@@ -43,6 +44,8 @@ pub enum Msg {
     LinkMade(Question, Result<Box<Link>, Failure>),
     /// The ledger was read.
     LedgerCame(Question, Result<Box<Reading>, Failure>),
+    /// A link was inspected, or its store was asked.
+    Inspected(Question, Result<Box<Report>, Failure>),
     /// A copy of the link, or of other text, got this far.
     Copied(Question, Clip, Copied),
     /// The store was asked whether a link works.
@@ -70,6 +73,8 @@ pub enum Clip {
     Batch(u64),
     /// The name of the file that many links are in.
     Path,
+    /// What is known of an inspected link.
+    Report,
     /// So many `s3://` locations.
     Locations(usize),
 }

@@ -51,6 +51,7 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     match page.subject {
         Subject::Facts(_) => abort(model, Lane::Tags, effects),
         Subject::Versions(_) => abort(model, Lane::Versions, effects),
+        Subject::Inspection(_) => abort(model, Lane::Inspect, effects),
         Subject::Help(_) | Subject::Messages | Subject::Issued(..) | Subject::Url | Subject::Qr | Subject::Text(..) => {
         }
     }

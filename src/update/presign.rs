@@ -178,6 +178,7 @@ pub(super) fn take_copied(
         Clip::Batch(n) => format!("list of {n} links"),
         Clip::Path => "name of the file".to_owned(),
         Clip::Message => "message".to_owned(),
+        Clip::Report => "report".to_owned(),
         Clip::Locations(1) => "s3:// location".to_owned(),
         Clip::Locations(n) => format!("{n} s3:// locations"),
     };
@@ -191,7 +192,7 @@ pub(super) fn take_copied(
         Copied::NotCopied(why) => (Level::Error, format!("{what} not copied: {why}")),
     };
     match clip {
-        Clip::Locations(_) | Clip::Command | Clip::Message | Clip::Batch(_) | Clip::Path => {
+        Clip::Locations(_) | Clip::Command | Clip::Message | Clip::Batch(_) | Clip::Path | Clip::Report => {
             model.notices.say(level, text, now)
         }
         // The sheet says it already.

@@ -1,15 +1,16 @@
-//! What happens when a line is typed and taken: a filter, a place, the key of an upload.
+//! What happens when a line is typed and taken: a filter, a place, the key of an upload, a link to inspect.
 
 use tui_input::Input;
 
 use super::effect::Effect;
-use super::{batch, browse, ledger, line, presign};
+use super::{batch, browse, inspect, ledger, line, presign};
 use crate::command::key::{Key, KeyCode};
 use crate::model::ledger::Shown;
 use crate::model::listing::Filter;
 use crate::model::moment::Moment;
 use crate::model::prompt::{Prompt, Purpose};
 use crate::model::{Layer, Model};
+use crate::presign::link::LinkText;
 use crate::s3::location::Location;
 
 pub(super) fn filter(model: &mut Model) {
@@ -42,27 +43,47 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
     let move_by: Option<fn(&mut Model, isize)> = match purpose {
         Some(Purpose::Filter { .. }) => Some(browse::move_by),
         Some(Purpose::FilterLinks { .. }) => Some(ledger::move_by),
-        Some(Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_)) | None => None,
+        Some(Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) | Purpose::Inspect) | None => None,
     };
     match (key.code, move_by) {
         (KeyCode::Down, Some(move_by)) => move_by(model, 1),
         (KeyCode::Up, Some(move_by)) => move_by(model, -1),
+        (KeyCode::Backspace, _) if drop_pasted(model) => {}
         _ => edit(model, |input| {
             line::type_key(input, key);
         }),
     }
 }
 
-pub(super) fn paste(model: &mut Model, text: &str) {
-    edit(model, |input| line::paste(input, text));
+pub(super) fn paste(model: &mut Model, text: &LinkText) {
+    match front(model) {
+        // What is inspected keeps its line breaks: they are part of the damage. A link and its error may come one by one.
+        Some(prompt @ Prompt { purpose: Purpose::Inspect, .. }) => {
+            let whole = match &prompt.pasted {
+                Some(before) => LinkText::new(format!("{}\n{}", before.expose(), text.expose())),
+                None => text.clone(),
+            };
+            prompt.pasted = Some(whole);
+            prompt.complaint = None;
+        }
+        Some(_) | None => edit(model, |input| line::paste(input, text.expose())),
+    }
+}
+
+/// Drops what was pasted, which stands behind the line; false where nothing was.
+fn drop_pasted(model: &mut Model) -> bool {
+    front(model).is_some_and(|prompt| prompt.pasted.take().is_some())
 }
 
 pub(super) fn erase_line(model: &mut Model) {
+    drop_pasted(model);
     edit(model, line::erase);
 }
 
 pub(super) fn erase_word(model: &mut Model) {
-    edit(model, line::erase_word);
+    if !drop_pasted(model) {
+        edit(model, line::erase_word);
+    }
 }
 
 /// Takes the line for what it is for, or says what is wrong with it.
@@ -80,6 +101,16 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
             }
             Err(error) => error.to_string(),
         },
+        Purpose::Inspect => {
+            let pasted = prompt.pasted.as_ref().map_or("", |text| text.expose());
+            let text = LinkText::new(format!("{}{pasted}", prompt.text()));
+            if text.expose().trim().is_empty() {
+                "paste the link first, or the whole message that it stands in".to_owned()
+            } else {
+                model.layers.pop();
+                return inspect::inspect(model, text, now, effects);
+            }
+        }
         Purpose::NewKey { bucket, below } => match below.join(prompt.text()) {
             Ok(key) => {
                 let bucket = bucket.clone();
@@ -110,7 +141,7 @@ pub(super) fn abandon(model: &mut Model) {
     match prompt.purpose {
         Purpose::Filter { before } => model.browse.here.set_filter(before),
         Purpose::FilterLinks { before } => ledger::set_filter(model, before),
-        Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) => {}
+        Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) | Purpose::Inspect => {}
     }
 }
 
@@ -122,7 +153,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
     match prompt.purpose.clone() {
         Purpose::Filter { .. } if text != model.browse.here.filter().0 => model.browse.here.set_filter(Filter(text)),
         Purpose::FilterLinks { .. } => ledger::set_filter(model, text),
-        Purpose::Filter { .. } | Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) => {}
+        Purpose::Filter { .. } | Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) | Purpose::Inspect => {}
     }
 }
 

@@ -5,10 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::command::list::{Command, Scene};
+use crate::model::inspect::Inspection;
+use crate::model::page::Subject;
 use crate::s3::entry::Entry;
 use crate::s3::location::Location;
 use crate::view::layout::draw_lines;
-use crate::view::{Seen, text};
+use crate::view::{Seen, front_page, text};
 
 /// Between two keys.
 const GAP: &str = "  ";
@@ -88,7 +90,12 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
         Scene::Page => {
             let scroll = [Command::ScrollDown, Command::ScrollUp, Command::ScrollPageDown, Command::ScrollPageUp];
             let ends = [Command::ScrollFirst, Command::ScrollLast, Command::QuitPage];
-            ([Command::ClosePage].into_iter().chain(scroll).chain(ends).collect(), None)
+            let own: &[Command] = match front_page(model).map(|page| &page.subject) {
+                Some(Subject::Inspection(Inspection::Read(_))) => &[Command::AskStore, Command::CopyReport],
+                Some(_) | None => &[],
+            };
+            let own = own.iter().copied().chain([Command::ClosePage]);
+            (own.chain(scroll).chain(ends).collect(), None)
         }
         // Form, menu and question tell their keys themselves.
         Scene::Form => (Vec::new(), None),

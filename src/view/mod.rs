@@ -6,6 +6,7 @@ mod confirm;
 mod facts;
 mod footer;
 mod form;
+mod inspect;
 mod layout;
 mod ledger;
 mod menu;

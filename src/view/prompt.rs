@@ -28,11 +28,16 @@ pub(super) fn draw(seen: Seen, prompt: &Prompt, place: Rect, frame: &mut Frame) 
     let label = text::cut_middle(&label, width.saturating_sub(TYPING_ROOM));
     let before: String = prompt.text().chars().take(prompt.input.cursor()).collect();
     let after: String = prompt.text().chars().skip(prompt.input.cursor()).collect();
-    let room = width.saturating_sub(text::width(&label));
+    let pasted = prompt.pasted.as_ref().map_or_else(String::new, |text| in_place_of(text.expose()));
+    let room = width.saturating_sub(text::width(&label) + text::width(&pasted));
     let (typed, cursor) = text::typed(&text::shown(&before), &text::shown(&after), room);
     let cursor = text::width(&label) + cursor + 1;
-    let line =
-        Line::from(vec![Span::raw(" "), Span::styled(label.into_owned(), seen.theme.strong()), Span::raw(typed)]);
+    let line = Line::from(vec![
+        Span::raw(" "),
+        Span::styled(label.into_owned(), seen.theme.strong()),
+        Span::raw(typed),
+        Span::styled(pasted, seen.theme.faint()),
+    ]);
     let (remark, style) = remark(seen, prompt);
     let remark = Line::styled(format!(" {}", text::cut_end(&remark, width)), style);
     draw_lines([line, remark], place, frame);
@@ -44,6 +49,7 @@ fn label(prompt: &Prompt) -> Cow<'static, str> {
     match &prompt.purpose {
         Purpose::Filter { .. } | Purpose::FilterLinks { .. } => Cow::Borrowed("Filter: "),
         Purpose::GoTo => Cow::Borrowed("Go to: "),
+        Purpose::Inspect => Cow::Borrowed("Inspect: "),
         Purpose::NewKey { bucket, below } => {
             Cow::Owned(format!("Upload link for s3://{bucket}/{}", text::shown(below.as_str())))
         }
@@ -67,10 +73,19 @@ fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
                 seen.theme.faint(),
             )
         }
+        Purpose::Inspect => ("Paste a link, or the message with the error".to_owned(), seen.theme.faint()),
         Purpose::NewKey { bucket, below } => match of_key(seen, bucket, below, prompt.text()) {
             Some(remark) => (format!("{} {remark}", theme::BEWARE), seen.theme.strong()),
             None => ("The name of the new object; a “/” in it makes levels".to_owned(), seen.theme.faint()),
         },
+    }
+}
+
+/// What is shown of a text that was pasted, which may be a secret and long.
+fn in_place_of(pasted: &str) -> String {
+    match pasted.lines().count() {
+        1 => "… (1 line)".to_owned(),
+        lines => format!("… ({} lines)", text::count(lines)),
     }
 }
 

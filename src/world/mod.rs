@@ -6,6 +6,7 @@
 pub mod clipboard;
 pub mod credentials;
 pub mod demo;
+pub mod inspect;
 pub mod ledger;
 pub mod links;
 pub mod open;

@@ -11,6 +11,7 @@
 mod batch;
 mod browsing;
 mod facts;
+mod inspect;
 mod ledger;
 mod links;
 mod monkey;

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::curl::{Answer, curl};
+use crate::curl::{Answer, Call};
 use crate::server::{Server, on_each_store};
 
 const METHODS: [Method; 4] = [Method::Get, Method::Head, Method::Put, Method::Delete];
@@ -128,13 +128,12 @@ impl<'a> Links<'a> {
 
 /// A link as its user uses it.
 fn used(method: Method, link: &str, header: &str) -> Answer {
-    match method {
-        Method::Head => curl(&["--head", "--header", header, link], b""),
-        Method::Get | Method::Delete => curl(&["--request", method.as_str(), "--header", header, link], b""),
-        Method::Put | Method::Post => {
-            curl(&["--request", method.as_str(), "--data-binary", "@-", "--header", header, link], b"after")
-        }
-    }
+    let call = match method {
+        Method::Head => Call::head(link),
+        Method::Get | Method::Delete => Call::new(method.as_str(), link),
+        Method::Put | Method::Post => Call::new(method.as_str(), link).with_body(*b"after"),
+    };
+    call.with_header(header).send()
 }
 
 fn with_one_character_changed(link: &str) -> String {

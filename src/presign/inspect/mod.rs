@@ -28,7 +28,7 @@ pub use self::live::target;
 pub use self::mail::Repair;
 pub use self::place::Style;
 pub use self::proof::{Difference, LinkMethod, Proof};
-pub use self::report::{Finding, LinkFacts, MethodFact, Report, Severity};
+pub use self::report::{Finding, LinkFacts, MethodFact, Report, Row, Severity};
 pub use self::signature::SignatureVersion;
 pub use self::signer::{KeyKind, Signer, abbreviated};
 pub use self::told::ServerError;

@@ -1,5 +1,7 @@
 //! What an inspection found, as data: for scripts as JSON, for people as lines. Neither holds signature, token or query.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
@@ -17,7 +19,7 @@ use crate::s3::catalogue::Check;
 use crate::s3::text::visible;
 
 /// The outcome of an inspection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The conclusion.
     pub verdict: Verdict,
@@ -155,36 +157,65 @@ impl Report {
     /// The report for people: the verdict, an empty line, what the link says, what was repaired, the findings, and what the
     /// store answered. Times are in `zone`. Safe for a terminal.
     pub fn lines(&self, zone: &TimeZone) -> Vec<String> {
-        let mut lines = vec![self.verdict.to_string()];
+        self.rows(zone).iter().map(ToString::to_string).collect()
+    }
+
+    /// The lines of the report, with what each is about.
+    pub fn rows(&self, zone: &TimeZone) -> Vec<Row> {
+        let mut rows = vec![Row::prose(self.verdict.to_string())];
         if let Some(link) = &self.link {
-            lines.push(String::new());
-            lines.extend(link.lines(zone));
+            rows.push(Row::prose(""));
+            rows.extend(link.rows(zone));
         }
-        let repairs = self.repairs.iter().map(|repair| format!("Repaired: {repair}."));
+        let repairs = self.repairs.iter().map(|repair| Row::prose(format!("Repaired: {repair}.")));
         let findings = self.findings.iter().map(|finding| {
             let word = match finding.severity {
                 Severity::Info => "Note",
                 Severity::Caution => "Caution",
                 Severity::Fault => "Fault",
             };
-            format!("{word}: {}", finding.text)
+            Row::prose(format!("{word}: {}", finding.text))
         });
-        let told = self.told.iter().flat_map(ServerError::lines);
-        let more: Vec<String> = findings.chain(repairs).chain(told).collect();
+        let told = self.told.iter().flat_map(ServerError::rows);
+        let more: Vec<Row> = findings.chain(repairs).chain(told).collect();
         if !more.is_empty() {
-            lines.push(String::new());
-            lines.extend(more);
+            rows.push(Row::prose(""));
+            rows.extend(more);
         }
         if let Some(live) = &self.live {
-            lines.push(String::new());
-            lines.extend(answer_lines(live));
+            rows.push(Row::prose(""));
+            rows.extend(answer_rows(live));
         }
-        lines
+        rows
+    }
+}
+
+/// A line of a report, safe for a terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What it is about; empty where the text is a sentence of its own.
+    pub name: String,
+    /// What there is to say.
+    pub text: String,
+}
+
+impl Row {
+    fn prose(text: impl Into<String>) -> Self {
+        Self { name: String::new(), text: text.into() }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name.as_str() {
+            "" => f.write_str(&self.text),
+            name => write!(f, "{name:<11} {}", self.text),
+        }
     }
 }
 
 impl LinkFacts {
-    fn lines(&self, zone: &TimeZone) -> Vec<String> {
+    fn rows(&self, zone: &TimeZone) -> Vec<Row> {
         let time = |time: Timestamp| time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
         let region = match (&self.signed_region, &self.host_region) {
             (Some(signed), Some(host)) if signed != host => Some(format!("signed for {signed}, host in {host}")),
@@ -215,13 +246,13 @@ impl LinkFacts {
         ];
         let overrides = self.overrides.iter().map(|(name, value)| (name.as_str(), Some(value.clone())));
         let rows = rows.into_iter().chain(overrides);
-        let mut lines: Vec<String> = rows.filter_map(|(name, value)| Some(row(name, &value?))).collect();
+        let mut rows: Vec<Row> = rows.filter_map(|(name, value)| Some(row(name, &value?))).collect();
         let headers = self.headers_to_send.iter().map(|(name, value)| match value {
             Some(value) => row("Must send", &format!("{name}: {value}")),
             None => row("Must send", &format!("{name} exactly as it was signed")),
         });
-        lines.extend(headers);
-        lines
+        rows.extend(headers);
+        rows
     }
 
     fn signature(&self) -> String {
@@ -260,7 +291,7 @@ impl Signer {
 }
 
 impl ServerError {
-    fn lines(&self) -> Vec<String> {
+    fn rows(&self) -> Vec<Row> {
         let rows = [
             ("Server said", self.code.as_ref()),
             ("Message", self.message.as_ref()),
@@ -277,7 +308,7 @@ impl ServerError {
 }
 
 /// What the store answered. Its texts are safe to show as they are.
-fn answer_lines(live: &probe::Finding) -> Vec<String> {
+fn answer_rows(live: &probe::Finding) -> Vec<Row> {
     let asked = Some(live.asked.join(", then ")).filter(|asked| !asked.is_empty());
     let answer = live.status.map(|status| format!("{status} {}", live.code));
     let passed = match live.proven.last() {
@@ -296,10 +327,11 @@ fn answer_lines(live: &probe::Finding) -> Vec<String> {
     ];
     let rows =
         rows.into_iter().filter_map(|(name, value)| Some(row(name, value.filter(|text| !text.is_empty())?.trim())));
-    let evidence = live.evidence.iter().map(|told| format!("Note: {told}"));
-    std::iter::once(format!("The store was asked. {}", live.summary)).chain(rows).chain(evidence).collect()
+    let evidence = live.evidence.iter().map(|told| Row::prose(format!("Note: {told}")));
+    let summary = Row::prose(format!("The store was asked. {}", live.summary));
+    std::iter::once(summary).chain(rows).chain(evidence).collect()
 }
 
-fn row(name: &str, value: &str) -> String {
-    format!("{name:<11} {}", visible(value))
+fn row(name: &str, value: &str) -> Row {
+    Row { name: name.to_owned(), text: visible(value).into_owned() }
 }
