@@ -9,6 +9,7 @@ pub mod failure;
 pub mod listing;
 pub mod location;
 pub mod name;
+pub mod percent;
 pub mod provider;
 pub mod rfc2047;
 pub mod size;

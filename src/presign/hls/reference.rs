@@ -3,6 +3,7 @@
 
 use super::{Home, What};
 use crate::s3::name::{DELIMITER, Key};
+use crate::s3::percent::decode_utf8;
 
 /// Where a URI leads.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ fn descend(mut levels: Vec<String>, path: &str) -> Result<String, What> {
             }
             "." => {}
             _ => {
-                levels.push(decoded(step).ok_or(What::NoKey)?);
+                levels.push(decode_utf8(step).ok_or(What::NoKey)?);
                 continue;
             }
         }
@@ -77,27 +78,6 @@ fn descend(mut levels: Vec<String>, path: &str) -> Result<String, What> {
         }
     }
     Ok(levels.join("/"))
-}
-
-/// Decodes `%XX`; a `%` without two hex digits stands for itself. `None` where the result is not UTF-8.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        match (*first, tail) {
-            (b'%', [high, low, after @ ..]) if let (Some(high), Some(low)) = (hex(*high), hex(*low)) => {
-                bytes.push(high << 4 | low);
-                rest = after;
-            }
-            (byte, _) => bytes.push(byte),
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::percent;
 use super::safelink;
 use super::signature;
 use super::url::Url;
+use crate::s3::percent::decode_lossy;
 
 /// How much of a text is searched, in bytes. Mails with attachments are longer; their links are not behind them.
 const SEARCHED: usize = 1 << 20;
@@ -314,7 +315,7 @@ fn undo(text: &str, mut repairs: Vec<Repair>) -> Option<Found> {
     let text = apply(text, plain, Repair::Backslashes);
     let plain = unescape(&text).split(is_outside).next().unwrap_or_default().to_owned();
     let text = apply(text, plain, Repair::HtmlEntities);
-    let decoded = if text.contains("://") { text.clone() } else { percent::decode_text(text.split('&').next()?) };
+    let decoded = if text.contains("://") { text.clone() } else { decode_lossy(text.split('&').next()?) };
     let mut text = apply(text, decoded, Repair::EncodedTwice);
     for _ in 0..WRAPPERS {
         let Some(inner) = safelink::unwrap(&text) else { break };
@@ -449,10 +450,10 @@ fn encoded_once(url: &Url) -> Url {
     let text = url.text();
     let at_query = || text.to_ascii_lowercase().find("%3fx-amz-");
     let parts = match text.split_once('?') {
-        Some((before, query)) => Some((before.to_owned(), percent::decode_text(query))),
+        Some((before, query)) => Some((before.to_owned(), decode_lossy(query))),
         None => at_query().and_then(|at| text.split_at_checked(at)).map(|(before, rest)| {
             let before = if percent::is_doubled(before) { percent::undouble(before) } else { before.to_owned() };
-            (before, percent::decode_text(rest).replacen('?', "", 1))
+            (before, decode_lossy(rest).replacen('?', "", 1))
         }),
     };
     let once = parts.and_then(|(before, query)| Url::parse(&format!("{before}?{query}")));

@@ -42,6 +42,7 @@ use self::url::Url;
 use super::credentials::SigningCredentials;
 use super::link::SignedUrl;
 use crate::s3::address::Address;
+use crate::s3::percent::decode_lossy;
 use crate::s3::text::visible;
 
 /// A key that a link may have been signed with.
@@ -149,7 +150,7 @@ fn facts(case: &Case<'_>) -> LinkFacts {
         key: public(&place.key),
         version_id: value("versionId"),
         overrides: overrides
-            .map(|(name, value)| (public(name), public(&percent::decode_text(value.as_deref().unwrap_or_default()))))
+            .map(|(name, value)| (public(name), public(&decode_lossy(value.as_deref().unwrap_or_default()))))
             .collect(),
         upload_id: value("uploadId"),
         part_number: value("partNumber"),

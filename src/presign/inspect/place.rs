@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::percent;
 use super::url::Url;
 use crate::s3::address::{Address, AddressingStyle, Endpoint};
+use crate::s3::percent::decode_lossy;
 use crate::s3::provider::{self, Provider};
 
 /// Where a URL leads.
@@ -63,7 +63,7 @@ pub(super) fn place(url: &Url, known: &[&Address]) -> Place {
         Style::Virtual => (bucket.to_owned(), path),
         Style::Path | Style::PathPresumed => {
             let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-            (percent::decode_text(bucket), key)
+            (decode_lossy(bucket), key)
         }
     };
     let region = provider.and_then(|provider| match &*provider.id {
@@ -75,7 +75,7 @@ pub(super) fn place(url: &Url, known: &[&Address]) -> Place {
         cdn: base.host().contains(".cdn.") || base.host().ends_with(".cloudfront.net"),
         style,
         bucket,
-        key: percent::decode_text(raw_key),
+        key: decode_lossy(raw_key),
         raw_key: raw_key.to_owned(),
         region,
         base,

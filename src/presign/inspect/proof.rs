@@ -12,6 +12,7 @@ use super::told::{self, ServerError};
 use super::url::Url;
 use crate::presign::sigv4::{self, CanonicalRequest, Scope, SignedHeaders, SigningKey, Stamp};
 use crate::s3::address::Scheme;
+use crate::s3::percent::decode_lossy;
 use crate::s3::text::visible;
 
 /// The methods that a link can be signed for, in the order in which they are tried.
@@ -360,7 +361,7 @@ fn differences(url: &Url, place: &Place, keys: &[&KnownKey], as_signed: &Shape) 
     }
     let twice = sigv4::encode(path.as_bytes(), b"/");
     add(Difference::PathEncodedTwice, Shape { path: twice, ..shape() });
-    let once = percent::canonical(&percent::decode_text(path), b"/");
+    let once = percent::canonical(&decode_lossy(path), b"/");
     add(Difference::PathEncodedOnce, Shape { path: once, ..shape() });
     for (because, plus) in [(Difference::PlusAsSpace, "%2B"), (Difference::SpaceAsPlus, "+")] {
         let (path, query) = (path.replace("%20", plus), as_signed.query.replace("%20", plus));
@@ -378,7 +379,7 @@ fn differences(url: &Url, place: &Place, keys: &[&KnownKey], as_signed: &Shape) 
     };
     let without_x_id = |name: &str| of_s3(name) && !name.eq_ignore_ascii_case("x-id");
     let names = |kept: &dyn Fn(&str) -> bool| {
-        let added = url.query.iter().map(|(name, _)| percent::decode_text(name)).filter(|name| !kept(name));
+        let added = url.query.iter().map(|(name, _)| decode_lossy(name)).filter(|name| !kept(name));
         added.map(|name| told::without_links(&name)).collect()
     };
     add(

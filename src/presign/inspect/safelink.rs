@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::percent;
+use crate::s3::percent::decode_lossy;
 
 /// Parameters in which redirecting services carry the link: Outlook (`url`), Google (`q`), others.
 const PARAMETERS: [&str; 7] = ["url", "u", "q", "target", "dest", "redirect", "link"];
@@ -32,7 +32,7 @@ fn parameter(text: &str) -> Option<String> {
         let lower = value.to_ascii_lowercase();
         if PARAMETERS.contains(&name) {
             if lower.starts_with("http%3a") || lower.starts_with("https%3a") {
-                return Some(percent::decode_text(value)).filter(|inner| is_worth_it(inner));
+                return Some(decode_lossy(value)).filter(|inner| is_worth_it(inner));
             }
             if lower.starts_with("http://") || lower.starts_with("https://") {
                 let inner = rest.split_once('=')?.1.to_owned();
@@ -53,7 +53,7 @@ fn is_worth_it(inner: &str) -> bool {
 fn proofpoint_2(text: &str) -> Option<String> {
     let (_, query) = text.split_once('?')?;
     let value = query.split('&').find_map(|pair| pair.strip_prefix("u="))?;
-    Some(percent::decode_text(&value.replace('-', "%").replace('_', "/")))
+    Some(decode_lossy(&value.replace('-', "%").replace('_', "/")))
 }
 
 /// `/v3/__https://host/path*…__;Kw!!token$`: characters that the service minds are `*`, and follow in base64. A run of them

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::mail::unescape;
-use super::percent;
 use crate::s3::catalogue::{self, Check, Occasion};
+use crate::s3::percent::decode_lossy;
 
 /// The longest text that is kept of one element.
 const KEPT: usize = 16 * 1024;
@@ -110,7 +110,7 @@ fn element(text: &str, name: &str) -> Option<String> {
 /// A text without words that let someone in: presigned links, signatures, tokens.
 pub(super) fn without_links(text: &str) -> String {
     let is_secret = |word: &str| {
-        let lower = percent::decode_text(word).to_ascii_lowercase();
+        let lower = decode_lossy(word).to_ascii_lowercase();
         ["signature=", "x-amz-security-token", "x-amz-signature", "signature%3d"]
             .iter()
             .any(|sign| lower.contains(sign))

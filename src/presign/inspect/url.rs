@@ -1,7 +1,7 @@
 //! A URL taken apart and put together again without a byte changed: no segment is joined, nothing is decoded.
 
-use super::percent;
 use crate::s3::address::Endpoint;
+use crate::s3::percent::decode_lossy;
 
 /// A URL as it was written, in its parts.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Url {
 
     /// The decoded value of a parameter.
     pub(super) fn value(&self, name: &str) -> Option<String> {
-        self.raw(name).map(percent::decode_text)
+        self.raw(name).map(decode_lossy)
     }
 }
 

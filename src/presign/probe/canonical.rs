@@ -2,6 +2,7 @@
 
 use super::Target;
 use crate::presign::sigv4::{self, CanonicalRequest, SignedHeaders};
+use crate::s3::percent::decode_lossy;
 
 /// The canonical request of a probe, as its URL says it.
 pub(super) struct Canonical {
@@ -55,7 +56,7 @@ impl Canonical {
 /// The names in `X-Amz-SignedHeaders`.
 pub(super) fn signed_header_names(url: &str) -> Vec<String> {
     let names = parameters(url).find(|(name, _)| name.eq_ignore_ascii_case("X-Amz-SignedHeaders"));
-    let names = names.map(|(_, value)| decoded(value).to_ascii_lowercase()).unwrap_or_default();
+    let names = names.map(|(_, value)| decode_lossy(value).to_ascii_lowercase()).unwrap_or_default();
     names.split(';').filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
@@ -66,33 +67,11 @@ pub(super) fn secrets(url: &str) -> Vec<String> {
         name.ends_with("signature") || name.ends_with("security-token")
     };
     let values = parameters(url).filter(|(name, value)| is_secret(name) && !value.is_empty());
-    values.flat_map(|(_, value)| [value.to_owned(), decoded(value)]).collect()
+    values.flat_map(|(_, value)| [value.to_owned(), decode_lossy(value)]).collect()
 }
 
 /// Names and values of a URL's query, as they stand in it.
 fn parameters(url: &str) -> impl Iterator<Item = (&str, &str)> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-}
-
-/// Percent-decoded; what is no UTF-8 is replaced, what is no escape stays.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let escape = || {
-            let mut digits = rest.clone();
-            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-            let (high, low) = (digit(digits.next())?, digit(digits.next())?);
-            u8::try_from(high * 16 + low).ok()
-        };
-        match escape().filter(|_| byte == b'%') {
-            Some(escaped) => {
-                bytes.push(escaped);
-                rest.by_ref().take(2).for_each(drop);
-            }
-            None => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

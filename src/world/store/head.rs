@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-use super::escape;
 use super::listing::unquoted;
 use crate::s3::facts::{Expiration, Lock, ObjectFacts, Restore};
 use crate::s3::location::VersionId;
+use crate::s3::percent;
 use crate::s3::rfc2047;
 use crate::world::wire::Answer;
 
@@ -44,7 +44,7 @@ pub(super) fn facts(answer: &Answer) -> ObjectFacts {
             .map(|mode| Lock { mode, until: text("x-amz-object-lock-retain-until-date") }),
         legal_hold: is("x-amz-object-lock-legal-hold", "on"),
         expiration: text("x-amz-expiration").and_then(|value| {
-            let rule = attribute(&value, "rule-id").map(|rule| escape::percent_decode(&rule).unwrap_or(rule));
+            let rule = attribute(&value, "rule-id").map(|rule| percent::decode_utf8(&rule).unwrap_or(rule));
             Some(Expiration { date: attribute(&value, "expiry-date")?, rule })
         }),
         parts: number("x-amz-mp-parts-count"),

@@ -4,10 +4,10 @@
 //! so: stores differ, and `100%` is a fine name. A page that was cut, that ends without saying how to go on, or that holds
 //! something that was not asked for is refused: a listing with keys missing looks just like a whole one.
 
-use super::escape;
 use crate::s3::entry::{Entry, ObjectSummary};
 use crate::s3::listing::{Depth, ListRequest, Page, PageToken};
 use crate::s3::name::{Key, Prefix};
+use crate::s3::percent;
 use crate::world::wire::xml;
 
 /// The page in `body`, as the answer to `asked`. The error is a phrase that completes "the answer …".
@@ -119,7 +119,7 @@ pub(super) fn decoded(name: String, encoded: bool) -> Result<String, String> {
     if !encoded {
         return Ok(name);
     }
-    escape::form_decode(&name).ok_or_else(|| format!("lists `{name}`, which is not UTF-8"))
+    percent::decode_form(&name).ok_or_else(|| format!("lists `{name}`, which is not UTF-8"))
 }
 
 pub(super) fn number(text: &str) -> Result<u64, String> {

@@ -3,7 +3,6 @@
 //! rusoto's typed operations serve where its model of 2022 says all there is to say: buckets and tags. Listings, versions
 //! and HEAD are read here, because rusoto loses keys that XML cannot carry and headers that are newer than it.
 
-mod escape;
 mod failure;
 mod head;
 mod listing;
