@@ -9,9 +9,6 @@ use super::link::SignedUrl;
 /// The light margin on each side, in modules. The standard asks for 4; every common scanner reads 2, and links are long.
 pub const QUIET_ZONE: usize = 2;
 
-/// The query parameter that makes a link of temporary credentials so long.
-const SESSION_TOKEN: &str = "X-Amz-Security-Token=";
-
 /// The black and white squares of a QR code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Qr {
@@ -92,7 +89,7 @@ fn shorter(because: LongBecause) -> &'static str {
 /// The code for a link, at the lowest level of error correction (L), which gives the fewest modules.
 pub fn qr(url: &SignedUrl) -> Result<Qr, QrError> {
     let text = url.expose();
-    let long = if text.contains(SESSION_TOKEN) { LongBecause::SessionToken } else { LongBecause::Itself };
+    let long = if url.is_temporary() { LongBecause::SessionToken } else { LongBecause::Itself };
     let too_long = |_: Refusal| QrError::TooLong { bytes: text.len(), because: long };
     let code = QrCode::with_error_correction_level(text, EcLevel::L).map_err(too_long)?;
     let modules = code.to_colors().into_iter().map(|color| color == Color::Dark).collect();
