@@ -14,7 +14,7 @@ use super::filename;
 use super::link::Link;
 use super::message::{escape_html, size};
 use super::request::Method;
-use super::snippet::{has_dot_segment, headers, opens_in_a_browser};
+use super::snippet::{headers, opens_in_a_browser};
 use crate::s3::text::visible;
 
 /// What the links are written as.
@@ -199,7 +199,7 @@ impl Export {
                 Err(ExportError::Method { format, method: request.method })
             }
             Format::Wget | Format::M3u if !request.headers.is_empty() => Err(ExportError::Headers(format)),
-            Format::Wget | Format::Aria2 | Format::M3u if has_dot_segment(key) => {
+            Format::Wget | Format::Aria2 | Format::M3u if request.object.key.is_lost_in_browsers() => {
                 Err(ExportError::DotSegment { format, key: key.to_owned() })
             }
             Format::Wget | Format::Aria2 | Format::M3u => Ok(()),
@@ -707,7 +707,7 @@ mod tests {
         )) {
             let links: Vec<Link> = keys.iter().map(|key| link(Method::Get, key)).collect();
             assert_all_found(&links);
-            let tidy: Vec<Link> = links.into_iter().filter(|link| !has_dot_segment(link.request.object.key.as_str())).collect();
+            let tidy: Vec<Link> = links.into_iter().filter(|link| !link.request.object.key.is_lost_in_browsers()).collect();
             assert_downloads_found(&tidy);
         }
     }

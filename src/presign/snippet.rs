@@ -81,7 +81,7 @@ impl Dialect {
 /// `link` as a command. A download goes to a file of the object's name in the current folder, and an upload comes from it.
 pub fn snippet(link: &Link, dialect: Dialect) -> Result<LinkText, SnippetError> {
     let wanted = filename::wanted(&link.request);
-    let key = link.request.object.key.as_str();
+    let key = &link.request.object.key;
     let job = Job {
         method: link.request.method,
         url: link.url.expose(),
@@ -90,8 +90,8 @@ pub fn snippet(link: &Link, dialect: Dialect) -> Result<LinkText, SnippetError> 
             Dialect::PowerShell | Dialect::Cmd | Dialect::Batch => filename::clean_for_windows(&wanted),
             Dialect::Curl | Dialect::Wget | Dialect::JavaScript | Dialect::Python => filename::clean(&wanted),
         },
-        has_dot_segment: has_dot_segment(key),
-        ends_with_slash: key.ends_with('/'),
+        has_dot_segment: key.is_lost_in_browsers(),
+        ends_with_slash: key.as_str().ends_with('/'),
     };
     if job.has_dot_segment && !dialect.keeps_dot_segments() {
         return Err(SnippetError::DotSegment(dialect));
@@ -107,15 +107,10 @@ pub fn snippet(link: &Link, dialect: Dialect) -> Result<LinkText, SnippetError> 
     }))
 }
 
-/// Whether a program that tidies paths would ask for another key.
-pub fn has_dot_segment(key: &str) -> bool {
-    key.split('/').any(|segment| matches!(segment, "." | ".."))
-}
-
 /// Whether a browser that is only given the URL asks for the object: a browser gets, tidies paths, and sends headers of its own.
 pub fn opens_in_a_browser(link: &Link) -> bool {
     let request = &link.request;
-    request.method == Method::Get && request.headers.is_empty() && !has_dot_segment(request.object.key.as_str())
+    request.method == Method::Get && request.headers.is_empty() && !request.object.key.is_lost_in_browsers()
 }
 
 /// The headers that the sender must name. The length is signed at times and always sent by the tool itself.

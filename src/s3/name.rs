@@ -103,8 +103,8 @@ impl Key {
         last_level(&self.0)
     }
 
-    /// Whether a web browser would ask for another key: it takes `.` and `..` between slashes out of every path (WHATWG URL,
-    /// "path state"), encoded or not.
+    /// Whether a web browser, and every other program that tidies paths, would ask for another key: it takes `.` and `..`
+    /// between slashes out of every path (WHATWG URL, "path state"), encoded or not.
     pub fn is_lost_in_browsers(&self) -> bool {
         self.0.split(DELIMITER).any(|level| matches!(level, "." | ".."))
     }

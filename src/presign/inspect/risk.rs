@@ -10,6 +10,7 @@ use super::signer;
 use super::verdict::{Verdict, seconds_between, span};
 use super::{Case, method};
 use crate::s3::address::Scheme;
+use crate::s3::name::Key;
 use crate::s3::text::visible;
 
 /// The age from which a link's remaining life is worth a word, in seconds.
@@ -159,8 +160,7 @@ fn of_upload(case: &Case<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn of_key(place: &Place, findings: &mut Vec<Finding>) {
-    let is_dots = |segment: &str| segment == "." || segment == "..";
-    if place.key.split('/').any(is_dots) {
+    if Key::parse(&place.key).is_ok_and(|key| key.is_lost_in_browsers()) {
         findings.push(Finding::caution(
             "its key has a `.` or `..` between slashes, which browsers remove: it works only with tools that do not, \
              such as curl --path-as-is",
