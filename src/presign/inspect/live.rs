@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::place::Style;
 use super::proof::{LinkMethod, Proof};
-use super::report::{Finding, LinkFacts, MethodFact, Report};
+use super::report::{LinkFacts, MethodFact, Report};
 use super::signature::SignatureVersion;
 use super::verdict::{Certainty, Flaw, Verdict};
 use super::{KnownKey, abbreviated};
@@ -87,26 +87,23 @@ fn twin(link: &LinkFacts, known: &[KnownKey], now: Timestamp) -> Option<SignedUr
 }
 
 impl Report {
-    /// The same with what the store answered, which is believed where it knows better than the link's own words.
+    /// The same with what the store answered, which is believed where it knows better than the link's own words. An answer
+    /// takes the place of an earlier one.
     pub fn with_answer(self, live: probe::Finding) -> Self {
-        let mut findings = self.findings;
+        let offline = self.offline.clone();
         let verdict = match live.outcome {
-            Outcome::Works { .. } if self.verdict.is_good() => {
+            Outcome::Works { .. } if offline.is_good() => {
                 let url = self.repaired_url.as_ref().map_or("", |url| url.expose());
                 let was_a_misfit = self.told.as_ref().is_some_and(|told| told.is_of_a_misfit(url));
-                self.verdict.served(was_a_misfit.then(|| live.asked.last().copied()).flatten())
+                offline.served(was_a_misfit.then(|| live.asked.last().copied()).flatten())
             }
-            Outcome::Works { .. } => {
-                let doubt = format!("without asking its store, this would have been said: {}", self.verdict);
-                findings.insert(0, Finding::caution(doubt));
-                Verdict::ServedAllTheSame
-            }
-            Outcome::WorksAsFarAsCanBeSeen => self.verdict.with_certainty(Certainty::Unopposed),
-            Outcome::Refused if is_believed(&self.verdict, &live) => refused(self.link.as_ref(), &live),
-            Outcome::NotTheStore if self.verdict.is_good() => Verdict::NotTheStore,
-            Outcome::Refused | Outcome::NotTheStore | Outcome::Unreachable => self.verdict,
+            Outcome::Works { .. } => Verdict::ServedAllTheSame,
+            Outcome::WorksAsFarAsCanBeSeen => offline.with_certainty(Certainty::Unopposed),
+            Outcome::Refused if is_believed(&offline, &live) => refused(self.link.as_ref(), &live),
+            Outcome::NotTheStore if offline.is_good() => Verdict::NotTheStore,
+            Outcome::Refused | Outcome::NotTheStore | Outcome::Unreachable => offline,
         };
-        Self { verdict, findings, live: Some(live), ..self }
+        Self { verdict, live: Some(live), ..self }
     }
 }
 

@@ -77,6 +77,7 @@ pub fn inspect(text: &str, known: &[KnownKey], now: Timestamp) -> Report {
     let Some(Found { url, repairs }) = mail::find(text) else {
         let verdict = judge::without_link(told.as_ref(), now);
         return Report {
+            offline: verdict.clone(),
             verdict,
             findings: Vec::new(),
             repairs: Vec::new(),
@@ -103,7 +104,16 @@ pub fn inspect(text: &str, known: &[KnownKey], now: Timestamp) -> Report {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let link = Some(facts(&case));
     let repaired_url = Some(SignedUrl::new(case.url.text()));
-    Report { verdict, findings, repairs: case.repairs, link, told: case.told, live: None, repaired_url }
+    Report {
+        offline: verdict.clone(),
+        verdict,
+        findings,
+        repairs: case.repairs,
+        link,
+        told: case.told,
+        live: None,
+        repaired_url,
+    }
 }
 
 /// The end by the link's own words, or that of the temporary credentials that signed it, where it is known and earlier.

@@ -23,6 +23,8 @@ use crate::s3::text::visible;
 pub struct Report {
     /// The conclusion.
     pub verdict: Verdict,
+    /// What was concluded before its store was asked; the same where nobody asked.
+    pub offline: Verdict,
     /// Everything worth knowing, the worst first.
     pub findings: Vec<Finding>,
     /// What was undone to read the link.
@@ -138,6 +140,7 @@ struct Json<'a> {
     good: bool,
     sentence: String,
     verdict: &'a Verdict,
+    offline_verdict: &'a Verdict,
     findings: &'a [Finding],
     repairs: &'a [Repair],
     link: &'a Option<LinkFacts>,
@@ -147,9 +150,10 @@ struct Json<'a> {
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { verdict, findings, repairs, link, told, live, repaired_url: _ } = self;
+        let Self { verdict, offline, findings, repairs, link, told, live, repaired_url: _ } = self;
         let (good, sentence) = (verdict.is_good(), verdict.to_string());
-        Json { good, sentence, verdict, findings, repairs, link, server_error: told, live }.serialize(serializer)
+        Json { good, sentence, verdict, offline_verdict: offline, findings, repairs, link, server_error: told, live }
+            .serialize(serializer)
     }
 }
 
@@ -185,6 +189,9 @@ impl Report {
         if let Some(live) = &self.live {
             rows.push(Row::prose(""));
             rows.extend(answer_rows(live));
+            if self.verdict == Verdict::ServedAllTheSame {
+                rows.push(Row::prose(format!("Without asking, this would have been said: {}", self.offline)));
+            }
         }
         rows
     }
