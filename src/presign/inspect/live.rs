@@ -119,13 +119,15 @@ fn refused(link: Option<&LinkFacts>, live: &probe::Finding) -> Verdict {
 /// Why a store refuses a link and what to do, half a sentence for people who know nothing of S3.
 fn because(link: Option<&LinkFacts>, live: &probe::Finding) -> String {
     let Some(check) = live.failed else {
-        let why = match (live.cause.is_empty(), live.code.is_empty(), live.status) {
-            (false, ..) => live.cause.trim_end_matches('.').to_owned(),
-            (true, false, _) => format!("its store answers {} and does not say why", visible(&live.code)),
-            (true, true, Some(status)) => format!("its store answers {status} and does not say why"),
-            (true, true, None) => "its store does not say why".to_owned(),
+        let said = match (live.code.as_str(), live.status) {
+            ("", Some(status)) => status.to_string(),
+            ("", None) => "no".to_owned(),
+            (code, _) => visible(code).into_owned(),
         };
-        return why;
+        return match live.cause.trim_end_matches('.') {
+            "" => format!("its store answers {said} and does not say why"),
+            cause => format!("its store answers {said}: {cause}"),
+        };
     };
     let fix = match check {
         Check::Mechanism | Check::Date | Check::Lifetime | Check::Headers => "ask for a new one",

@@ -320,7 +320,7 @@ fn answer_rows(live: &probe::Finding) -> Vec<Row> {
     let answer = live.status.map(|status| format!("{status} {}", live.code));
     let passed = match live.proven.last() {
         Some(_) if live.proven.len() == Check::ALL.len() => Some("everything that a store checks".to_owned()),
-        Some(last) => Some(format!("all that a store checks before it finds that {}", last.passed())),
+        Some(last) => Some(format!("everything up to this: {}", last.passed())),
         None => None,
     };
     let rows = [

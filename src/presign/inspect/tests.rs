@@ -669,6 +669,7 @@ fn a_refused_link_names_its_cause_in_a_sentence() {
         ),
         ("NoSuchKey", "", Some(Check::Object), "it is genuine, but the object is not there"),
         ("Odd", "", None, "its store answers Odd and does not say why."),
+        ("NoSuchBucket", "", None, "its store answers NoSuchBucket: No bucket of that name at this endpoint."),
     ] {
         let report = answered(&text, &[], 403, &refusal(code, message));
         let Verdict::Refused { check: found, .. } = &report.verdict else { panic!("{code}: {}", report.verdict) };
