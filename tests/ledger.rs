@@ -375,6 +375,21 @@ fn a_ledger_that_is_not_there_is_empty() {
 }
 
 #[test]
+fn the_latest_records_are_whole_ones_from_its_end() {
+    let shelf = Shelf::new();
+    let ledger = shelf.ledger(ROOMY);
+    assert_eq!(ledger.latest(), Ok(Vec::new()));
+    let records: Vec<Record> = (0..1_000).map(|number| record("a", number)).collect();
+    ledger.append(&records).unwrap();
+    let latest = ledger.latest().unwrap();
+    assert!((100..1_000).contains(&latest.len()), "{}", latest.len());
+    assert_eq!(latest, records[records.len() - latest.len()..]);
+    let torn = [fs::read(shelf.path()).unwrap(), b"{\"v\":1,\"at".to_vec()].concat();
+    fs::write(shelf.path(), torn).unwrap();
+    assert_eq!(ledger.latest().unwrap().last(), records.last());
+}
+
+#[test]
 fn lines_of_strangers_are_counted_and_the_records_between_them_are_read() {
     let (first, last) = (record("one", 0).line(), record("one", 1).line());
     let long = vec![b'x'; 3_000_000];

@@ -34,6 +34,7 @@ use thiserror::Error;
 
 use super::expiry::Expiry;
 use super::link::{LimitedBy, Link};
+use super::policy::UploadForm;
 use super::request::Method;
 use crate::s3::location::{ObjectId, VersionId};
 use crate::s3::name::{BucketName, Key};
@@ -169,8 +170,6 @@ pub enum LineError {
 impl Record {
     /// What there is to note about `link`, which was handed on.
     pub fn of(link: &Link, issuer: Issuer, handing: Handing) -> Self {
-        let id = &link.access_key_id;
-        let last4 = id.chars().count().saturating_sub(KEY_END);
         let headers = link.request.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
         let headers: BTreeSet<String> = headers.chain(["host".to_owned()]).collect();
         Self {
@@ -181,13 +180,36 @@ impl Record {
             ends_at: link.ends_at,
             limited_by: link.limited_by,
             signed_headers: headers.into_iter().collect(),
-            access_key_last4: id.chars().skip(last4).collect(),
+            access_key_last4: end_of_key(&link.access_key_id),
             temporary: link.url.is_temporary(),
             host: link.url.authority().to_owned(),
             destination: handing.destination,
             note: handing.note,
             batch: handing.batch,
             url_sha256: link.url.sha256_prefix(),
+        }
+    }
+
+    /// What there is to note about an upload form, which was handed on. Of its fields the names are noted, as a link's
+    /// headers are.
+    pub fn of_form(form: &UploadForm, issuer: Issuer, handing: Handing) -> Self {
+        let url = form.as_url();
+        let fields: BTreeSet<String> = form.request.fields.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+        Self {
+            at: handing.at,
+            issuer,
+            method: Method::Post,
+            object: ObjectId::current(form.request.bucket.clone(), form.key.clone()),
+            ends_at: form.ends_at,
+            limited_by: form.limited_by,
+            signed_headers: fields.into_iter().collect(),
+            access_key_last4: end_of_key(&form.access_key_id),
+            temporary: url.is_temporary(),
+            host: url.authority().to_owned(),
+            destination: handing.destination,
+            note: handing.note,
+            batch: handing.batch,
+            url_sha256: url.sha256_prefix(),
         }
     }
 
@@ -252,6 +274,10 @@ impl Record {
     fn act(&self) -> &str {
         self.batch.as_deref().unwrap_or(&self.url_sha256)
     }
+}
+
+fn end_of_key(id: &str) -> String {
+    id.chars().skip(id.chars().count().saturating_sub(KEY_END)).collect()
 }
 
 /// What ends a link before its time, as a sentence for people. A single link cannot be called back.

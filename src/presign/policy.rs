@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::expiry::Lifetime;
-use super::link::LimitedBy;
+use super::link::{LimitedBy, SignedUrl};
 use super::sign::{Life, LinkError, Signer, check_address, check_credentials};
 use super::sigv4::{self, Scope, SigningKey, Stamp};
 use crate::s3::address::{Address, AddressingStyle};
-use crate::s3::name::{BucketName, Key, Prefix};
+use crate::s3::name::{BucketName, Key, NameError, Prefix};
 use crate::s3::text::visible;
 
 /// What the store puts the name of the sent file in for, in the value of a form's `key`.
@@ -76,6 +76,9 @@ pub enum FormError {
     /// What a link is refused for, too.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// No key could be so long.
+    #[error(transparent)]
+    Key(#[from] NameError),
     /// No file could be sent.
     #[error("no file has at least {min} and at most {max} bytes: give the smaller number first")]
     Size {
@@ -128,6 +131,8 @@ pub struct UploadForm {
     pub request: FormRequest,
     /// Where it is posted to; no secret.
     pub action: String,
+    /// The key that it writes; `${filename}` in it stands for the name of the sent file.
+    pub key: Key,
     /// What it sends before the file.
     pub fields: FormFields,
     /// The time it was signed for, to the second.
@@ -187,7 +192,8 @@ pub fn sign_form(request: &FormRequest, signer: &Signer, now: Timestamp) -> Resu
         signing.push(fixed("x-amz-security-token", token.expose_secret()));
     }
     let policy = encoded(&policy(request, &signing, ends_at));
-    let mut fields = vec![key_field(&request.key)];
+    let key = written_key(&request.key)?;
+    let mut fields = vec![fixed("key", key.as_str())];
     fields.extend(request.fields.iter().map(|(name, rule)| open_field(name, rule)));
     fields.extend(signing);
     let signature = SigningKey::derive(&credentials.secret_access_key, &scope).sign(&policy);
@@ -197,6 +203,7 @@ pub fn sign_form(request: &FormRequest, signer: &Signer, now: Timestamp) -> Resu
     Ok(UploadForm {
         request: request.clone(),
         action: action(address, &request.bucket),
+        key,
         fields: FormFields(fields),
         signed_at,
         ends_at,
@@ -207,6 +214,14 @@ pub fn sign_form(request: &FormRequest, signer: &Signer, now: Timestamp) -> Resu
 }
 
 impl UploadForm {
+    /// What stands for the form where links are told apart: where it goes, and what lets its holder in.
+    pub(super) fn as_url(&self) -> SignedUrl {
+        let named = |name: &str| self.fields.expose().find_map(|(field, value)| (field == name).then_some(value));
+        let token = named("x-amz-security-token").map(|token| format!("&X-Amz-Security-Token={token}"));
+        let signature = named("x-amz-signature").unwrap_or_default();
+        SignedUrl::new(format!("{}?X-Amz-Signature={signature}{}", self.action, token.unwrap_or_default()))
+    }
+
     /// The form as a `curl` command for a POSIX shell that sends `file`. A secret, as a link is.
     pub fn expose_as_curl(&self, file: &str) -> String {
         let file_name = file.rsplit('/').next().unwrap_or_default();
@@ -299,10 +314,10 @@ fn encoded(policy: &str) -> String {
     STANDARD.encode(policy)
 }
 
-fn key_field(rule: &KeyRule) -> Field {
+fn written_key(rule: &KeyRule) -> Result<Key, NameError> {
     match rule {
-        KeyRule::Exactly(key) => fixed("key", key.as_str()),
-        KeyRule::StartsWith(prefix) => fixed("key", &format!("{}{FILE_NAME}", prefix.as_str())),
+        KeyRule::Exactly(key) => Ok(key.clone()),
+        KeyRule::StartsWith(prefix) => prefix.join(FILE_NAME),
     }
 }
 
@@ -406,6 +421,7 @@ mod tests {
 
     use super::super::credentials::SigningCredentials;
     use super::super::expiry::Expiry;
+    use super::super::ledger::{Destination, Handing, Issuer, Record};
     use super::super::rules::Rules;
     use super::*;
     use crate::s3::address::Endpoint;
@@ -547,6 +563,33 @@ mod tests {
         let usual = lives(Lifetime::Usual(Expiry::HOUR)).unwrap();
         assert_eq!((usual.ends_at, usual.limited_by), (at("2026-11-15T12:30:00Z"), LimitedBy::Ceiling));
         assert!(matches!(lives(Lifetime::For(Expiry::HOUR)), Err(FormError::Link(LinkError::TooLong(_)))));
+    }
+
+    #[test]
+    fn a_form_is_noted_without_anything_that_lets_its_reader_in() {
+        let credentials = SigningCredentials { session_token: Some(TOKEN.into()), ..credentials() };
+        let now = at("2026-11-15T12:00:00Z");
+        let form = sign_form(&request(), &signer(AddressingStyle::Path, credentials), now).unwrap();
+        let handing = Handing { at: now, destination: Destination::Stdout, note: None, batch: None };
+        let record = Record::of_form(&form, Issuer::default(), handing);
+        assert_eq!(
+            (record.object.to_string().as_str(), record.host.as_str()),
+            ("s3://inbox/from/customer 7/${filename}", "s3.example.com")
+        );
+        assert_eq!((record.temporary, record.access_key_last4.as_str()), (true, "MPLE"));
+        assert_eq!(
+            (record.signed_headers.as_slice(), record.ends_at),
+            (&["content-type".to_owned()][..], form.ends_at)
+        );
+        for name in ["policy", "x-amz-signature", "x-amz-security-token"] {
+            assert!(!record.line().contains(value(&form, name).unwrap()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_that_leaves_no_room_for_a_name_is_refused() {
+        let key = KeyRule::StartsWith(Prefix::new("x".repeat(1_020)));
+        assert!(matches!(form_of(&FormRequest { key, ..request() }), Err(FormError::Key(_))));
     }
 
     #[test]

@@ -35,6 +35,9 @@ const LOCK_PAUSE: Duration = Duration::from_millis(2);
 /// argument (128 KiB at most), six bytes for a byte where it must be escaped.
 const LINE_MAX: u64 = 1024 * 1024;
 
+/// How much of the ledger's end is read for its latest records: more than a hundred of them.
+const LATEST_BYTES: u64 = 64 * 1024;
+
 /// A ledger in a file of its own, readable by its owner alone.
 #[derive(Clone, Debug)]
 pub struct LedgerFile {
@@ -67,6 +70,10 @@ impl Ledger for NoLedger {
         Ok(())
     }
 
+    fn latest(&self) -> Result<Vec<Record>, Failure> {
+        Ok(Vec::new())
+    }
+
     fn read(&self) -> Result<Records, Failure> {
         Ok(Box::new(std::iter::empty()))
     }
@@ -90,6 +97,14 @@ impl Ledger for LedgerFile {
                         the settings";
             failure(format!("write to the ledger {}", self.path.display()), &error, hint)
         })
+    }
+
+    fn latest(&self) -> Result<Vec<Record>, Failure> {
+        let end = self
+            .end(LATEST_BYTES)
+            .map_err(|error| failure(format!("read the ledger {}", self.path.display()), &error, ""))?;
+        // The first line may be the end of one, and is no record then.
+        Ok(end.split(|byte| *byte == b'\n').filter_map(|line| Record::parse_line(line).ok()).collect())
     }
 
     fn read(&self) -> Result<Records, Failure> {
@@ -123,6 +138,17 @@ impl LedgerFile {
         // The disk may take its time; the next writer need not wait for it.
         drop(lock);
         file.sync_data()
+    }
+
+    /// The last bytes of the ledger, `most` at most. Whoever reads so little needs no lock: a torn line is no record.
+    fn end(&self, most: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        if let Some(mut file) = if_there(open(&self.path, OpenOptions::new().read(true)))? {
+            let start = file.metadata()?.len().saturating_sub(most);
+            file.seek(SeekFrom::Start(start))?;
+            file.take(most).read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
     }
 
     fn open_to_append(&self) -> io::Result<File> {

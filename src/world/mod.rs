@@ -144,6 +144,10 @@ pub trait Ledger: Send + Sync {
     /// Adds records, all of them or none.
     fn append(&self, records: &[Record]) -> Result<(), Failure>;
 
+    /// What was noted last, as far as that is at hand: some dozen records or more, the oldest first. What is no record is
+    /// passed over.
+    fn latest(&self) -> Result<Vec<Record>, Failure>;
+
     /// Everything that was noted until now, the oldest first.
     fn read(&self) -> Result<Records, Failure>;
 }

@@ -20,6 +20,11 @@ pub fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
+/// A new folder at `path`, for its owner alone; an error where there is anything at all.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(path)
+}
+
 /// A new file in `dir`, which is made where it is missing, named after the time and `name` as far as both are harmless.
 pub fn create_new(dir: &Path, name: &str, extension: &str, now: Timestamp) -> io::Result<(File, PathBuf)> {
     new_in(dir, name, &format!(".{extension}"), now, create)
@@ -27,7 +32,7 @@ pub fn create_new(dir: &Path, name: &str, extension: &str, now: Timestamp) -> io
 
 /// A new folder in `dir`, for its owner alone, named in the same way after `key`.
 pub fn new_folder(dir: &Path, key: &Key, now: Timestamp) -> io::Result<PathBuf> {
-    new_in(dir, key.file_name(), "", now, |path| DirBuilder::new().mode(0o700).create(path)).map(|((), path)| path)
+    new_in(dir, key.file_name(), "", now, create_folder).map(|((), path)| path)
 }
 
 /// Tries names until one is free.
@@ -105,6 +110,20 @@ mod tests {
         let second = write_new(home.path(), &key, noon(), "second").unwrap();
         assert_ne!(first, second);
         assert_eq!(fs::read_to_string(first).unwrap(), "first");
+    }
+
+    #[test]
+    fn what_is_made_is_new_and_its_owners_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("folder");
+        create_folder(&folder).unwrap();
+        create(&folder.join("file")).unwrap();
+        assert_eq!((mode(&folder), mode(&folder.join("file"))), (0o700, 0o600));
+        std::os::unix::fs::symlink("/nowhere", folder.join("link")).unwrap();
+        for taken in ["file", "link"] {
+            assert_eq!(create(&folder.join(taken)).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        }
+        assert_eq!(create_folder(&folder).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
     }
 
     #[test]

@@ -360,6 +360,10 @@ impl Ledger for Book {
         Ok(())
     }
 
+    fn latest(&self) -> Result<Vec<Record>, Failure> {
+        Ok(self.records())
+    }
+
     fn read(&self) -> Result<Records, Failure> {
         match self.refusal.lock().unwrap().clone() {
             Some(refusal) => Err(refusal),
