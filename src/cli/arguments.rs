@@ -49,6 +49,7 @@ pub(super) const EXIT_CODES: &[(&str, &str)] = &[
     ("1", "it failed; why is on standard error"),
     ("2", "the arguments make no sense"),
     ("3", "inspect: the link is bad: expired, cut off, wrongly signed, not signed at all, or refused by its store"),
+    ("130", "presign --recursive was stopped by Ctrl-C"),
     ("129, 143", "the browser was ended by SIGHUP or SIGTERM"),
 ];
 
@@ -149,8 +150,9 @@ pub(super) struct StoreArguments {
 pub(super) enum Ask {
     /// Make presigned links for scripts, one a line on standard output
     ///
-    /// The same links as the screen makes, by the same rules. No request is sent to the store; only the source of the
-    /// credentials is asked, where there is one to ask.
+    /// The same links as the screen makes, by the same rules. No request is sent to the store, but for --recursive (its
+    /// keys), --hls (the playlists) and --multipart (to begin the upload); the source of the credentials is asked, where
+    /// there is one to ask. Each link is noted in the ledger before it is printed.
     Presign(Box<PresignArguments>),
 
     /// Run the embedded store by itself, for trying other tools

@@ -1,143 +1,14 @@
-//! `daypass presign` as scripts meet it: the real binary, its output and its exit codes, and its links at a server.
-
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Links to single objects, and to many that are named: options, what the links do at a server, exit codes.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
-use daypass::world::demo::{DemoOptions, DemoServer, Seed, Versioning};
+use daypass::world::demo::Versioning;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::ExposeSecret;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
 
-const SECRET: &str = "wJalrXUtnFEMIsecret";
-
-/// An endpoint where nobody answers, so that whoever asked would fail.
-const DEAD: &str = "http://127.0.0.1:1";
-
-/// daypass in a home of its own, with keys in variables and nobody at the endpoint.
-struct Shell {
-    home: TempDir,
-    variables: Vec<(&'static str, String)>,
-}
-
-impl Shell {
-    fn new() -> Self {
-        Self::with_keys("AKIDEXAMPLE", SECRET, DEAD)
-    }
-
-    fn with_keys(id: &str, secret: &str, endpoint: &str) -> Self {
-        let variables = vec![
-            ("AWS_ACCESS_KEY_ID", id.to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", secret.to_owned()),
-            ("AWS_REGION", "eu-central-1".to_owned()),
-            ("AWS_ENDPOINT_URL_S3", endpoint.to_owned()),
-        ];
-        Self { home: TempDir::new().unwrap(), variables }
-    }
-
-    fn without_keys() -> Self {
-        Self { home: TempDir::new().unwrap(), variables: Vec::new() }
-    }
-
-    fn write(&self, file: &str, text: &str) {
-        let path = self.home.path().join(file);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_daypass"));
-        command.env_clear().env("HOME", self.home.path()).env("PATH", "/usr/bin:/bin").env("TZ", "UTC");
-        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        command.env("AWS_EC2_METADATA_DISABLED", "true").arg("presign").args(words);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        self.command(words).output().unwrap()
-    }
-
-    /// Runs it with `input` on its standard input.
-    fn fed(&self, words: &[&str], input: &[u8]) -> Output {
-        let mut child = self.command(words).stdin(Stdio::piped()).spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let input = input.to_vec();
-        let feeding = std::thread::spawn(move || stdin.write_all(&input));
-        let output = child.wait_with_output().unwrap();
-        let _ = feeding.join().unwrap();
-        output
-    }
-
-    /// The one link that it prints.
-    fn link(&self, words: &[&str]) -> String {
-        let output = self.run(words);
-        assert_eq!(output.status.code(), Some(0), "{words:?}: {}", text(&output.stderr));
-        let printed = text(&output.stdout);
-        assert_eq!(printed.lines().count(), 1, "{printed}");
-        printed.trim_end().to_owned()
-    }
-
-    fn json(&self, words: &[&str]) -> Value {
-        serde_json::from_str(&self.link(&[words, &["--json"]].concat())).unwrap()
-    }
-
-    /// The exit code and what is on standard error; nothing may be on standard output.
-    fn fails(&self, words: &[&str]) -> (Option<i32>, String) {
-        let output = self.run(words);
-        assert!(output.stdout.is_empty(), "{words:?}");
-        (output.status.code(), text(&output.stderr))
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// The demo store, in this process.
-struct Store {
-    server: DemoServer,
-    _runtime: Runtime,
-}
-
-impl Store {
-    fn new() -> Self {
-        let runtime = Runtime::new().unwrap();
-        let options = DemoOptions { seed: Seed::Empty, ..DemoOptions::default() };
-        let server = runtime.block_on(DemoServer::start(options)).unwrap();
-        server.add_bucket("box");
-        Self { server, _runtime: runtime }
-    }
-
-    fn shell(&self) -> Shell {
-        let secret = self.server.secret_access_key().expose_secret();
-        Shell::with_keys(self.server.access_key_id(), secret, &self.server.endpoint().to_string())
-    }
-}
-
-/// What a server said to a link: the status, and everything as text.
-fn send(method: &str, url: &str, headers: &[&str], body: &str) -> (u16, String) {
-    let (authority, target) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
-    let mut stream = TcpStream::connect(authority).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    let mut head = format!("{method} /{target} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n");
-    if method == "PUT" {
-        head += &format!("Content-Length: {}\r\n", body.len());
-    }
-    for header in headers {
-        head += &format!("{header}\r\n");
-    }
-    write!(stream, "{head}\r\n{body}").unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
-}
+use crate::stage::{DEAD, Guarded, SECRET, Shell, Store, send, text};
 
 #[test]
 fn a_link_is_one_line_and_nothing_else_is_said_where_nothing_is_unwise() {
@@ -160,7 +31,11 @@ fn every_option_of_a_download_lands_in_the_link() {
             "response-content-disposition=attachment%3B%20filename%3D%22Q3%20report.pdf%22",
         ),
         (&["--filename", "a.pdf", "--inline"], "response-content-disposition=inline%3B%20filename%3D%22a.pdf%22"),
-        (&["--inline"], "response-content-disposition=inline&"),
+        (&["--inline"], "response-content-disposition=inline%3B%20filename%3D%22k%22"),
+        (
+            &["--filename", "Q3 \"ü\".pdf"],
+            "attachment%3B%20filename%3D%22Q3%20%5C%22_%5C%22.pdf%22%3B%20filename%2A%3DUTF-8%27%27Q3%2520%2522%25C3%25BC%2522.pdf",
+        ),
         (&["--response-content-type", "text/plain"], "response-content-type=text%2Fplain"),
         (&["--response-cache-control", "no-store"], "response-cache-control=no-store"),
         (&["--response-content-language", "de"], "response-content-language=de"),
@@ -248,7 +123,7 @@ fn json_holds_all_there_is_to_know_and_every_field_is_documented() {
     let help = text(&shell.run(&["--help"]).stdout);
     let widest = help.lines().map(|line| line.chars().count()).max().unwrap();
     assert!(widest <= 100, "{widest} columns");
-    let readme = include_str!("../README.md");
+    let readme = include_str!("../../README.md");
     for field in link.as_object().unwrap().keys() {
         assert!(help.contains(&format!("\n  {field} ")), "{field} is not in --help");
         assert!(readme.contains(&format!("`{field}`")), "{field} is not in README.md");
@@ -410,7 +285,37 @@ fn options_that_make_no_sense_end_with_2_and_say_where_they_belong() {
         (&["s3://b/k", "--method", "PUT", "--sse", "AES256", "--sse-kms-key-id", "x"], "belongs to --sse aws:kms"),
         (&["s3://b/k", "s3://b/l", "--version-id", "1"], "--version-id belongs to one object"),
         (&["-", "--filename", "x"], "--filename belongs to one object"),
-        (&["s3://b/k", "--filename", "a\"b"], "cannot be the name here"),
+        (&["s3://b/k", "--filename", ""], "a value is required for '--filename"),
+        (&["s3://b/k", "--method", "PUT", "--size", "1..2"], "a PUT link binds one size"),
+        (&["s3://b/k", "--as", "html"], "--as html belongs to --form"),
+        (&["s3://b/k", "--as", "curl", "--json"], "'--as <TOOL>' cannot be used with '--json'"),
+        (
+            &["s3://b/k", "--format", "m3u", "--method", "HEAD"],
+            "--format m3u is for downloads; these links are for HEAD",
+        ),
+        (&["s3://b/k", "--format", "wget", "--header", "a: b"], "--format wget cannot say which --header to send"),
+        (&["s3://b/k", "s3://b/l", "--qr"], "--qr belongs to one object"),
+        (&["-", "--message", "text"], "--message belongs to one object"),
+        (&["s3://b/k", "-r"], "`s3://b/k` does not end with a slash: write `s3://b/k/`"),
+        (&["-", "-r"], "LOCATION - does not go with --recursive"),
+        (&["s3://b/", "-r", "--version-id", "1"], "--version-id belongs to one object"),
+        (&["s3://b/k", "--multipart"], "give --size"),
+        (&["s3://b/k", "--multipart", "--size", "1..2"], "needs one --size, not a range"),
+        (&["s3://b/k", "--multipart", "--size", "1MiB", "--part-size", "1MiB"], "a part of 1048576 bytes cannot be"),
+        (&["s3://b/k", "--multipart", "--size", "1", "--method", "GET"], "--method does not go with --multipart"),
+        (&["s3://b/k", "--multipart", "--size", "1", "--md5", "x"], "--md5 does not go with --multipart"),
+        (
+            &["s3://b/k", "--multipart", "--size", "1", "--upload-id", "x", "--content-type", "a/b"],
+            "--content-type belongs to the beginning of an upload",
+        ),
+        (&["s3://b/k", "s3://b/l", "--multipart", "--size", "1"], "--multipart takes one LOCATION"),
+        (&["s3://b/k", "--part-size", "5MiB"], "--multipart"),
+        (&["s3://b/k", "--form", "--hls", "-o", "x"], "'--form' cannot be used with '--hls'"),
+        (&["s3://b/k", "--form", "--filename", "x"], "--filename does not go with --form"),
+        (&["s3://b/k", "--form", "--as", "wget"], "--as wget does not go with --form: curl and html do"),
+        (&["s3://", "--form"], "write the bucket as well"),
+        (&["s3://b/k", "--hls"], "--output <FILE>"),
+        (&["s3://b/k", "--hls", "-o", "x", "--size", "1"], "--size does not go with --hls"),
         (&["s3://b/k", "--method", "POST"], "[possible values: GET, PUT, HEAD, DELETE]"),
         (&["s3://b/k", "--expires-in", "soon"], "`soon` is not a lifetime"),
         (&["s3://b/k", "--header", "nonsense"], "write it as 'Name: value'"),
@@ -532,16 +437,6 @@ fn a_closed_pipe_ends_it_quietly() {
     }
 }
 
-/// Ends with the test, however that ends.
-struct Guarded(Child);
-
-impl Drop for Guarded {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn no_secret_token_or_signature_is_said_or_logged() {
     let mut shell = Shell::new();
@@ -555,12 +450,16 @@ fn no_secret_token_or_signature_is_said_or_logged() {
         &["s3://b/k", "--method", "DELETE"],
         &["s3://b/../k", "--method", "PUT", "--header", "Bad Name: x"],
         &["s3://b", "--json"],
+        &["s3://b/k", "--method", "HEAD", "--as", "python"],
+        &["--form", "s3://b/in/", "--json"],
+        &["--multipart", "s3://b/k", "--size", "1GiB", "--upload-id", "2~x"],
     ] {
         let output = shell.run(&[words, &["--log", log]].concat());
         assert!(!output.stderr.is_empty(), "{words:?}");
         said += &text(&output.stderr);
     }
     said += &std::fs::read_to_string(log).unwrap();
+    said += &std::fs::read_to_string(shell.home.path().join(".local/state/daypass/ledger.jsonl")).unwrap();
     for hidden in [SECRET, "t0ken", "Signature=", "X-Amz-"] {
         assert!(!said.contains(hidden), "{hidden} is in {said}");
     }

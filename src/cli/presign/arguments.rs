@@ -1,16 +1,24 @@
 //! The arguments of `daypass presign`, which of them fit which method, and what they bind in each link.
 
+use std::path::PathBuf;
+
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueHint};
+use clap::{Args, ValueEnum, ValueHint};
 use jiff::ZonedDateTime;
 
+use super::json::FIELDS;
 use super::places::{Below, INPUT};
-use super::written::FIELDS;
+use super::sizes;
 use crate::cli::arguments::{StoreArguments, table};
+use crate::presign::disposition::{Disposition, safe_default};
 use crate::presign::expiry::{Expiry, ExpiryError, Lifetime};
+use crate::presign::export;
+use crate::presign::multipart::Plan;
 use crate::presign::options::{Creation, Download, Upload};
+use crate::presign::policy::SizeRange;
 use crate::presign::request::Method;
-use crate::s3::text::visible;
+use crate::presign::snippet::Dialect;
+use crate::s3::name::Key;
 
 /// Lines to copy, with what they do.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -20,13 +28,19 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("daypass presign s3://bucket/key --json", "with all there is to know"),
     ("daypass presign - < locations.txt", "a link for each line"),
     ("ls | daypass presign --prefix s3://bucket/reports/ -", "a link for each name"),
+    ("daypass presign -r s3://bucket/reports/ --format html -o links.html", "a page of links"),
+    ("daypass presign s3://bucket/key --as powershell", "a command to download it"),
+    ("daypass presign --form s3://bucket/in/ --size 1..10MiB", "a page to upload from"),
+    ("daypass presign --multipart s3://bucket/disk.img --size 20GiB", "a script to upload it"),
+    ("daypass presign --hls s3://bucket/film/master.m3u8 -o film", "a film to play"),
 ];
 
 /// What the exit code says.
 const EXIT_CODES: &[(&str, &str)] = &[
-    ("0", "all links were made"),
-    ("1", "a link was not made; why is on standard error"),
+    ("0", "all links were made, even if the ledger could not be written, which is told"),
+    ("1", "a link was not made, or there was nothing to make one to; why is on standard error"),
     ("2", "the arguments make no sense"),
+    ("130", "Ctrl-C stopped --recursive; what was printed is whole lines"),
 ];
 
 const METHODS: [Method; 4] = [Method::Get, Method::Put, Method::Head, Method::Delete];
@@ -43,7 +57,8 @@ pub(in crate::cli) struct PresignArguments {
     /// What to make links to: s3://bucket/key or bucket/key; - reads more of them from standard input
     ///
     /// Taken byte for byte: nothing is percent-decoded. From standard input they come one a line; empty lines are passed
-    /// over. A line that is no location is reported with its number, and the rest is done.
+    /// over. A line that is no location is reported with its number, and the rest is done. With --recursive it is a bucket
+    /// or ends with a slash.
     #[arg(value_name = "LOCATION", required = true)]
     pub places: Vec<String>,
 
@@ -55,9 +70,15 @@ pub(in crate::cli) struct PresignArguments {
     #[arg(short = '0', long)]
     pub null: bool,
 
-    /// What the links may do
-    #[arg(long, default_value = "GET", ignore_case = true, value_parser = method())]
-    pub method: Method,
+    /// Make a link to every key below each LOCATION, such as s3://bucket/prefix/
+    ///
+    /// The store is asked for its keys, a thousand at a time. Links come as they are made, however many there are.
+    #[arg(short, long)]
+    pub recursive: bool,
+
+    /// What the links may do; GET if nothing is said
+    #[arg(long, ignore_case = true, value_parser = method())]
+    pub method: Option<Method>,
 
     /// How long links work: 900, 15m, 2h30m, 'until 18:00', 'until 2026-12-01'; else as long as the settings say
     #[arg(long, value_name = "TIME", value_parser = lifetime)]
@@ -80,6 +101,10 @@ pub(in crate::cli) struct PresignArguments {
     )]
     pub stable: Option<Expiry>,
 
+    /// Note this in the ledger, with each link
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub note: Option<String>,
+
     /// Answer yes to what would be asked: links that work for more than a day, or that delete
     #[arg(long)]
     pub yes: bool,
@@ -89,16 +114,16 @@ pub(in crate::cli) struct PresignArguments {
     pub download: DownloadArguments,
 
     /// What an upload may be.
-    #[command(flatten, next_help_heading = "Uploads (PUT)")]
+    #[command(flatten, next_help_heading = "Uploads (PUT, --multipart, --form)")]
     pub upload: UploadArguments,
 
-    /// Print one JSON object a line instead of URLs
-    #[arg(long, help_heading = "Output")]
-    pub json: bool,
+    /// What else than links to objects is made.
+    #[command(flatten, next_help_heading = "Other than single links")]
+    pub other: OtherArguments,
 
-    /// Say nothing of what is unwise about a link; errors are still reported
-    #[arg(short, long, help_heading = "Output")]
-    pub quiet: bool,
+    /// How links are printed, and where to.
+    #[command(flatten, next_help_heading = "Output")]
+    pub output: OutputArguments,
 
     /// The store whose objects are meant.
     #[command(flatten)]
@@ -112,11 +137,13 @@ pub(in crate::cli) struct PresignArguments {
 /// How a download arrives, whatever the object itself says.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct DownloadArguments {
-    /// Save it under this name
-    #[arg(long, value_name = "NAME", value_parser = file_name)]
+    /// Save it under this name; what no file can be called is taken out of it
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub filename: Option<String>,
 
     /// Show it in the browser, where that can, instead of saving it
+    ///
+    /// HTML, SVG and XML can carry script and are saved unless this is given.
     #[arg(long)]
     pub inline: bool,
 
@@ -144,13 +171,13 @@ pub(in crate::cli) struct DownloadArguments {
 /// What an upload may be. The sender must send all of it as headers, exactly so.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct UploadArguments {
-    /// It must have this Content-Type
+    /// It must have this Content-Type; with --form its start, too: image/*
     #[arg(long, value_name = "TYPE", value_hint = ValueHint::Other)]
     pub content_type: Option<String>,
 
-    /// It must have exactly this size: 12345, 10MiB, 1.5GB
-    #[arg(long, value_name = "BYTES", value_parser = size)]
-    pub size: Option<u64>,
+    /// It must have exactly this size: 12345, 10MiB, 1.5GB; with --form a range, too: 1..10MiB
+    #[arg(long, value_name = "BYTES", value_parser = sizes::range)]
+    pub size: Option<SizeRange>,
 
     /// It must have this MD5, in hex or base64
     #[arg(long, value_name = "HASH")]
@@ -181,7 +208,134 @@ pub(in crate::cli) struct UploadArguments {
     pub storage_class: Option<String>,
 }
 
+/// What else than links to single objects is made.
+#[derive(Args, Clone, Debug)]
+pub(in crate::cli) struct OtherArguments {
+    /// A script that uploads a file of --size in parts, for more than the 5 GiB of one PUT
+    ///
+    /// Beginning the upload changes the store, so allow_write has to be true in its settings, unless --upload-id names one
+    /// that was begun elsewhere. The script needs sh and curl.
+    #[arg(long, group = "kind")]
+    pub multipart: bool,
+
+    /// The size of each part but the last: whole MiB, 5MiB to 5GiB
+    #[arg(long, value_name = "BYTES", requires = "multipart", value_parser = sizes::size)]
+    pub part_size: Option<u64>,
+
+    /// The upload to make parts for
+    #[arg(long, value_name = "ID", requires = "multipart", value_parser = NonEmptyStringValueParser::new())]
+    pub upload_id: Option<String>,
+
+    /// A form that uploads below LOCATION if it ends with a slash, else to exactly this key
+    ///
+    /// A page unless --as curl or --json says else. Not every store knows such forms.
+    #[arg(long, group = "kind")]
+    pub form: bool,
+
+    /// The HLS playlists at LOCATION with a link for each file that they name, as a new folder --output
+    ///
+    /// The store is asked for the playlists. The links live at least as long as it takes to play them.
+    #[arg(long, group = "kind", requires = "output")]
+    pub hls: bool,
+
+    /// Take a playlist that still grows as it is now
+    #[arg(long, requires = "hls")]
+    pub live_as_is: bool,
+}
+
+/// How links are printed, and where to.
+#[derive(Args, Clone, Debug)]
+pub(in crate::cli) struct OutputArguments {
+    /// Print one JSON object a line instead of URLs
+    #[arg(long, group = "shape")]
+    pub json: bool,
+
+    /// Print the links in this form
+    ///
+    /// json is --json; jsonl has fewer fields, and sizes with --recursive. curl, wget and aria2 are lists for curl -K,
+    /// wget -i and aria2c -i.
+    #[arg(long, value_name = "FORM", group = "shape", value_parser = PossibleValuesParser::new(list_words()))]
+    pub format: Option<String>,
+
+    /// Print a command for this tool
+    #[arg(long = "as", value_name = "TOOL", group = "shape", value_parser = PossibleValuesParser::new(tool_words()))]
+    pub tool: Option<String>,
+
+    /// Print a message with the link, from the template of the settings
+    #[arg(long, value_name = "KIND", group = "shape")]
+    pub message: Option<MessageKind>,
+
+    /// Print a QR code
+    #[arg(long, group = "shape")]
+    pub qr: bool,
+
+    /// Write to this new file, which only you can read; with --hls to this new folder
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::AnyPath, value_parser = clap::value_parser!(PathBuf))]
+    pub output: Option<PathBuf>,
+
+    /// Say nothing of what is unwise about a link; errors are still reported
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// What a message is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum MessageKind {
+    /// Plain text
+    Text,
+    /// HTML
+    Html,
+}
+
+/// What is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Links, one for each object.
+    Links,
+    /// A script of links to the parts of one upload.
+    Multipart,
+    /// An upload form.
+    Form,
+    /// Playlists with links in them.
+    Hls,
+}
+
+/// How a form is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FormShape {
+    /// A page.
+    Html,
+    /// A command.
+    Curl,
+    /// Its address and fields.
+    Json,
+}
+
+/// How links are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A JSON object with all there is to know.
+    Json,
+    /// A list.
+    List(export::Format),
+    /// A command.
+    Command(Dialect),
+    /// A message.
+    Message(MessageKind),
+    /// A QR code.
+    Qr,
+}
+
 const KMS: &str = "aws:kms";
+
+/// The word for a list of URLs.
+const URL: &str = "url";
+
+/// The word for [`Shape::Json`].
+const JSON: &str = "json";
+
+/// The word for a form as a page.
+const HTML: &str = "html";
 
 /// A flag, and whether it was given.
 type Flag = (&'static str, bool);
@@ -196,6 +350,107 @@ impl PresignArguments {
                     .to_owned(),
             );
         }
+        self.nonsense_of_kind().or_else(|| self.nonsense_of_method()).or_else(|| self.nonsense_of_number())
+    }
+
+    /// What is made.
+    pub(super) fn kind(&self) -> Kind {
+        match &self.other {
+            OtherArguments { multipart: true, .. } => Kind::Multipart,
+            OtherArguments { form: true, .. } => Kind::Form,
+            OtherArguments { hls: true, .. } => Kind::Hls,
+            OtherArguments { .. } => Kind::Links,
+        }
+    }
+
+    /// What the links may do.
+    pub(super) fn method(&self) -> Method {
+        self.method.unwrap_or(Method::Get)
+    }
+
+    /// Whether there is more than one link.
+    pub(super) fn is_batch(&self) -> bool {
+        self.recursive || self.places.len() > 1 || self.places.iter().any(|place| place == INPUT)
+    }
+
+    /// What belongs to links alone, or to other things than is asked for.
+    fn nonsense_of_kind(&self) -> Option<String> {
+        let Self { download, upload, output, .. } = self;
+        let method = |only: Option<Method>| self.method.is_some() && self.method != only;
+        let links = [
+            ("--recursive", self.recursive),
+            ("--null", self.null),
+            ("--version-id", self.version_id.is_some()),
+            ("--header", !self.headers.is_empty()),
+            ("--stable", self.stable.is_some()),
+            ("--format", output.format.is_some()),
+            ("--message", output.message.is_some()),
+            ("--qr", output.qr),
+        ];
+        let of_one_put = [
+            ("--md5", upload.md5.is_some()),
+            ("--sha256", upload.sha256.is_some()),
+            ("--create-only", upload.create_only),
+        ];
+        let tool = ("--as", output.tool.is_some());
+        let json = ("--json", output.json);
+        let (kind, wrong): (&str, Vec<Flag>) = match self.kind() {
+            Kind::Links => {
+                return (output.tool.as_deref() == Some(HTML)).then(|| format!("--as {HTML} belongs to --form"));
+            }
+            Kind::Multipart => {
+                ("--multipart", [&[("--method", method(Some(Method::Put))), tool, json], &of_one_put[..]].concat())
+            }
+            Kind::Form => (
+                "--form",
+                [&[("--method", method(None)), ("--prefix", self.prefix.is_some())], &of_one_put[..]].concat(),
+            ),
+            Kind::Hls => {
+                ("--hls", [&[("--method", method(Some(Method::Get))), tool, json], &upload.given()[..]].concat())
+            }
+        };
+        if let Some((flag, _)) = links.iter().chain(&wrong).chain(&download.given()).find(|(_, given)| *given) {
+            return Some(format!("{flag} does not go with {kind}"));
+        }
+        if self.is_batch() {
+            return Some(format!("{kind} takes one LOCATION"));
+        }
+        match self.kind() {
+            Kind::Links | Kind::Hls => None,
+            Kind::Form => match output.tool.as_deref() {
+                None | Some("curl" | HTML) => None,
+                Some(tool) => Some(format!("--as {tool} does not go with --form: curl and {HTML} do")),
+            },
+            Kind::Multipart => self.nonsense_of_parts(),
+        }
+    }
+
+    fn nonsense_of_parts(&self) -> Option<String> {
+        let Some(SizeRange { min, max }) = self.upload.size else {
+            return Some("--multipart needs to know how large the file is: give --size".to_owned());
+        };
+        if min != max {
+            return Some("--multipart needs one --size, not a range".to_owned());
+        }
+        let of_beginning = self.upload.given().into_iter().find(|(flag, given)| *given && *flag != "--size");
+        if let (Some((flag, _)), Some(_)) = (of_beginning, &self.other.upload_id) {
+            return Some(format!(
+                "{flag} belongs to the beginning of an upload, and --upload-id names one that was begun"
+            ));
+        }
+        Plan::new(max, self.other.part_size).err().map(|error| format!("--multipart: {error}"))
+    }
+
+    /// What belongs to other methods, or to none.
+    fn nonsense_of_method(&self) -> Option<String> {
+        if self.upload.sse_kms_key_id.is_some() && self.upload.sse.as_deref() != Some(KMS) {
+            return Some(format!("--sse-kms-key-id belongs to --sse {KMS}"));
+        }
+        match self.kind() {
+            Kind::Links => {}
+            Kind::Multipart | Kind::Form | Kind::Hls => return None,
+        }
+        let method = self.method();
         let version = [("--version-id", self.version_id.is_some())];
         let (download, upload) = (self.download.given(), self.upload.given());
         let homes: [(&[Flag], &[Method], &str); 3] = [
@@ -203,19 +458,89 @@ impl PresignArguments {
             (&download, &[Method::Get, Method::Head], "downloads: --method GET or HEAD"),
             (&upload, &[Method::Put], "uploads: --method PUT"),
         ];
-        for (flags, _, home) in homes.into_iter().filter(|(_, methods, _)| !methods.contains(&self.method)) {
+        for (flags, _, home) in homes.into_iter().filter(|(_, methods, _)| !methods.contains(&method)) {
             if let Some((flag, _)) = flags.iter().find(|(_, given)| *given) {
-                return Some(format!("{flag} belongs to {home}; these links are for {}", self.method));
+                return Some(format!("{flag} belongs to {home}; these links are for {method}"));
             }
         }
-        if self.upload.sse_kms_key_id.is_some() && self.upload.sse.as_deref() != Some(KMS) {
-            return Some(format!("--sse-kms-key-id belongs to --sse {KMS}"));
+        if self.upload.size.is_some_and(|size| size.min != size.max) {
+            return Some("--size: only --form can leave a range; a PUT link binds one size".to_owned());
         }
-        let of_one = [("--version-id", self.version_id.is_some()), ("--filename", self.download.filename.is_some())];
-        let several = self.places.len() > 1 || self.places.iter().any(|place| place == INPUT);
-        let (flag, _) = of_one.into_iter().find(|(_, given)| *given && several)?;
+        let Shape::List(format) = self.output.shape() else { return None };
+        let names_headers = !self.headers.is_empty();
+        match format {
+            export::Format::Wget | export::Format::Aria2 | export::Format::M3u if method != Method::Get => {
+                Some(format!("--format {} is for downloads; these links are for {method}", format.name()))
+            }
+            export::Format::Wget | export::Format::M3u if names_headers => {
+                Some(format!("--format {} cannot say which --header to send: curl and aria2 can", format.name()))
+            }
+            _ => None,
+        }
+    }
+
+    /// What belongs to one object, or to many.
+    fn nonsense_of_number(&self) -> Option<String> {
+        if self.recursive {
+            let of_names = [
+                ("--prefix", self.prefix.is_some()),
+                ("--null", self.null),
+                ("LOCATION -", self.places.iter().any(|place| place == INPUT)),
+            ];
+            if let Some((flag, _)) = of_names.into_iter().find(|(_, given)| *given) {
+                return Some(format!("{flag} does not go with --recursive: give prefixes as LOCATIONs"));
+            }
+        }
+        let of_one = [
+            ("--version-id", self.version_id.is_some()),
+            ("--filename", self.download.filename.is_some()),
+            ("--message", self.output.message.is_some()),
+            ("--qr", self.output.qr),
+        ];
+        let (flag, _) = of_one.into_iter().find(|(_, given)| *given && self.is_batch())?;
         Some(format!("{flag} belongs to one object: give one LOCATION"))
     }
+}
+
+impl OutputArguments {
+    /// How links are written.
+    pub(super) fn shape(&self) -> Shape {
+        if let Some(kind) = self.message {
+            return Shape::Message(kind);
+        }
+        if let Some(dialect) = Dialect::ALL.into_iter().find(|known| Some(known.name()) == self.tool.as_deref()) {
+            return Shape::Command(dialect);
+        }
+        match self.format.as_deref() {
+            _ if self.qr => Shape::Qr,
+            _ if self.json => Shape::Json,
+            Some(JSON) => Shape::Json,
+            word => {
+                let list = export::Format::ALL.into_iter().find(|known| Some(known.name()) == word);
+                Shape::List(list.unwrap_or(export::Format::Text))
+            }
+        }
+    }
+
+    /// How a form is written.
+    pub(super) fn form_shape(&self) -> FormShape {
+        match (self.json, self.tool.as_deref()) {
+            (true, _) => FormShape::Json,
+            (false, Some("curl")) => FormShape::Curl,
+            (false, _) => FormShape::Html,
+        }
+    }
+}
+
+/// `url`, `json`, and the lists.
+fn list_words() -> impl Iterator<Item = &'static str> {
+    let lists = export::Format::ALL.into_iter().filter(|format| *format != export::Format::Text);
+    [URL, JSON].into_iter().chain(lists.map(export::Format::name))
+}
+
+/// The tools that commands are for, and the page of a form.
+fn tool_words() -> impl Iterator<Item = &'static str> {
+    Dialect::ALL.into_iter().map(Dialect::name).chain([HTML])
 }
 
 impl DownloadArguments {
@@ -231,10 +556,10 @@ impl DownloadArguments {
         ]
     }
 
-    /// What they come to.
-    pub(super) fn chosen(&self) -> Download {
+    /// What they come to for an object.
+    pub(super) fn chosen(&self, method: Method, key: &Key) -> Download {
         Download {
-            content_disposition: self.content_disposition(),
+            content_disposition: self.disposition(method, key).map(|disposition| disposition.to_string()),
             content_type: self.response_content_type.clone(),
             content_language: self.response_content_language.clone(),
             content_encoding: self.response_content_encoding.clone(),
@@ -243,12 +568,13 @@ impl DownloadArguments {
         }
     }
 
-    /// `attachment; filename="a.pdf"` (RFC 6266). The name was checked when it was read.
-    fn content_disposition(&self) -> Option<String> {
-        match (self.inline, &self.filename) {
-            (true, None) => Some("inline".to_owned()),
-            (true, Some(name)) => Some(format!("inline; filename=\"{name}\"")),
-            (false, Some(name)) => Some(format!("attachment; filename=\"{name}\"")),
+    fn disposition(&self, method: Method, key: &Key) -> Option<Disposition> {
+        match (self.inline, self.filename.as_deref()) {
+            (true, name) => Some(Disposition::inline(name.unwrap_or(key.file_name()))),
+            (false, Some(name)) => Some(Disposition::attachment(name)),
+            (false, None) if method == Method::Get => {
+                safe_default(self.response_content_type.as_deref(), key.file_name())
+            }
             (false, None) => None,
         }
     }
@@ -271,6 +597,18 @@ impl UploadArguments {
 
     /// What they come to.
     pub(super) fn chosen(&self) -> Upload {
+        Upload {
+            content_type: self.content_type.clone(),
+            size: self.size.map(|size| size.max),
+            md5: self.md5.clone(),
+            sha256: self.sha256.clone(),
+            creation: if self.create_only { Creation::Only } else { Creation::OrReplace },
+            headers: self.stored(),
+        }
+    }
+
+    /// How the object is kept, as headers or fields of a form: metadata, encryption, storage class.
+    pub(super) fn stored(&self) -> Vec<(String, String)> {
         let metadata = self.metadata.iter().map(|(name, value)| (format!("x-amz-meta-{name}"), value.clone()));
         let one = |name: &str, value: &Option<String>| Some((name.to_owned(), value.clone()?));
         let others = [
@@ -278,14 +616,7 @@ impl UploadArguments {
             one("x-amz-server-side-encryption-aws-kms-key-id", &self.sse_kms_key_id),
             one("x-amz-storage-class", &self.storage_class),
         ];
-        Upload {
-            content_type: self.content_type.clone(),
-            size: self.size,
-            md5: self.md5.clone(),
-            sha256: self.sha256.clone(),
-            creation: if self.create_only { Creation::Only } else { Creation::OrReplace },
-            headers: metadata.chain(others.into_iter().flatten()).collect(),
-        }
+        metadata.chain(others.into_iter().flatten()).collect()
     }
 }
 
@@ -299,16 +630,6 @@ fn lifetime(text: &str) -> Result<Lifetime, ExpiryError> {
     Lifetime::parse(text, &ZonedDateTime::now())
 }
 
-/// A name that can stand between quotation marks as it is.
-fn file_name(name: &str) -> Result<String, String> {
-    let plain = |c: char| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\' | '/' | '%');
-    if name.is_empty() || !name.chars().all(plain) {
-        let shown = visible(name);
-        return Err(format!("`{shown}` cannot be the name here: use printable ASCII without \" \\ / %"));
-    }
-    Ok(name.to_owned())
-}
-
 fn metadata(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or_else(|| "write it as name=value".to_owned())?;
     Ok((name.to_ascii_lowercase(), value.to_owned()))
@@ -319,49 +640,9 @@ fn header(text: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
 }
 
-/// Bytes, or a number with a unit of the IEC (KiB) or SI (kB).
-fn size(text: &str) -> Result<u64, String> {
-    let refused = || format!("`{}` is not a size: write bytes (12345) or a unit (10MiB, 1.5GB)", visible(text));
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(digits).ok_or_else(refused)?;
-    let factor: u64 = match unit.trim_start().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "kb" => 1_000,
-        "mb" => 1_000_000,
-        "gb" => 1_000_000_000,
-        "kib" => 1 << 10,
-        "mib" => 1 << 20,
-        "gib" => 1 << 30,
-        _ => return Err(refused()),
-    };
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    let bytes = || -> Option<u64> {
-        let part = fraction.parse::<u64>().ok()?.checked_mul(factor)?;
-        let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-        let part = (part % scale == 0).then_some(part / scale)?;
-        whole.parse::<u64>().ok()?.checked_mul(factor)?.checked_add(part)
-    };
-    bytes().ok_or_else(refused)
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    #[test]
-    fn a_size_is_whole_bytes_in_any_unit() {
-        for (text, bytes) in
-            [("0", 0), ("12345", 12_345), ("10MiB", 10 << 20), ("1.5GB", 1_500_000_000), ("1.5 kib", 1536)]
-        {
-            assert_eq!(size(text), Ok(bytes), "{text}");
-        }
-        for bad in ["", "MiB", "-1", "1.5", "1.0001kB", "10M", "1e3", "1..5GB", "99999999999GiB", "1_000"] {
-            assert!(size(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_header_is_cut_at_its_first_colon_and_metadata_at_its_first_equals_sign() {
@@ -369,24 +650,5 @@ mod tests {
         assert_eq!(header("X-Time: 12:30"), both("x-time", "12:30"));
         assert_eq!(metadata("Formula=a=b"), both("formula", "a=b"));
         assert!(header("X-Time").is_err() && metadata("Formula").is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_a_size_or_says_why(text in any::<String>()) {
-            let _ = size(&text);
-        }
-
-        #[test]
-        fn bytes_are_read_as_they_are_written(bytes in any::<u64>()) {
-            prop_assert_eq!(size(&bytes.to_string()), Ok(bytes));
-        }
-
-        #[test]
-        fn no_file_name_leaves_its_quotation_marks(name in any::<String>()) {
-            if let Ok(name) = file_name(&name) {
-                prop_assert!(name.is_ascii() && !name.contains(['"', '\\', '\r', '\n']));
-            }
-        }
     }
 }

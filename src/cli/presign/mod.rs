@@ -2,53 +2,93 @@
 //! and standard input to standard output.
 
 mod arguments;
+mod below;
+mod form;
+mod hls;
+mod json;
+mod making;
+mod notes;
+mod parts;
 mod places;
+mod sink;
+mod sizes;
 mod written;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
-use jiff::{SignedDuration, Timestamp};
+use anyhow::{Context, anyhow};
+use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 
 pub(super) use self::arguments::PresignArguments;
-use self::places::{Ending, Objects, Place};
-use self::written::{Format, Output, Remarks};
+use self::arguments::{Kind, MessageKind, Shape};
+use self::below::{Interrupt, LinksAreSeen, Next, Pages, Progress, grouped};
+use self::form::Target;
+use self::making::Making;
+use self::notes::{Notes, Number};
+use self::places::{Below, Ending, Objects, Place};
+use self::sink::Sink;
+use self::written::{Colors, Format, Ground, Output, Remarks};
 use super::arguments::nonsense;
 use super::{Environment, store};
-use crate::presign::caution::confirmation;
+use crate::presign::caution::{Caution, cautions};
+use crate::presign::export::Export;
+use crate::presign::ledger::Destination;
 use crate::presign::link::Link;
-use crate::presign::options::{Download, Upload};
-use crate::presign::request::LinkRequest;
-use crate::presign::sign::Signer;
-use crate::s3::location::{ObjectId, VersionId};
-use crate::s3::name::BucketName;
+use crate::presign::multipart;
+use crate::presign::qr::{Cells, Glyphs};
+use crate::s3::location::ObjectId;
+use crate::s3::text::visible;
 use crate::settings::load::{Loaded, SettingsWarning};
 use crate::settings::paths::Paths;
 use crate::settings::types::{Settings, Store};
-use crate::world::{World, links};
+use crate::world::World;
 
-const UNWRITTEN: &str = "cannot write to standard output";
+/// The exit code when Ctrl-C stopped it, as shells count: 128 and the signal's number.
+const INTERRUPTED: u8 = 130;
 
-/// How many buckets' signers are kept at a time.
-const MOST_SIGNERS: usize = 64;
-
-/// How long a signer is kept: after that, temporary credentials may have been renewed.
-const SIGNER_AGE: SignedDuration = SignedDuration::from_secs(60);
+/// More cells than any code takes: a file can be as large as it likes.
+const UNBOUNDED: Cells = Cells { width: usize::MAX, height: usize::MAX };
 
 /// Links to be made, with every choice made.
 pub(super) struct PresignPlan {
     asked: PresignArguments,
-    places: Vec<Place>,
+    work: Work,
     store: Store,
     settings: Settings,
+    colors: Colors,
+    zone: TimeZone,
     log_file: Option<PathBuf>,
     ledger_file: Option<PathBuf>,
     warnings: Vec<SettingsWarning>,
+}
+
+/// What is to be made, and to what.
+enum Work {
+    /// Links to objects.
+    Links(Vec<Place>),
+    /// Links to everything below prefixes.
+    LinksBelow(Vec<Below>),
+    /// A script.
+    Multipart(ObjectId, multipart::Plan),
+    /// A form.
+    Form(Target),
+    /// Playlists in a new folder.
+    Hls(ObjectId, PathBuf),
+}
+
+/// What making links takes, whichever they are.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    asked: &'a PresignArguments,
+    settings: &'a Settings,
+    colors: Colors,
+    zone: &'a TimeZone,
+    world: &'a World,
+    runtime: &'a Runtime,
 }
 
 /// What is to be done, from the arguments and the settings.
@@ -61,154 +101,236 @@ pub(super) fn plan(
     if let Some(why) = asked.nonsense() {
         return Err(refused(why).into());
     }
-    let place = |text: &String| match text.as_str() {
-        places::INPUT => Ok(Place::Input),
-        text => {
-            places::object(text, asked.prefix.as_ref()).map(Place::Object).map_err(|error| refused(error.to_string()))
-        }
-    };
-    let places = asked.places.iter().map(place).collect::<Result<_, _>>()?;
+    let work = work(&asked).map_err(refused)?;
     let loaded = store::settings(&asked.store, environment, paths, [])?;
     let store = store::chosen(&asked.store, &loaded.settings).map_err(refused)?;
-    let Loaded { settings, warnings, .. } = loaded;
+    let Loaded { settings, warnings, message_zone, .. } = loaded;
+    let variable =
+        |name: &str| environment.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.to_str());
+    let colors = match settings.look.colors.wants_colors(variable("NO_COLOR"), variable("TERM")) {
+        true => Colors::Told,
+        false => Colors::Usual,
+    };
     let log_file = store::log_file(&settings, paths);
     let ledger_file = settings.ledger.enabled.then(|| store::ledger_file(&settings, paths));
-    Ok(PresignPlan { asked, places, store, settings, log_file, ledger_file, warnings })
+    let zone = message_zone.unwrap_or_else(TimeZone::system);
+    Ok(PresignPlan { asked, work, store, settings, colors, zone, log_file, ledger_file, warnings })
 }
 
-/// Makes the links in order and writes each at once. A bad line of standard input does not hold up the others.
+/// What the arguments ask for; they make sense together.
+fn work(asked: &PresignArguments) -> Result<Work, String> {
+    let object = |text: &str| places::object(text, asked.prefix.as_ref()).map_err(|error| error.to_string());
+    let first = asked.places.first().map_or("", String::as_str);
+    match asked.kind() {
+        Kind::Links if asked.recursive => {
+            asked.places.iter().map(|text| Below::parse_folder(text)).collect::<Result<_, _>>().map(Work::LinksBelow)
+        }
+        Kind::Links => {
+            let place = |text: &String| match text.as_str() {
+                places::INPUT => Ok(Place::Input),
+                text => object(text).map(Place::Object),
+            };
+            asked.places.iter().map(place).collect::<Result<_, _>>().map(Work::Links)
+        }
+        Kind::Multipart => {
+            let size = asked.upload.size.map_or(0, |size| size.max);
+            let plan = multipart::Plan::new(size, asked.other.part_size).map_err(|error| error.to_string())?;
+            Ok(Work::Multipart(object(first)?, plan))
+        }
+        Kind::Form => form::target(first).map(Work::Form),
+        Kind::Hls => Ok(Work::Hls(object(first)?, asked.output.output.clone().unwrap_or_default())),
+    }
+}
+
+/// Makes what was asked for.
 pub(super) fn run(plan: PresignPlan) -> anyhow::Result<ExitCode> {
-    let PresignPlan { asked, places, settings, .. } = &plan;
+    let PresignPlan { asked, settings, colors, zone, .. } = &plan;
     store::start_log(plan.log_file.as_deref(), settings)?;
     for warning in &plan.warnings {
         complain(warning);
     }
+    if asked.note.is_some() && plan.ledger_file.is_none() {
+        complain(&"the settings turn the ledger off, so the note is kept nowhere");
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let spec = store::spec_of(&plan.store, store::usual(settings));
     let world = runtime.block_on(store::open_headless(&spec, store::ledger(plan.ledger_file.as_deref())))?;
-
-    let mut code = ExitCode::SUCCESS;
-    let ending = if asked.null { Ending::Null } else { Ending::Line };
-    let mut objects = Objects::new(places, io::stdin(), ending, asked.prefix.as_ref());
-    let format = if asked.json { Format::Json } else { Format::Url };
-    let remarks = if asked.quiet { Remarks::Unsaid } else { Remarks::Said };
-    let out = BufWriter::new(io::stdout().lock());
-    let mut output = Output::new(format, remarks, &world.links.rules, out, io::stderr());
-    let mut making = Making::new(asked, &world, &runtime);
-    loop {
-        if objects.may_wait() {
-            // Whoever reads along gets what there is.
-            output.flush().context(UNWRITTEN)?;
-        }
-        let Some(place) = objects.next() else { break };
-        match place.context("cannot read standard input")? {
-            Ok(object) => output.write(&making.link(object)?).context(UNWRITTEN)?,
-            Err(bad) => {
-                complain(&bad);
-                code = ExitCode::FAILURE;
-            }
-        }
+    let run = Run { asked, settings, colors: *colors, zone, world: &world, runtime: &runtime };
+    match &plan.work {
+        Work::Links(places) => run.links(|output| run.links_to(places, output)),
+        Work::LinksBelow(prefixes) => run.links(|output| run.links_below(prefixes, output)),
+        Work::Multipart(object, cut) => parts::run(&run, object, *cut).map(|()| ExitCode::SUCCESS),
+        Work::Form(target) => form::run(&run, target).map(|()| ExitCode::SUCCESS),
+        Work::Hls(object, folder) => hls::run(&run, object, folder).map(|()| ExitCode::SUCCESS),
     }
-    output.flush().context(UNWRITTEN)?;
-    Ok(code)
 }
 
-/// Whether somebody has said yes to what has to be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Consent {
-    /// Yes, or there was nothing to ask.
-    Given,
-    /// Not yet.
-    Wanted,
-    /// Nobody can, as standard input holds locations.
-    OutOfReach,
-}
-
-/// Makes the links of one run, which differ in their object alone.
-struct Making<'a> {
-    asked: &'a PresignArguments,
-    download: Download,
-    upload: Upload,
-    world: &'a World,
-    runtime: &'a Runtime,
-    consent: Consent,
-    signers: HashMap<BucketName, Signer>,
-    /// When the oldest of them may have been made.
-    since: Timestamp,
-}
-
-impl<'a> Making<'a> {
-    fn new(asked: &'a PresignArguments, world: &'a World, runtime: &'a Runtime) -> Self {
-        let (download, upload) = (asked.download.chosen(), asked.upload.chosen());
-        let since = world.clock.now();
-        let input_is_taken = asked.places.iter().any(|place| place == places::INPUT);
-        let consent = match (asked.yes, input_is_taken) {
-            (true, _) => Consent::Given,
-            (false, true) => Consent::OutOfReach,
-            (false, false) => Consent::Wanted,
+impl<'a> Run<'a> {
+    /// Makes links and ends what is written, also where something went wrong: what was made until then is handed out.
+    fn links(&self, make: impl FnOnce(&mut Output<'a>) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+        let sink = self.sink()?;
+        let trouble = sink.trouble();
+        let format = self.format(&sink);
+        let destination = match &format {
+            Format::Qr(_) if sink.screen().is_some() => Destination::Qr,
+            Format::Json | Format::List(_) | Format::Command(_) | Format::Message { .. } | Format::Qr(_) => {
+                sink.destination()
+            }
         };
-        Self { asked, download, upload, world, runtime, consent, signers: HashMap::new(), since }
+        let number = if self.asked.is_batch() { Number::Many } else { Number::One };
+        let notes = self.notes(destination, number);
+        let mut output = Output::new(format, self.remarks(), &self.world.links.rules, notes, sink);
+        let made = make(&mut output);
+        let finished = output.finish().context(trouble);
+        let code = made?;
+        finished.map(|()| code)
     }
 
-    /// The link to `object`; the first one is asked about where that has to be, and stands for the others. What goes wrong
-    /// here goes wrong with every other object, too.
-    fn link(&mut self, object: ObjectId) -> anyhow::Result<Link> {
-        let request = self.request(object)?;
-        let now = self.world.clock.now();
-        let signer = self.signer(&request.object.bucket, now)?;
-        let link = signer.sign(&request, now).map_err(|error| links::refused(&request, error))?;
-        // Only now, so that nobody is asked about a link that cannot be made; it has not left yet.
-        if self.consent != Consent::Given {
-            self.ask(&link)?;
-        }
-        Ok(link)
-    }
-
-    fn request(&self, mut object: ObjectId) -> anyhow::Result<LinkRequest> {
-        let rules = &self.world.links.rules;
-        let method = self.asked.method;
-        object.version = self.asked.version_id.clone().map(VersionId);
-        let lifetime = self.asked.expires_in.unwrap_or_else(|| rules.usual(method));
-        let mut request = LinkRequest::new(method, object, lifetime);
-        request.stable = self.asked.stable;
-        self.download.bind(&mut request);
-        let bound = self.upload.bind(&mut request, rules.provider);
-        bound.map_err(|error| links::refused(&request, error))?;
-        request.headers.extend(self.asked.headers.iter().cloned());
-        Ok(request)
-    }
-
-    fn signer(&mut self, bucket: &BucketName, now: Timestamp) -> anyhow::Result<&mut Signer> {
-        if self.signers.len() >= MOST_SIGNERS || now.duration_since(self.since) > SIGNER_AGE {
-            self.signers.clear();
-            self.since = now;
-        }
-        Ok(match self.signers.entry(bucket.clone()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => free.insert(self.runtime.block_on(links::signer(self.world, bucket))?),
-        })
-    }
-
-    fn ask(&mut self, link: &Link) -> anyhow::Result<()> {
-        if let Some(question) = confirmation(&link.request, &self.world.links.rules, link.signed_at) {
-            let can_answer = io::stdin().is_terminal() && io::stderr().is_terminal();
-            if self.consent == Consent::OutOfReach || !can_answer {
-                bail!("{question} Nobody can be asked here: give --yes if that is meant");
+    /// Makes the links in order and writes each at once. A bad line of standard input does not hold up the others.
+    fn links_to(&self, places: &[Place], output: &mut Output<'_>) -> anyhow::Result<ExitCode> {
+        let asked = self.asked;
+        let mut code = ExitCode::SUCCESS;
+        let ending = if asked.null { Ending::Null } else { Ending::Line };
+        let mut objects = Objects::new(places, io::stdin(), ending, asked.prefix.as_ref());
+        let mut making = Making::new(asked, self.world, self.runtime);
+        loop {
+            if objects.may_wait() {
+                // Whoever reads along gets what there is.
+                output.commit().with_context(|| output.sink().trouble())?;
             }
-            let mut stderr = io::stderr();
-            write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).context("cannot ask")?;
-            let mut answer = String::new();
-            io::stdin().read_line(&mut answer).context("cannot read the answer")?;
-            if !matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
-                bail!("no link was made");
+            let Some(place) = objects.next() else { break };
+            match place.context("cannot read standard input")? {
+                Ok(object) => add(output, &mut making, object, None, &mut code)?,
+                Err(bad) => {
+                    complain(&bad);
+                    code = ExitCode::FAILURE;
+                }
             }
         }
-        self.consent = Consent::Given;
-        Ok(())
+        Ok(code)
+    }
+
+    /// Makes a link to every key below the prefixes, page by page.
+    fn links_below(&self, prefixes: &[Below], output: &mut Output<'_>) -> anyhow::Result<ExitCode> {
+        let mut code = ExitCode::SUCCESS;
+        let mut interrupt = Interrupt::watch(self.runtime)?;
+        let mut making = Making::new(self.asked, self.world, self.runtime);
+        let seen = if output.sink().screen().is_some() { LinksAreSeen::Here } else { LinksAreSeen::Elsewhere };
+        let mut progress = Progress::new(seen);
+        for below in prefixes {
+            let mut pages = Pages::new(&*self.world.store, below);
+            loop {
+                let objects = match pages.next(self.runtime, &mut interrupt).inspect_err(|_| progress.clear())? {
+                    Next::Objects(objects) => objects,
+                    Next::End => break,
+                    Next::Stopped => {
+                        progress.clear();
+                        complain(&format_args!("stopped after {} links", grouped(output.rows())));
+                        return Ok(ExitCode::from(INTERRUPTED));
+                    }
+                };
+                for object in objects {
+                    let id = ObjectId::current(below.bucket.clone(), object.key);
+                    add(output, &mut making, id, Some(object.size), &mut code)?;
+                }
+                output.commit().with_context(|| output.sink().trouble())?;
+                progress.tell(output.rows());
+            }
+        }
+        progress.clear();
+        if output.rows() == 0 && code == ExitCode::SUCCESS {
+            complain(&"there is no key below that, so there is no link");
+            code = ExitCode::FAILURE;
+        }
+        Ok(code)
+    }
+
+    fn format(&self, sink: &Sink) -> Format<'a> {
+        let message = &self.settings.message;
+        match self.asked.output.shape() {
+            Shape::Json => Format::Json,
+            Shape::List(format) => Format::List(Box::new(Export::new(format, &self.title()))),
+            Shape::Command(dialect) => Format::Command(dialect),
+            Shape::Message(kind) => {
+                let template = match kind {
+                    MessageKind::Text => &message.text,
+                    MessageKind::Html => &message.html,
+                };
+                Format::Message { template, kind, zone: self.zone.clone() }
+            }
+            Shape::Qr => {
+                let screen = sink.screen();
+                Format::Qr(Ground {
+                    room: screen.unwrap_or(UNBOUNDED),
+                    glyphs: if self.settings.look.ascii { Glyphs::Ascii } else { Glyphs::HalfBlocks },
+                    colors: if screen.is_some() { self.colors } else { Colors::Usual },
+                })
+            }
+        }
+    }
+
+    /// What the links lead to.
+    fn title(&self) -> String {
+        match self.asked.places.as_slice() {
+            [place] if place != places::INPUT => place.clone(),
+            _ => "Links".to_owned(),
+        }
+    }
+
+    /// Says what is unwise about links that are alike, by one of them.
+    fn warn(&self, link: &Link) {
+        if self.remarks() == Remarks::Unsaid {
+            return;
+        }
+        for caution in cautions(link, self.world.links.rules.provider) {
+            match caution {
+                // Of a part or a segment that is no news.
+                Caution::Replaces | Caution::LostInBrowsers => {}
+                Caution::EndsWithSession { .. } | Caution::Long(_) | Caution::PlainHttp | Caution::Deletes(_) => {
+                    written::warn(link, &caution);
+                }
+            }
+        }
+    }
+
+    fn remarks(&self) -> Remarks {
+        if self.asked.output.quiet { Remarks::Unsaid } else { Remarks::Said }
+    }
+
+    fn sink(&self) -> anyhow::Result<Sink> {
+        Sink::open(self.asked.output.output.as_deref())
+    }
+
+    fn notes(&self, destination: Destination, number: Number) -> Notes<'a> {
+        Notes::new(self.world, self.remarks(), destination, self.asked.note.as_ref(), number)
+    }
+}
+
+/// Makes one link more. One that cannot be written as asked does not hold up the others.
+fn add(
+    output: &mut Output<'_>,
+    making: &mut Making<'_>,
+    object: ObjectId,
+    bytes: Option<u64>,
+    code: &mut ExitCode,
+) -> anyhow::Result<()> {
+    let link = making.link(object)?;
+    if let Err(unfit) = output.add(&link, bytes).map_err(|error| anyhow!(error).context(output.sink().trouble()))? {
+        complain(&format_args!("{}: {unfit}", visible(&link.request.object.to_string())));
+        *code = ExitCode::FAILURE;
+    }
+    Ok(())
+}
+
+/// Says what there is to know, unless nobody wants to.
+fn say(remarks: Remarks, about: &str) {
+    match remarks {
+        Remarks::Said => complain(&about),
+        Remarks::Unsaid => {}
     }
 }
 
 /// Says what went wrong, where that holds nothing up. Where it cannot be said there is nobody to tell.
-fn complain(about: &dyn std::fmt::Display) {
+fn complain(about: &dyn Display) {
     let _ = writeln!(io::stderr(), "daypass: {about}");
 }

@@ -15,11 +15,17 @@ pub(super) const INPUT: &str = "-";
 /// The longest location that is read, in bytes: more than any object's, so that input without line ends fills no memory.
 const LONGEST: u64 = 4096;
 
+/// How much of standard input is read at a time, in bytes: what is here is noted and written before more is waited for, and
+/// each note waits for the disk. A pipe holds as much on Linux.
+const READ_AT_ONCE: usize = 64 * 1024;
+
 /// The bucket and prefix that all keys are below.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct Below {
-    bucket: BucketName,
-    prefix: Prefix,
+    /// The bucket.
+    pub(super) bucket: BucketName,
+    /// The start of their names.
+    pub(super) prefix: Prefix,
 }
 
 /// Where objects are named.
@@ -88,6 +94,16 @@ impl Below {
             Err(error) => Err(error.to_string()),
         }
     }
+
+    /// Reads a bucket or a prefix that ends with a slash: without it, `s3://bucket/in` would mean `invoices/` as well.
+    pub(super) fn parse_folder(text: &str) -> Result<Self, String> {
+        let below = Self::parse(text)?;
+        if below.prefix.is_root() || below.prefix.as_str().ends_with('/') {
+            return Ok(below);
+        }
+        let shown = visible(text);
+        Err(format!("`{shown}` does not end with a slash: write `{shown}/` for everything below it"))
+    }
 }
 
 /// The object that a text names; below a prefix, the text is the end of its key.
@@ -116,7 +132,8 @@ pub(super) struct Objects<'a, R> {
 impl<'a, R: Read> Objects<'a, R> {
     /// The objects named by `places`, with `input` for [`Place::Input`].
     pub(super) fn new(places: &'a [Place], input: R, ending: Ending, below: Option<&'a Below>) -> Self {
-        Self { places: places.iter(), reading: false, input: BufReader::new(input), ending, below, number: 0 }
+        let input = BufReader::with_capacity(READ_AT_ONCE, input);
+        Self { places: places.iter(), reading: false, input, ending, below, number: 0 }
     }
 
     /// Whether [`Self::next`] may have to wait for standard input.

@@ -1,47 +1,71 @@
-//! How a link leaves: as a line on standard output, with what is unwise about it on standard error. The one place that
-//! writes links out.
+//! How links leave: rows in the shape that was asked for, noted in the ledger and then written, a thousand at a time; and
+//! what is unwise about them, on standard error.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::mem::{Discriminant, discriminant};
 
-use jiff::Timestamp;
-use serde::Serialize;
+use jiff::tz::TimeZone;
+use thiserror::Error;
 
+use super::arguments::MessageKind;
+use super::json::{Object, to_the_second};
+use super::notes::Notes;
+use super::sink::Sink;
 use crate::presign::caution::{Caution, cautions};
-use crate::presign::expiry::Lifetime;
-use crate::presign::link::{LimitedBy, Link, Session, SignedUrl};
+use crate::presign::export::{Export, ExportError};
+use crate::presign::link::{Link, LinkText};
+use crate::presign::message::{About, Template};
+use crate::presign::qr::{Cells, Glyphs, Ink, QrError, qr};
 use crate::presign::rules::Rules;
+use crate::presign::snippet::{Dialect, SnippetError, snippet};
 use crate::s3::text::visible;
 
-/// The fields of an object of `--json`, with what they say. Fields are only ever added.
-pub(super) const FIELDS: &[(&str, &str)] = &[
-    ("url", "the link"),
-    ("method", "GET, PUT, HEAD or DELETE"),
-    ("bucket", "the bucket"),
-    ("key", "the key, byte for byte"),
-    ("version_id", "the version, or null"),
-    ("host", "the host and port that the link goes to"),
-    ("signed_at", "the time it is signed for; all times are RFC 3339 in UTC"),
-    ("expires_in", "seconds from signed_at to expires_at"),
-    ("expires_at", "when it really ends: for whichever reason comes first"),
-    ("asked", "the seconds that were asked for; where nobody asked, the usual ones"),
-    ("limited_by", "what sets the end: asked, ceiling (max_expires_in) or credentials"),
-    ("limited_by_reason", "the same in words"),
-    ("required_headers", "an object of headers that the sender must send exactly so"),
-    ("access_key_id", "the id of the key that signed it; the link shows it as well"),
-    ("temporary", "whether that key belongs to a session, and the link dies with it"),
-    ("source", "where the key came from"),
-    ("cautions", "an array of sentences: what to know before handing it on"),
-];
+/// How many links are held back, to be noted and written together.
+const CHUNK: usize = 1_000;
+
+/// Black on white, whatever the terminal's colours are: what a camera expects.
+const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
+const USUAL_COLORS: &str = "\x1b[0m";
 
 /// How links are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    /// The URL alone.
-    Url,
-    /// A JSON object.
+pub(super) enum Format<'a> {
+    /// A JSON object a line, with all there is to know.
     Json,
+    /// A list.
+    List(Box<Export>),
+    /// A command.
+    Command(Dialect),
+    /// A message.
+    Message {
+        /// What it says.
+        template: &'a Template,
+        /// What it is written in.
+        kind: MessageKind,
+        /// The zone of its times.
+        zone: TimeZone,
+    },
+    /// A QR code.
+    Qr(Ground),
+}
+
+/// What a QR code is drawn on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ground {
+    /// How large it is.
+    pub room: Cells,
+    /// What it can show.
+    pub glyphs: Glyphs,
+    /// Whether it has colours.
+    pub colors: Colors,
+}
+
+/// Whether a terminal is told which colours to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Colors {
+    /// Black on white.
+    Told,
+    /// Its own, which are taken to be light on dark.
+    Usual,
 }
 
 /// Whether what is unwise about a link is said.
@@ -53,143 +77,156 @@ pub(super) enum Remarks {
     Unsaid,
 }
 
-/// Writes links, one a line.
-pub(super) struct Output<'a, O, E> {
-    format: Format,
+/// Why a link cannot be written so. The others can.
+#[derive(Debug, Error)]
+pub(super) enum Unfit {
+    /// Not in this list.
+    #[error(transparent)]
+    List(#[from] ExportError),
+    /// Not as this command.
+    #[error(transparent)]
+    Command(#[from] SnippetError),
+    /// Not as a code.
+    #[error(transparent)]
+    Qr(#[from] QrError),
+    /// Not as JSON.
+    #[error("cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Writes links.
+pub(super) struct Output<'a> {
+    format: Format<'a>,
     remarks: Remarks,
     rules: &'a Rules,
-    out: O,
-    err: E,
+    notes: Notes<'a>,
+    sink: Sink,
+    /// What is neither noted nor written yet: whole rows.
+    held: String,
+    rows: usize,
+    /// Whether what comes before the first row is written or held.
+    begun: bool,
     said: Vec<Discriminant<Caution>>,
 }
 
-impl<'a, O: Write, E: Write> Output<'a, O, E> {
-    /// Links of a store with these rules go to `out`, remarks on them to `err`.
-    pub(super) fn new(format: Format, remarks: Remarks, rules: &'a Rules, out: O, err: E) -> Self {
-        Self { format, remarks, rules, out, err, said: Vec::new() }
+impl<'a> Output<'a> {
+    /// Links of a store with these rules are noted in `notes` and go to `sink`.
+    pub(super) fn new(format: Format<'a>, remarks: Remarks, rules: &'a Rules, notes: Notes<'a>, sink: Sink) -> Self {
+        let (held, rows, begun, said) = (String::new(), 0, false, Vec::new());
+        Self { format, remarks, rules, notes, sink, held, rows, begun, said }
     }
 
-    /// Writes one link.
-    pub(super) fn write(&mut self, link: &Link) -> io::Result<()> {
+    /// Takes a link to what is `bytes` long, where that is known. Writes when there are many.
+    pub(super) fn add(&mut self, link: &Link, bytes: Option<u64>) -> io::Result<Result<(), Unfit>> {
         let cautions = cautions(link, self.rules.provider);
-        match self.format {
-            Format::Url => writeln!(self.out, "{}", link.url.expose())?,
-            Format::Json => {
-                serde_json::to_writer(&mut self.out, &Record::of(link, &cautions))?;
-                writeln!(self.out)?;
-            }
+        if let Err(unfit) = self.hold(link, bytes, &cautions) {
+            return Ok(Err(unfit));
         }
+        self.rows += 1;
+        self.notes.add(link);
         match self.remarks {
             Remarks::Said => self.remark(link, &cautions),
             Remarks::Unsaid => {}
         }
+        if self.rows.is_multiple_of(CHUNK) { self.commit().map(Ok) } else { Ok(Ok(())) }
+    }
+
+    /// How many links there were.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Where they go.
+    pub(super) fn sink(&self) -> &Sink {
+        &self.sink
+    }
+
+    /// Notes what is held back, then writes it: what is in nobody's hands yet can still be noted, but not the other way round.
+    pub(super) fn commit(&mut self) -> io::Result<()> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        self.notes.commit();
+        // Whatever comes of it, nothing is written twice.
+        let held = std::mem::take(&mut self.held);
+        self.sink.write_all(held.as_bytes())?;
+        self.sink.flush()
+    }
+
+    /// Writes what is held back, and what stands after the last row.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        match &self.format {
+            Format::List(export) if self.begun => self.held.push_str(&export.tail()),
+            Format::List(_) | Format::Json | Format::Command(_) | Format::Message { .. } | Format::Qr(_) => {}
+        }
+        self.commit()
+    }
+
+    fn begin(&mut self) {
+        match &self.format {
+            Format::List(export) if !self.begun => self.held.push_str(&export.head()),
+            Format::List(_) | Format::Json | Format::Command(_) | Format::Message { .. } | Format::Qr(_) => {}
+        }
+        self.begun = true;
+    }
+
+    /// Appends the link's row, or nothing.
+    fn hold(&mut self, link: &Link, bytes: Option<u64>, cautions: &[Caution]) -> Result<(), Unfit> {
+        let text = match &mut self.format {
+            Format::List(export) => {
+                let mut row = String::new();
+                export.row(&mut row, link, bytes)?;
+                LinkText::new(row)
+            }
+            Format::Json => LinkText::new(serde_json::to_string(&Object::of(link, cautions))?),
+            Format::Command(dialect) => snippet(link, *dialect)?,
+            Format::Message { template, kind, zone } => {
+                let about = About { link, size: bytes, now: link.signed_at, zone };
+                match kind {
+                    MessageKind::Text => template.text(&about),
+                    MessageKind::Html => template.html(&about),
+                }
+            }
+            Format::Qr(ground) => drawn(link, *ground)?,
+        };
+        self.begin();
+        self.held.push_str(text.expose());
+        if !self.held.ends_with('\n') {
+            self.held.push('\n');
+        }
         Ok(())
     }
 
-    /// Writes what is still held back.
-    pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-
+    /// Says each kind of caution once.
     fn remark(&mut self, link: &Link, cautions: &[Caution]) {
         for caution in cautions {
-            if self.said.contains(&discriminant(caution)) {
-                continue;
+            if !self.said.contains(&discriminant(caution)) {
+                self.said.push(discriminant(caution));
+                warn(link, caution);
             }
-            self.said.push(discriminant(caution));
-            let object = link.request.object.to_string();
-            let end = match caution {
-                Caution::EndsWithSession { .. } => format!("It works until {}. ", to_the_second(link.ends_at)),
-                Caution::Long(_)
-                | Caution::PlainHttp
-                | Caution::LostInBrowsers
-                | Caution::Deletes(_)
-                | Caution::Replaces => String::new(),
-            };
-            // Where nobody hears it, the link is made all the same.
-            let _ = writeln!(self.err, "daypass: {} {}: {end}{caution}", link.request.method, visible(&object));
         }
     }
 }
 
-/// A link as scripts get it.
-#[derive(Serialize)]
-struct Record<'a> {
-    url: &'a str,
-    method: &'a str,
-    bucket: &'a str,
-    key: &'a str,
-    version_id: Option<&'a str>,
-    host: &'a str,
-    signed_at: String,
-    expires_in: i64,
-    expires_at: String,
-    asked: u32,
-    limited_by: &'a str,
-    limited_by_reason: String,
-    required_headers: BTreeMap<String, &'a str>,
-    access_key_id: &'a str,
-    temporary: bool,
-    source: &'a str,
-    cautions: Vec<String>,
-}
-
-impl<'a> Record<'a> {
-    fn of(link: &'a Link, cautions: &[Caution]) -> Self {
-        let (request, object) = (&link.request, &link.request.object);
-        let headers = request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_str()));
-        Self {
-            url: link.url.expose(),
-            method: request.method.as_str(),
-            bucket: object.bucket.as_str(),
-            key: object.key.as_str(),
-            version_id: object.version.as_ref().map(|version| version.0.as_str()),
-            host: host(&link.url),
-            signed_at: link.signed_at.to_string(),
-            expires_in: link.ends_at.as_second() - link.signed_at.as_second(),
-            expires_at: to_the_second(link.ends_at),
-            asked: match request.lifetime {
-                Lifetime::Usual(expiry) | Lifetime::For(expiry) => expiry.seconds(),
-                Lifetime::Until(_) => link.expires_in.seconds(),
-            },
-            limited_by: match link.limited_by {
-                LimitedBy::Asked => "asked",
-                LimitedBy::Ceiling => "ceiling",
-                LimitedBy::Credentials => "credentials",
-            },
-            limited_by_reason: reason(link),
-            required_headers: headers.collect(),
-            access_key_id: &link.access_key_id,
-            temporary: link.session == Session::Temporary,
-            source: &link.source,
-            cautions: cautions.iter().map(ToString::to_string).collect(),
+/// Says what is unwise about a link.
+pub(super) fn warn(link: &Link, caution: &Caution) {
+    let object = link.request.object.to_string();
+    let end = match caution {
+        Caution::EndsWithSession { .. } => format!("It works until {}. ", to_the_second(link.ends_at)),
+        Caution::Long(_) | Caution::PlainHttp | Caution::LostInBrowsers | Caution::Deletes(_) | Caution::Replaces => {
+            String::new()
         }
-    }
+    };
+    super::complain(&format_args!("{} {}: {end}{caution}", link.request.method, visible(&object)));
 }
 
-/// Why a link ends when it does.
-fn reason(link: &Link) -> String {
-    match (link.limited_by, link.request.lifetime) {
-        (LimitedBy::Asked, Lifetime::Usual(_)) => "nobody asked for another lifetime than the usual one".to_owned(),
-        (LimitedBy::Asked, Lifetime::For(_) | Lifetime::Until(_)) => "this is what was asked for".to_owned(),
-        (LimitedBy::Ceiling, _) => {
-            format!("the settings of this store let a link live {} (max_expires_in)", link.expires_in)
-        }
-        (LimitedBy::Credentials, _) => format!(
-            "the credentials from {} end then, before the {} that were asked for",
-            visible(&link.source),
-            link.expires_in
-        ),
-    }
-}
-
-/// Host and port of a URL.
-fn host(url: &SignedUrl) -> &str {
-    let (_, rest) = url.expose().split_once("://").unwrap_or(("", url.expose()));
-    rest.split(['/', '?']).next().unwrap_or_default()
-}
-
-/// A moment without its fraction of a second.
-fn to_the_second(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+/// The link as a QR code, line by line.
+fn drawn(link: &Link, ground: Ground) -> Result<LinkText, QrError> {
+    let Ground { room, glyphs, colors } = ground;
+    let (ink, start, end) = match colors {
+        Colors::Told => (Ink::Dark, BLACK_ON_WHITE, USUAL_COLORS),
+        Colors::Usual => (Ink::Light, "", ""),
+    };
+    let lines = qr(&link.url)?.lines(room, glyphs, ink)?;
+    Ok(LinkText::new(lines.iter().map(|line| format!("{start}{line}{end}\n")).collect()))
 }
