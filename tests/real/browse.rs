@@ -68,7 +68,10 @@ impl Browser {
 
     /// All pages of what lies below `prefix`.
     fn pages(&self, bucket: &str, prefix: &str) -> Vec<Vec<Entry>> {
-        let mut request = everything(bucket, prefix);
+        self.pages_of(everything(bucket, prefix))
+    }
+
+    fn pages_of(&self, mut request: ListRequest) -> Vec<Vec<Entry>> {
         let mut pages = Vec::new();
         loop {
             let page = self.page(&request).unwrap_or_else(|failure| panic!("{failure}"));
@@ -144,6 +147,18 @@ fn every_awkward_key_is_found_from_the_root_down(server: &Server) {
     server.with_objects(bucket, &keys);
     keys.sort();
     let mut found = open(server).walk(bucket, "");
+    found.sort();
+    assert_eq!(found, keys);
+}
+
+on_each_store!(a_listing_to_the_end_names_the_same_keys_without_prefixes);
+fn a_listing_to_the_end_names_the_same_keys_without_prefixes(server: &Server) {
+    let bucket = server.with_bucket("to-the-end");
+    let mut keys: Vec<String> = awkward_keys().into_iter().filter(|key| own_limit(server, key).is_none()).collect();
+    server.with_objects(bucket, &keys);
+    keys.sort();
+    let request = ListRequest { depth: Depth::All, max_keys: 7, ..everything(bucket, "") };
+    let mut found: Vec<String> = open(server).pages_of(request).concat().iter().map(name_of).collect();
     found.sort();
     assert_eq!(found, keys);
 }
