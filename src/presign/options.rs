@@ -94,7 +94,8 @@ impl Download {
             ("response-cache-control", &self.cache_control),
             ("response-expires", &self.expires),
         ];
-        let chosen = overrides.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
+        let chosen =
+            overrides.into_iter().filter_map(|(name, value)| value.clone().map(|value| (name.to_owned(), value)));
         request.query.extend(chosen);
     }
 }
@@ -118,7 +119,7 @@ impl Upload {
             ("x-amz-checksum-sha256", sha256),
             ("if-none-match", create_only),
         ];
-        let chosen = headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let chosen = headers.into_iter().filter_map(|(name, value)| value.map(|value| (name.to_owned(), value)));
         request.headers.extend(chosen.chain(self.headers.iter().cloned()));
         Ok(())
     }

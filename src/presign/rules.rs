@@ -83,12 +83,16 @@ impl Rules {
 
     /// Whether a link may live so long; `asked` is how that was said.
     pub(super) fn check(&self, expiry: Expiry, asked: Lifetime) -> Result<(), TooLong> {
-        let asked = asked.to_string();
+        let asked = || asked.to_string();
         if expiry > self.longest() {
-            return Err(TooLong::ForProvider { provider: self.provider.name.clone(), most: self.longest(), asked });
+            return Err(TooLong::ForProvider {
+                provider: self.provider.name.clone(),
+                most: self.longest(),
+                asked: asked(),
+            });
         }
         match self.ceiling {
-            Some(most) if expiry > most => Err(TooLong::ForSettings { most, asked }),
+            Some(most) if expiry > most => Err(TooLong::ForSettings { most, asked: asked() }),
             _ => Ok(()),
         }
     }

@@ -133,20 +133,31 @@ pub fn sign(
     Signer::new(address.clone(), credentials.clone(), Rules::default()).sign(request, now)
 }
 
-/// Signs many links of one store. The signing key is derived once a day, not once a link.
+/// Signs many links of one store. What they share is worked out once: the key for a day, the rest for a second.
 #[derive(Debug)]
 pub struct Signer {
     pub(super) address: Address,
     pub(super) credentials: SigningCredentials,
     rules: Rules,
-    key: Option<(Scope, SigningKey)>,
+    dated: Option<Dated>,
+}
+
+/// What all links have in common that are signed for one second.
+#[derive(Debug)]
+struct Dated {
+    at: Timestamp,
+    stamp: Stamp,
+    scope: Scope,
+    /// The access key id and the scope.
+    credential: String,
+    key: SigningKey,
 }
 
 impl Signer {
     /// Signs for the store at `address` in the name of `credentials`, as far as `rules` allow. `address` is what links
     /// carry: see [`Rules::address`].
     pub fn new(address: Address, credentials: SigningCredentials, rules: Rules) -> Self {
-        Self { address, credentials, rules, key: None }
+        Self { address, credentials, rules, dated: None }
     }
 
     /// The link for `request` as of `now`. The same arguments give the same link, byte for byte.
@@ -160,10 +171,9 @@ impl Signer {
         let (object, address) = (&request.object, &self.address);
         let host = address.host_for(&object.bucket);
         let path = sigv4::encode_path(&address.path_for(&object.bucket, object.key.as_str()));
-        let stamp = Stamp::new(life.signed_at);
-        let scope = Scope { day: stamp.day().to_owned(), region: address.region.clone(), service: "s3".to_owned() };
         let headers = SignedHeaders::new(pairs(&request.headers).chain([("host", host.as_str())]));
-        let query = self.query(request, life.expires_in, &stamp, &scope, &headers);
+        let dated = dated(&mut self.dated, &self.credentials, &address.region, life.signed_at);
+        let query = query(request, life.expires_in, &self.credentials, dated, &headers);
         let canonical = CanonicalRequest {
             method: request.method.as_str(),
             path: &path,
@@ -171,15 +181,14 @@ impl Signer {
             headers: &headers,
             payload: sigv4::UNSIGNED_PAYLOAD,
         };
-        let to_sign = sigv4::string_to_sign(&stamp, &scope, &canonical);
-        let signature = self.key(scope).sign(&to_sign);
+        let signature = dated.key.sign(&sigv4::string_to_sign(&dated.stamp, &dated.scope, &canonical));
 
-        let (address, credentials) = (&self.address, &self.credentials);
+        let credentials = &self.credentials;
         let scheme = address.endpoint.scheme.as_str();
         let host = self.rules.host_after_signing(&object.bucket, &address.region).unwrap_or(host);
         Ok(Link {
             request: request.clone(),
-            url: SignedUrl::new(format!("{scheme}://{host}{path}?{query}&X-Amz-Signature={signature}")),
+            url: SignedUrl::new([scheme, "://", &host, &path, "?", &query, "&X-Amz-Signature=", &signature].concat()),
             signed_at: life.signed_at,
             expires_in: life.expires_in,
             ends_at: life.ends_at,
@@ -191,15 +200,6 @@ impl Signer {
                 None => Session::LongLived,
             },
         })
-    }
-
-    /// The key of the scope, derived anew where the last one was of another day.
-    fn key(&mut self, scope: Scope) -> &SigningKey {
-        let key = match self.key.take() {
-            Some((known, key)) if known == scope => key,
-            _ => SigningKey::derive(&self.credentials.secret_access_key, &scope),
-        };
-        &self.key.insert((scope, key)).1
     }
 
     /// From when to when what is signed now works, and what sets its end.
@@ -249,30 +249,46 @@ impl Signer {
         self.rules.check(expiry, lifetime)?;
         Ok((expiry, LimitedBy::Asked))
     }
+}
 
-    /// Everything in the link's query but the signature, in canonical form.
-    fn query(
-        &self,
-        request: &LinkRequest,
-        expires_in: Expiry,
-        stamp: &Stamp,
-        scope: &Scope,
-        headers: &SignedHeaders,
-    ) -> String {
-        let credential = format!("{}/{scope}", self.credentials.access_key_id);
-        let (date, expires, names) = (stamp.to_string(), expires_in.seconds().to_string(), headers.names());
-        let signing = [
-            ("X-Amz-Algorithm", sigv4::ALGORITHM),
-            ("X-Amz-Credential", &credential),
-            ("X-Amz-Date", &date),
-            ("X-Amz-Expires", &expires),
-            ("X-Amz-SignedHeaders", &names),
-        ];
-        let token = self.credentials.session_token.as_ref().map(|token| token.expose_secret());
-        let token = token.map(|token| ("X-Amz-Security-Token", token));
-        let version = request.object.version.as_ref().map(|version| ("versionId", version.0.as_str()));
-        sigv4::canonical_query(signing.into_iter().chain(token).chain(version).chain(pairs(&request.query)))
-    }
+/// What links of that second share, worked out anew where `last` is of another; the key only where it is of another day.
+fn dated<'a>(last: &'a mut Option<Dated>, credentials: &SigningCredentials, region: &str, at: Timestamp) -> &'a Dated {
+    let dated = match last.take() {
+        Some(dated) if dated.at == at => dated,
+        older => {
+            let stamp = Stamp::new(at);
+            let scope = Scope { day: stamp.day().to_owned(), region: region.to_owned(), service: "s3".to_owned() };
+            let key = match older {
+                Some(Dated { scope: known, key, .. }) if known == scope => key,
+                _ => SigningKey::derive(&credentials.secret_access_key, &scope),
+            };
+            let credential = format!("{}/{scope}", credentials.access_key_id);
+            Dated { at, stamp, scope, credential, key }
+        }
+    };
+    last.insert(dated)
+}
+
+/// Everything in the link's query but the signature, in canonical form.
+fn query(
+    request: &LinkRequest,
+    expires_in: Expiry,
+    credentials: &SigningCredentials,
+    Dated { stamp, credential, .. }: &Dated,
+    headers: &SignedHeaders,
+) -> String {
+    let (expires, names) = (expires_in.seconds().to_string(), headers.names());
+    let signing = [
+        ("X-Amz-Algorithm", sigv4::ALGORITHM),
+        ("X-Amz-Credential", credential),
+        ("X-Amz-Date", stamp.as_str()),
+        ("X-Amz-Expires", &expires),
+        ("X-Amz-SignedHeaders", &names),
+    ];
+    let token = credentials.session_token.as_ref().map(|token| token.expose_secret());
+    let token = token.map(|token| ("X-Amz-Security-Token", token));
+    let version = request.object.version.as_ref().map(|version| ("versionId", version.0.as_str()));
+    sigv4::canonical_query(signing.into_iter().chain(token).chain(version).chain(pairs(&request.query)))
 }
 
 /// From when to when something signed works.
@@ -542,7 +558,8 @@ mod tests {
     #[test]
     fn a_signer_makes_the_same_links_one_after_another_as_one_by_one() {
         let mut signer = Signer::new(address(), credentials(), Rules::default());
-        for now in ["2026-11-15T23:59:59Z", "2026-11-16T00:00:00Z", "2026-11-15T12:00:00Z"] {
+        let times = "2026-11-15T23:59:58Z 2026-11-15T23:59:58.9Z 2026-11-15T23:59:59Z 2026-11-16T00:00:00Z 2026-11-15T12:00:00Z";
+        for now in times.split(' ') {
             let alone = sign(&request(), &address(), &credentials(), at(now)).unwrap();
             assert_eq!(signer.sign(&request(), at(now)).unwrap().url, alone.url, "{now}");
         }

@@ -4,7 +4,8 @@
 //! The rules are those of S3, which encodes a path once and does not normalise it, unlike every other service of AWS
 //! (S3 API reference, "Authenticating requests: using query parameters").
 
-use std::fmt;
+use std::borrow::Cow;
+use std::fmt::{self, Display, Write};
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
@@ -29,6 +30,11 @@ impl Stamp {
     /// `time` as `YYYYMMDDTHHMMSSZ`; fractions of a second are dropped.
     pub fn new(time: Timestamp) -> Self {
         Self(time.strftime("%Y%m%dT%H%M%SZ").to_string())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// The day, `YYYYMMDD`: what a signing key is good for.
@@ -96,8 +102,8 @@ impl SignedHeaders {
     /// Brings headers into that form. Names must differ in more than case.
     pub fn new<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let canonical = |(name, value): (&str, &str)| {
-            let words: Vec<&str> = value.split(' ').filter(|word| !word.is_empty()).collect();
-            (name.to_ascii_lowercase(), words.join(" "))
+            let words = value.split(' ').filter(|word| !word.is_empty());
+            (name.to_ascii_lowercase(), joined(words, " ", value.len()))
         };
         let mut headers: Vec<_> = headers.into_iter().map(canonical).collect();
         headers.sort();
@@ -106,8 +112,7 @@ impl SignedHeaders {
 
     /// The names, joined with `;`: the value of `X-Amz-SignedHeaders`.
     pub fn names(&self) -> String {
-        let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
-        names.join(";")
+        joined(self.0.iter().map(|(name, _)| name.as_str()), ";", 0)
     }
 }
 
@@ -125,42 +130,72 @@ pub fn encode_path(path: &str) -> String {
 
 /// A query in canonical form: names and values encoded, sorted by both in their encoded form, `name=` where there is no value.
 pub fn canonical_query<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut pairs: Vec<_> = parameters
-        .into_iter()
-        .map(|(name, value)| (encode(name.as_bytes(), b""), encode(value.as_bytes(), b"")))
-        .collect();
+    let mut pairs: Vec<_> = parameters.into_iter().map(|(name, value)| (encoded(name), encoded(value))).collect();
     pairs.sort();
-    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    pairs.join("&")
+    let mut query = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len() + 2).sum());
+    for (name, value) in &pairs {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        query.push_str(name);
+        query.push('=');
+        query.push_str(value);
+    }
+    query
+}
+
+/// A name or a value of a query; most hold nothing that has to be encoded.
+fn encoded(text: &str) -> Cow<'_, str> {
+    match text.bytes().all(is_unreserved) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(encode(text.as_bytes(), b"")),
+    }
 }
 
 /// Percent-encodes every byte but the unreserved characters of RFC 3986 and those in `kept`.
 pub(super) fn encode(bytes: &[u8], kept: &[u8]) -> String {
-    let mut encoded = String::with_capacity(bytes.len());
+    let mut encoded = String::with_capacity(bytes.len() + bytes.len() / 2);
     for &byte in bytes {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || kept.contains(&byte) {
+        if is_unreserved(byte) || kept.contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            encoded.push('%');
+            encoded.push(digit(byte >> 4).to_ascii_uppercase());
+            encoded.push(digit(byte & 15).to_ascii_uppercase());
         }
     }
     encoded
 }
 
-/// What is signed in the end: algorithm, time, scope and the hash of the canonical request.
-pub fn string_to_sign(stamp: &Stamp, scope: &Scope, request: &CanonicalRequest<'_>) -> String {
-    string_to_sign_of(stamp, scope, &request.to_string())
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// [`string_to_sign`] of a canonical request that is already text.
-pub(super) fn string_to_sign_of(stamp: &Stamp, scope: &Scope, request: &str) -> String {
+/// What is signed in the end: algorithm, time, scope and the hash of the canonical request.
+pub fn string_to_sign(stamp: &Stamp, scope: &Scope, request: &CanonicalRequest<'_>) -> String {
+    string_to_sign_of(stamp, scope, request)
+}
+
+/// [`string_to_sign`] of a canonical request that may already be text.
+pub(super) fn string_to_sign_of(stamp: &Stamp, scope: &Scope, request: &dyn Display) -> String {
     let hash = hash(request);
     format!("{ALGORITHM}\n{stamp}\n{scope}\n{hash}")
 }
 
 /// The hash of a canonical request, in hex: the last line of what is signed.
-pub fn hash(canonical_request: &str) -> String {
-    hex(&Sha256::digest(canonical_request))
+pub fn hash(canonical_request: impl Display) -> String {
+    /// Takes a text piece by piece, so that it need not be written down first.
+    struct Hashed(Sha256);
+    impl Write for Hashed {
+        fn write_str(&mut self, piece: &str) -> fmt::Result {
+            self.0.update(piece);
+            Ok(())
+        }
+    }
+    let mut hashed = Hashed(Sha256::new());
+    // A hash takes everything.
+    let _ = write!(hashed, "{canonical_request}");
+    hex(&hashed.0.finalize())
 }
 
 /// The key of one scope, derived from a secret key.
@@ -199,5 +234,27 @@ fn hmac(key: &[u8], text: &str) -> [u8; 32] {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        hex.push(digit(byte >> 4));
+        hex.push(digit(byte & 15));
+    }
+    hex
+}
+
+/// Half a byte in hex.
+fn digit(half: u8) -> char {
+    char::from_digit(u32::from(half), 16).unwrap_or_default()
+}
+
+/// `parts` with `between` between them. `length` is how long that may get.
+fn joined<'a>(parts: impl Iterator<Item = &'a str>, between: &str, length: usize) -> String {
+    let mut joined = String::with_capacity(length);
+    for (number, part) in parts.enumerate() {
+        if number > 0 {
+            joined.push_str(between);
+        }
+        joined.push_str(part);
+    }
+    joined
 }
