@@ -15,6 +15,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::{HttpClient, http_client_fn};
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::sdk_config::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
@@ -252,9 +253,11 @@ async fn build(profile: Option<&str>) -> SharedCredentialsProvider {
     }
 }
 
-/// What the sources ask over the network with, if they do.
+/// What the sources ask over the network with, if they do. Wrapped, because the client by itself loads the machine's roots as
+/// soon as a source is built that might ask, and that takes longer than all else before a link.
 fn https() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https()
+    let client = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https();
+    http_client_fn(move |settings, components| client.http_connector(settings, components))
 }
 
 /// Region by variable or profile. The default of the AWS libraries would go on to ask the network.
