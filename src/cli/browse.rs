@@ -9,6 +9,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::inspect::KeysAtHand;
 use super::store;
 use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
@@ -68,6 +69,8 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
     let ledger = store::ledger(plan.ledger_file.as_deref());
     let Opened { world, label } =
         open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, links_dir).await?;
+    let own_keys = Arc::new(KeysAtHand(plan.settings.stores.clone()));
+    let world = World { own_keys, ..world };
     let label = StoreLabel { name: label.store, provider: label.provider, region: label.region };
     let model = model(plan, label, world.links.rules.clone());
     Ok((runtime::run(model, world.clone(), theme(plan)).await?, world))

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -15,6 +16,7 @@ use crate::s3::address::{Address, Endpoint, PlainHttp};
 use crate::s3::provider::{self, Given};
 use crate::settings::load::SettingsError;
 use crate::settings::types::Store;
+use crate::world::OwnKeys;
 use crate::world::credentials::{StaticKeys, static_keys};
 use crate::world::probe::{WireProber, probe};
 use crate::world::wire::Limits;
@@ -156,6 +158,17 @@ fn read_stdin() -> io::Result<String> {
 /// A word beside the answer, which goes to standard error. Where that is closed there is nobody to tell.
 fn say(note: &str) {
     let _ = writeln!(io::stderr(), "daypass: {note}");
+}
+
+/// The keys of the settings and of the AWS files, for the screen.
+pub(super) struct KeysAtHand(pub(super) Vec<Store>);
+
+#[async_trait]
+impl OwnKeys for KeysAtHand {
+    async fn all(&self) -> Vec<KnownKey> {
+        // Files that cannot be read hold no key that could be known.
+        known_keys(&self.0, static_keys().await.unwrap_or_default())
+    }
 }
 
 /// The keys of the settings first, as a store there says best where its links lead.

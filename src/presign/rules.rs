@@ -1,5 +1,6 @@
 //! What one store's links are bound to: how long they may live, where they point. Says nothing of a single link.
 
+use jiff::Timestamp;
 use thiserror::Error;
 
 use super::expiry::{Expiry, Lifetime};
@@ -59,6 +60,18 @@ pub enum TooLong {
     },
 }
 
+/// What has to work for some time cannot work for so long.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("it takes links of {needed} to play this, and {whose} {most} at most")]
+pub struct TooShort {
+    /// What it takes.
+    needed: Expiry,
+    /// Who lets them live less.
+    whose: String,
+    /// What they may live.
+    most: Expiry,
+}
+
 impl Rules {
     /// The rules of a store of this provider, as long as its settings say nothing.
     pub fn of(provider: &'static Provider) -> Self {
@@ -74,6 +87,25 @@ impl Rules {
             Method::Head => self.usual.head,
             Method::Delete => self.usual.delete,
         })
+    }
+
+    /// `asked`, or as much as is `needed` where that is more.
+    pub fn long_enough(&self, asked: Lifetime, needed: Expiry, now: Timestamp) -> Result<Lifetime, TooShort> {
+        let enough = match asked {
+            Lifetime::Usual(expiry) => self.ceiling.map_or(expiry, |ceiling| ceiling.min(expiry)) >= needed,
+            Lifetime::For(expiry) => expiry >= needed,
+            Lifetime::Until(end) => end.duration_since(now) >= needed.duration(),
+        };
+        if enough {
+            return Ok(asked);
+        }
+        let (most, whose) = match self.ceiling {
+            Some(ceiling) if ceiling < self.longest() => {
+                (ceiling, "the settings of this store (max_expires_in) let them live".to_owned())
+            }
+            _ => (self.longest(), format!("{} lets them live", self.provider.name)),
+        };
+        if needed > most { Err(TooShort { needed, whose, most }) } else { Ok(Lifetime::For(needed)) }
     }
 
     /// The longest life that the store takes.
@@ -120,5 +152,33 @@ impl Default for Rules {
 impl Default for Usual {
     fn default() -> Self {
         Self { get: Expiry::DEFAULT, put: Expiry::DEFAULT, head: Expiry::SHORT, delete: Expiry::SHORT }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_live_as_long_as_was_asked_or_as_it_takes_to_play_but_within_the_rules() {
+        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let rules = Rules { ceiling: Some(Expiry::DAY), ..Rules::default() };
+        let lives = |asked: Lifetime, needed| rules.long_enough(asked, needed, now).map_err(|error| error.to_string());
+        let needed = Lifetime::For(Expiry::HOUR);
+        for (asked, expected) in [
+            (Lifetime::Usual(Expiry::DAY), Lifetime::Usual(Expiry::DAY)),
+            (Lifetime::Usual(Expiry::DEFAULT), needed),
+            (Lifetime::For(Expiry::HOUR), needed),
+            (Lifetime::For(Expiry::SHORT), needed),
+            (Lifetime::Until("2026-11-20T12:59:59Z".parse().unwrap()), needed),
+            (
+                Lifetime::Until("2026-11-20T13:00:00Z".parse().unwrap()),
+                Lifetime::Until("2026-11-20T13:00:00Z".parse().unwrap()),
+            ),
+        ] {
+            assert_eq!(lives(asked, Expiry::HOUR), Ok(expected), "{asked}");
+        }
+        let why = lives(Lifetime::Usual(Expiry::SEVEN_DAYS), Expiry::parse("1d1m").unwrap()).unwrap_err();
+        assert!(why.contains("links of 1d1m") && why.contains("(max_expires_in) let them live 1d at most"), "{why}");
     }
 }

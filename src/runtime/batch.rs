@@ -5,19 +5,17 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::model::batch::{Job, Place, Shape, Written};
-use crate::presign::expiry::{Expiry, Lifetime};
 use crate::presign::export::{Export, Format};
-use crate::presign::hls::{Home, Live, Rewriter, least_lifetime};
+use crate::presign::hls::{Live, least_lifetime};
 use crate::presign::ledger::{Destination, Handing};
 use crate::presign::link::{Link, LinkText};
 use crate::presign::multipart::script::write_script;
 use crate::presign::multipart::{Plan, Step, Upload};
 use crate::presign::request::{LinkRequest, Method};
-use crate::presign::rules::Rules;
 use crate::presign::sign::{LinkError, Signer};
 use crate::s3::entry::Entry;
 use crate::s3::failure::{Failure, FailureKind};
@@ -25,13 +23,10 @@ use crate::s3::listing::{Depth, ListRequest, PageToken};
 use crate::s3::location::{ObjectId, UploadId};
 use crate::s3::name::{BucketName, Key};
 use crate::s3::text::visible;
-use crate::world::{World, links, private_file};
+use crate::world::{World, links, playlists, private_file};
 
 /// How often progress is told at most.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// The largest playlist that is read, in bytes: a day of segments of two seconds is a tenth of it.
-const LARGEST_PLAYLIST: u64 = 32 << 20;
 
 /// The longest list that is copied besides being written, in bytes: what terminals take.
 const COPIED: u64 = 64 << 10;
@@ -156,18 +151,11 @@ impl Making<'_> {
     }
 
     async fn playlists(&mut self, object: &ObjectId) -> Result<Written, Failure> {
-        let (bucket, store) = (&object.bucket, &self.world.store);
-        let home = Home::new(&store.address(bucket), bucket);
-        let mut rewriter = Rewriter::new(object.key.clone(), home, Live::Refuse);
-        while let Some(key) = rewriter.wanted().cloned() {
-            let bytes = store.read(&ObjectId::current(bucket.clone(), key.clone()), LARGEST_PLAYLIST).await?;
-            let text = String::from_utf8(bytes.to_vec())
-                .map_err(|_| self.failed(format!("{} is no playlist: it is not UTF-8", visible(key.as_str()))))?;
-            rewriter.take(&key, text).map_err(|error| self.failed(error))?;
-        }
+        let bucket = &object.bucket;
+        let rewriter = playlists::read(self.world, object, Live::Refuse).await?;
         let now = self.world.clock.now();
         let needed = least_lifetime(rewriter.duration()).map_err(|error| self.failed(error))?;
-        let lifetime = long_enough(self.job.lifetime, needed, &self.world.links.rules, now);
+        let lifetime = self.world.links.rules.long_enough(self.job.lifetime, needed, now);
         let lifetime = lifetime.map_err(|why| self.failed(why))?;
         let mut signer = links::signer(self.world, bucket).await?;
         let mut made = Vec::new();
@@ -309,22 +297,5 @@ impl Out {
     fn keep(mut self) -> io::Result<PathBuf> {
         self.file.flush()?;
         Ok(self.unfinished.0.take().unwrap_or_default())
-    }
-}
-
-/// The lifetime that was asked for, or as much as is needed where that is more; or why it cannot be so long.
-fn long_enough(asked: Lifetime, needed: Expiry, rules: &Rules, now: Timestamp) -> Result<Lifetime, String> {
-    let enough = match asked {
-        Lifetime::Usual(expiry) => rules.ceiling.map_or(expiry, |ceiling| ceiling.min(expiry)) >= needed,
-        Lifetime::For(expiry) => expiry >= needed,
-        Lifetime::Until(end) => end.duration_since(now) >= SignedDuration::from_secs(needed.seconds().into()),
-    };
-    if enough {
-        return Ok(asked);
-    }
-    let most = rules.ceiling.map_or(rules.longest(), |ceiling| ceiling.min(rules.longest()));
-    match needed <= most {
-        true => Ok(Lifetime::For(needed)),
-        false => Err(format!("it takes links of {needed} to play this, and they may live {most} at most")),
     }
 }

@@ -22,7 +22,7 @@ use crate::s3::location::ObjectId;
 use crate::update::effect::{Effect, Freshness};
 use crate::update::msg::{Clip, Msg};
 use crate::world::links::{self, making};
-use crate::world::{Copy, Multiplexer, Unread, World, inspect, private_file};
+use crate::world::{Copy, Multiplexer, Unread, World, inspect, private_file, probe};
 
 /// How long a clipboard may take. A desktop that hangs must not leave the sheet saying "copying" for ever.
 const CLIPBOARD_PATIENCE: Duration = Duration::from_secs(5);
@@ -110,7 +110,7 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: &(dyn Fn(Msg) + S
             return Some(copy(question, text.expose().to_owned(), clip, world).await);
         }
         Effect::CopyText(question, text, clip) => return Some(copy(question, text, clip, world).await),
-        Effect::Probe(question, link) => Msg::Probed(question, Box::new(probe(&link, world).await)),
+        Effect::Probe(question, link) => Msg::Probed(question, Box::new(test(&link, world).await)),
         Effect::Batch(question, job) => {
             let tell = |links| meanwhile(Msg::BatchGrew(question, links));
             Msg::BatchWritten(question, batch::run(&job, world, &tell).await.map(Box::new))
@@ -163,13 +163,14 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
 const A_BUG: &str = "this is a bug in daypass, please report it";
 
 /// Asks the store whether `link` works. A link that must not be used is told from a wrong one by a GET link of the same keys.
-async fn probe(link: &Link, world: &World) -> Finding {
+async fn test(link: &Link, world: &World) -> Finding {
     let mut target = Target::of(link, world.links.rules.provider);
     let get = LinkRequest::new(Method::Get, link.request.object.clone(), Expiry::SHORT);
     if let Ok(mut signer) = links::signer(world, &link.request.object.bucket).await {
         target.twin = signer.sign(&get, world.clock.now()).ok().map(|twin| twin.url);
     }
-    crate::world::probe::probe(&*world.prober, &target, || world.clock.now()).await
+    let finding = probe::probe(&*world.prober, &target, || world.clock.now()).await;
+    probe::look_around(&*world.prober, &target, finding).await
 }
 
 async fn record(noted: &Noted, destination: Destination, world: &World) -> Result<Vec<Warning>, Failure> {

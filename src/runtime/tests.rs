@@ -38,7 +38,7 @@ use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::name::{BucketName, Key, Prefix};
 use crate::view::theme::Theme;
 use crate::world::ledger::NoLedger;
-use crate::world::{Clipboard, Clock, Copy, Credentials, Multiplexer, ObjectStore, Prober, World};
+use crate::world::{Clipboard, Clock, Copy, Credentials, Multiplexer, NoKeys, ObjectStore, Prober, World};
 
 /// How long a screen is waited for before a test gives up.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -252,6 +252,7 @@ fn world(answers: Vec<(&str, Answer)>) -> World {
         clipboard: Arc::new(Mutex::new(Same)),
         clock: Arc::new(Same),
         links: Arc::default(),
+        own_keys: Arc::new(NoKeys),
         ledger: Arc::new(NoLedger),
         issuer: Issuer::default(),
         prober: Arc::new(Same),

@@ -233,6 +233,9 @@ fn tested(seen: Seen, tested: &Tested, width: usize) -> Vec<Line<'static>> {
     for more in [&finding.cause, &finding.fix].into_iter().filter(|more| !more.is_empty()) {
         lines.extend(said(" ", &text::sentence(&text::shown(more)), Style::new(), width));
     }
+    for more in finding.evidence.iter().filter(|_| matches!(finding.outcome, Outcome::Works { .. })) {
+        lines.extend(said(theme::BEWARE, &text::shown(more), seen.theme.strong(), width));
+    }
     lines
 }
 

@@ -35,11 +35,13 @@ pub async fn ask(world: &World, report: Report) -> Report {
     }
 }
 
-/// The key of the open store; none while its source gives none. A link is read all the same.
+/// The key of the open store, unless its source gives none, and the user's other ones. A link is read without any.
 async fn known_keys(world: &World) -> Vec<KnownKey> {
-    let Ok(credentials) = world.credentials.get().await else { return Vec::new() };
+    let own = world.own_keys.all().await;
+    let Ok(credentials) = world.credentials.get().await else { return own };
     // Only the endpoint matters here, and buckets of any name share it.
     let address = BucketName::parse("any-bucket").ok().map(|any| world.store.address(&any));
     let address = address.map(|address| world.links.rules.address(&address));
-    vec![KnownKey { name: format!("store {}", world.issuer.store), credentials, address }]
+    let of_store = KnownKey { name: format!("store {}", world.issuer.store), credentials, address };
+    std::iter::once(of_store).chain(own).collect()
 }

@@ -57,7 +57,7 @@ pub struct Rotation {
 impl Default for Rotation {
     /// 8 MiB each and 5 old ones: some hundred thousand links.
     fn default() -> Self {
-        Self { max_bytes: 8 * 1024 * 1024, keep: 5 }
+        Self { max_bytes: 16 * 1024 * 1024, keep: 8 }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod inspect;
 pub mod ledger;
 pub mod links;
 pub mod open;
+pub mod playlists;
 pub mod private_file;
 pub mod probe;
 pub mod store;
@@ -23,6 +24,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::presign::credentials::SigningCredentials;
+use crate::presign::inspect::KnownKey;
 use crate::presign::ledger::{Issuer, LineError, Record};
 use crate::presign::link::SignedUrl;
 use crate::presign::probe::{ProbeAnswer, ProbeRequest};
@@ -52,6 +54,8 @@ pub struct World {
     pub issuer: Issuer,
     /// Who asks whether links work.
     pub prober: Arc<dyn Prober>,
+    /// Keys by which a link is recognised, besides that of the open store.
+    pub own_keys: Arc<dyn OwnKeys>,
     /// Where links are written to files; made when the first one is.
     pub links_dir: PathBuf,
 }
@@ -101,6 +105,24 @@ pub trait Credentials: Send + Sync {
 pub trait Prober: Send + Sync {
     /// Asks one URL, byte for byte as it is, without credentials, and does not go where an answer sends its callers on.
     async fn probe(&self, url: &SignedUrl, request: &ProbeRequest) -> Result<ProbeAnswer, Failure>;
+}
+
+/// The user's own keys on this machine, of other stores and profiles than the open one.
+#[async_trait]
+pub trait OwnKeys: Send + Sync {
+    /// All that are at hand without asking anybody over the network.
+    async fn all(&self) -> Vec<KnownKey>;
+}
+
+/// No keys of one's own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoKeys;
+
+#[async_trait]
+impl OwnKeys for NoKeys {
+    async fn all(&self) -> Vec<KnownKey> {
+        Vec::new()
+    }
 }
 
 /// A place for copied text.

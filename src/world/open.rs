@@ -9,7 +9,7 @@ use super::links::Links;
 use super::probe::WireProber;
 use super::store::{S3Store, Writes};
 use super::wire::{Limits, Retry};
-use super::{Clipboard, Clock, Credentials, Ledger, World};
+use super::{Clipboard, Clock, Credentials, Ledger, NoKeys, World};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::expiry::Expiry;
 use crate::presign::ledger::Issuer;
@@ -90,7 +90,7 @@ pub struct StoreLabel {
     pub region: String,
 }
 
-/// Opens a store. Reads the AWS variables and files at most, and asks nobody: the first request finds out the rest.
+/// Opens a store, knowing no other keys. Reads the AWS variables and files at most, and asks nobody: the first request finds out the rest.
 pub async fn open(
     spec: &StoreSpec,
     clipboard: Arc<Mutex<dyn Clipboard>>,
@@ -115,7 +115,8 @@ pub async fn open(
     let issuer = Issuer { who: os_user(), store: spec.name.clone(), provider: provider.id.clone() };
     let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry, spec.writes));
     let prober = Arc::new(prober);
-    let world = World { store, credentials, clipboard, clock, prober, links, ledger, issuer, links_dir };
+    let own_keys = Arc::new(NoKeys);
+    let world = World { store, credentials, clipboard, clock, prober, links, ledger, issuer, own_keys, links_dir };
     Ok(Opened { world, label })
 }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::Prober;
 use super::wire::{Http, Limits, text_of};
 use crate::presign::link::SignedUrl;
-use crate::presign::probe::{self, Finding, ProbeAnswer, ProbeRequest, Target};
+use crate::presign::probe::{self, Finding, Outcome, ProbeAnswer, ProbeRequest, Target};
 use crate::s3::address::{Endpoint, PlainHttp};
 use crate::s3::failure::{Failure, FailureKind};
 
@@ -29,6 +29,16 @@ pub async fn probe(prober: &dyn Prober, target: &Target, now: impl Fn() -> Times
         }
     }
     probe::read(target, &heard, now())
+}
+
+/// The finding for a link that works, with whether its object can be read without any link.
+pub async fn look_around(prober: &dyn Prober, target: &Target, finding: Finding) -> Finding {
+    let works = matches!(finding.outcome, Outcome::Works { .. });
+    let Some((url, request)) = probe::without_link(target).filter(|_| works) else { return finding };
+    match prober.probe(&url, &request).await {
+        Ok(answer) => finding.knowing_who_else(&answer),
+        Err(_) => finding,
+    }
 }
 
 /// The real one: each request on its way as it is written, no redirect followed, bodies read no further than errors are long.

@@ -299,7 +299,9 @@ fn a_link_is_tested_without_using_it_and_the_sheet_says_what_the_store_said() {
     session.press("j j s t");
     assert!(session.shows("works"), "{}", session.screen());
     let asked = session.prober.asked.lock().unwrap().clone();
-    let [(url, request)] = asked.as_slice() else { panic!("{asked:?}") };
+    let [(url, request), (plain, _)] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(plain.expose(), "https://s3.us-west-004.backblazeb2.com/files/report-Q3.pdf", "may anyone read it?");
+    assert!(session.shows("Anyone can read the object at its plain address"), "{}", session.screen());
     assert_eq!(url.expose(), session.desk.lock().unwrap().copied[0]);
     assert_eq!(request.method, "GET");
     assert!(request.headers.iter().any(|(name, value)| name.eq_ignore_ascii_case("range") && value == "bytes=0-0"));

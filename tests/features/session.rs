@@ -25,7 +25,7 @@ use daypass::update::effect::Effect;
 use daypass::update::msg::{Mouse, MouseAct, Msg};
 use daypass::update::{start, update};
 use daypass::view::theme::Theme;
-use daypass::world::{Clipboard, Clock, Copy, Credentials, Ledger, Prober, Records, Unread, World};
+use daypass::world::{Clipboard, Clock, Copy, Credentials, Ledger, NoKeys, Prober, Records, Unread, World};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -124,6 +124,7 @@ impl Session {
             clipboard: desk.clone(),
             clock: clock.clone(),
             links: Arc::default(),
+            own_keys: Arc::new(NoKeys),
             ledger: book.clone(),
             issuer: Issuer { who: "ada".into(), store: "demo".into(), provider: "b2".into() },
             prober: prober.clone(),

@@ -63,6 +63,8 @@ fn a_closed_terminal_ends_it() {
 fn a_smaller_and_a_larger_terminal_are_filled_anew() {
     let store = papers();
     let mut terminal = started(&store);
+    // The facts of the row come behind the list.
+    terminal.wait_for("etag");
     let before = terminal.screen();
     for (rows, columns) in [(12, 40), (40, 120), USUAL] {
         terminal.resize(rows, columns);

@@ -10,20 +10,16 @@ use super::json::to_the_second;
 use super::making::Consent;
 use super::notes::Number;
 use super::{Run, complain, say};
-use crate::presign::expiry::{Expiry, Lifetime};
-use crate::presign::hls::{Bundle, Home, Live, Rewriter, least_lifetime};
+use crate::presign::expiry::Expiry;
+use crate::presign::hls::{Bundle, Live, least_lifetime};
 use crate::presign::ledger::Destination;
 use crate::presign::link::LimitedBy;
 use crate::presign::request::{LinkRequest, Method};
-use crate::presign::rules::Rules;
 use crate::s3::failure::Failure;
 use crate::s3::location::ObjectId;
 use crate::s3::name::Key;
 use crate::s3::text::visible;
-use crate::world::{links, private_file};
-
-/// The largest playlist that is read, in bytes: a day of segments of two seconds is a tenth of it.
-const LARGEST: u64 = 32 << 20;
+use crate::world::{links, playlists, private_file};
 
 /// Fetches the playlists, makes the links, and writes them to the folder.
 pub(super) fn run(run: &Run<'_>, object: &ObjectId, folder: &Path) -> anyhow::Result<()> {
@@ -36,20 +32,12 @@ pub(super) fn run(run: &Run<'_>, object: &ObjectId, folder: &Path) -> anyhow::Re
         bail!("{} exists, and nothing is overwritten: name a new folder", folder.display());
     }
 
-    let mut rewriter = Rewriter::new(object.key.clone(), Home::new(&world.store.address(bucket), bucket), live);
-    while let Some(key) = rewriter.wanted().cloned() {
-        let playlist = ObjectId::current(bucket.clone(), key.clone());
-        let bytes = runtime.block_on(world.store.read(&playlist, LARGEST))?;
-        let text = String::from_utf8(bytes.to_vec())
-            .map_err(|_| anyhow::anyhow!("{} is no HLS playlist: it is not UTF-8", visible(&playlist.to_string())))?;
-        rewriter.take(&key, text)?;
-    }
-
+    let rewriter = runtime.block_on(playlists::read(world, object, live))?;
     let now = world.clock.now();
     let needed = least_lifetime(rewriter.duration())
         .context("the links would have to work for as long as it takes to play it, and some more")?;
     let asked_for = asked.expires_in.unwrap_or_else(|| rules.usual(Method::Get));
-    let lifetime = long_enough(asked_for, needed, rules, now)?;
+    let lifetime = rules.long_enough(asked_for, needed, now)?;
     let mut signer = runtime.block_on(links::signer(world, bucket))?;
     let request = |key: &Key| LinkRequest::new(Method::Get, ObjectId::current(bucket.clone(), key.clone()), lifetime);
     let first = request(&object.key);
@@ -85,26 +73,6 @@ pub(super) fn run(run: &Run<'_>, object: &ObjectId, folder: &Path) -> anyhow::Re
     tell(run, &bundle, folder, link.ends_at, (asked_for != lifetime).then_some(needed))
 }
 
-/// What was asked for, or as much as is needed where that is more.
-fn long_enough(asked: Lifetime, needed: Expiry, rules: &Rules, now: Timestamp) -> anyhow::Result<Lifetime> {
-    let enough = match asked {
-        Lifetime::Usual(expiry) => rules.ceiling.map_or(expiry, |ceiling| ceiling.min(expiry)) >= needed,
-        Lifetime::For(expiry) => expiry >= needed,
-        Lifetime::Until(end) => end.duration_since(now) >= needed.duration(),
-    };
-    if enough {
-        return Ok(asked);
-    }
-    let (most, whose) = match rules.ceiling {
-        Some(ceiling) if ceiling < rules.longest() => (ceiling, "the settings of this store (max_expires_in)"),
-        _ => (rules.longest(), rules.provider.name.as_str()),
-    };
-    if needed > most {
-        bail!("it takes links of {needed} to play this, and {whose} let them live {most} at most");
-    }
-    Ok(Lifetime::For(needed))
-}
-
 /// Says what to play, and what a person should know.
 fn tell(
     run: &Run<'_>,
@@ -127,33 +95,4 @@ fn tell(
     say(run.remarks(), &format!("{links} links in {playlists} playlists, which work until {end}. To be played:"));
     let mut stdout = std::io::stdout();
     writeln!(stdout, "{}", first.display()).context("cannot write to standard output")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_live_as_long_as_was_asked_or_as_it_takes_to_play_but_within_the_rules() {
-        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
-        let rules = Rules { ceiling: Some(Expiry::DAY), ..Rules::default() };
-        let lives =
-            |asked: Lifetime, needed| long_enough(asked, needed, &rules, now).map_err(|error| error.to_string());
-        let needed = Lifetime::For(Expiry::HOUR);
-        for (asked, expected) in [
-            (Lifetime::Usual(Expiry::DAY), Lifetime::Usual(Expiry::DAY)),
-            (Lifetime::Usual(Expiry::DEFAULT), needed),
-            (Lifetime::For(Expiry::HOUR), needed),
-            (Lifetime::For(Expiry::SHORT), needed),
-            (Lifetime::Until("2026-11-20T12:59:59Z".parse().unwrap()), needed),
-            (
-                Lifetime::Until("2026-11-20T13:00:00Z".parse().unwrap()),
-                Lifetime::Until("2026-11-20T13:00:00Z".parse().unwrap()),
-            ),
-        ] {
-            assert_eq!(lives(asked, Expiry::HOUR), Ok(expected), "{asked}");
-        }
-        let why = lives(Lifetime::Usual(Expiry::SEVEN_DAYS), Expiry::parse("1d1m").unwrap()).unwrap_err();
-        assert!(why.contains("links of 1d1m") && why.contains("(max_expires_in) let them live 1d at most"), "{why}");
-    }
 }

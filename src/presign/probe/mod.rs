@@ -181,6 +181,29 @@ pub fn next<'a>(target: &'a Target, heard: &[ProbeAnswer]) -> Option<(&'a Signed
     }
 }
 
+/// What to ask where anyone may read the object of a link that works: its plain address, with no signature. `None` where the
+/// link is not for reading.
+pub fn without_link(target: &Target) -> Option<(SignedUrl, ProbeRequest)> {
+    match target.method {
+        Some(Method::Get | Method::Head) => {
+            let plain = target.url.expose().split('?').next()?;
+            Some((SignedUrl::new(plain.to_owned()), request("GET", Vec::new())))
+        }
+        Some(Method::Put | Method::Delete | Method::Post) | None => None,
+    }
+}
+
+impl Finding {
+    /// The same finding after `answer` to the question of [`without_link`].
+    pub fn knowing_who_else(mut self, answer: &ProbeAnswer) -> Self {
+        if answer.is_good() && answer.is_from_a_store() {
+            let told = "Anyone can read the object at its plain address: the link protects nothing, and needs no end.";
+            self.evidence.push(told.to_owned());
+        }
+        self
+    }
+}
+
 /// What the answers to the questions of [`next`], in their order, say of the link. `now` is this machine's time of the last one.
 pub fn read(target: &Target, heard: &[ProbeAnswer], now: Timestamp) -> Finding {
     let by_get = |answer| Reading::new(target, "GET", answer, now).doubted();
