@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::presign::expiry::Lifetime;
 use crate::presign::export::Format;
 use crate::presign::link::LinkText;
+use crate::presign::policy::FormRequest;
 use crate::presign::request::Method;
 use crate::s3::failure::Failure;
 use crate::s3::location::ObjectId;
@@ -37,6 +38,8 @@ pub enum Shape {
     },
     /// An HLS playlist, and those that it names, with a link for each file in them.
     Playlists(ObjectId),
+    /// A form for browsers, by which files are uploaded.
+    Form(FormRequest),
     /// A script that uploads one large object in parts.
     Parts {
         /// The object.
@@ -103,6 +106,7 @@ impl Job {
             Shape::List { method, .. } => *method,
             Shape::Playlists(_) => Method::Get,
             Shape::Parts { .. } => Method::Put,
+            Shape::Form(_) => Method::Post,
         }
     }
 }

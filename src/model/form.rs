@@ -46,6 +46,8 @@ pub struct Field {
 pub enum FieldName {
     /// The method of a link to an object.
     Method,
+    /// Whether an upload is a link for one file or a form for a browser.
+    Kind,
     /// The key of an upload.
     Key,
     /// How long the link works.
@@ -86,6 +88,12 @@ pub mod arrives {
     pub const ALL: [&str; 4] = [AS_STORED, AS_FILE, IN_BROWSER, AS_TEXT];
 }
 
+/// A link for one file, among the choices of [`FieldName::Kind`].
+pub const A_LINK: &str = "a link for one file (PUT)";
+
+/// A form for browsers, among the choices of [`FieldName::Kind`].
+pub const A_FORM: &str = "a form for browsers (POST)";
+
 /// The current version, among the choices of [`FieldName::Version`].
 pub const CURRENT: &str = "current";
 
@@ -108,7 +116,7 @@ impl Field {
     /// Whether anything may be typed into it, besides what it offers.
     pub fn takes_any_text(&self) -> bool {
         match self.name {
-            FieldName::Method | FieldName::Arrives | FieldName::Replace => false,
+            FieldName::Method | FieldName::Kind | FieldName::Arrives | FieldName::Replace => false,
             FieldName::Key
             | FieldName::WorksFor
             | FieldName::FileName
@@ -163,6 +171,7 @@ impl LinkForm {
     /// The form of an upload link, with what `u` alone would choose; `key` is what is known of the key.
     pub fn to_upload(bucket: BucketName, key: &str, rules: &Rules) -> Self {
         let fields = vec![
+            Field::new(FieldName::Kind, A_LINK, [A_LINK, A_FORM]),
             Field::free(FieldName::Key, key),
             lifetime(rules, Method::Put),
             Field::free(FieldName::ContentType, ""),
@@ -173,7 +182,7 @@ impl LinkForm {
             Field::new(FieldName::Stable, NO, [NO, "15m", "1h", "1d"]),
             Field::free(FieldName::Note, ""),
         ];
-        Self { aim: Aim::Upload(bucket), fields, at: 0, complaint: None }
+        Self { aim: Aim::Upload(bucket), fields, at: 1, complaint: None }
     }
 
     /// What a field holds; empty where the form has no such field, or hides it.
@@ -184,7 +193,13 @@ impl LinkForm {
     /// The method of the link.
     pub fn method(&self) -> Method {
         match &self.aim {
-            Aim::Upload(_) => Method::Put,
+            Aim::Upload(_) => {
+                let kind = self.fields.iter().find(|field| field.name == FieldName::Kind);
+                match kind.map_or("", |field| field.input.value()) {
+                    A_FORM => Method::Post,
+                    _ => Method::Put,
+                }
+            }
             Aim::Object(_) => {
                 let chosen = self.fields.iter().find(|field| field.name == FieldName::Method);
                 match chosen.map_or("", |field| field.input.value()) {
@@ -256,17 +271,17 @@ fn lifetime(rules: &Rules, method: Method) -> Field {
 fn makes_sense(field: FieldName, method: Method, named: bool) -> bool {
     let download = method == Method::Get;
     match field {
-        FieldName::Arrives | FieldName::ContentType if method == Method::Put => field == FieldName::ContentType,
-        FieldName::Arrives | FieldName::ContentType | FieldName::Stable => download || method == Method::Put,
+        FieldName::Arrives => download,
+        FieldName::ContentType => download || matches!(method, Method::Put | Method::Post),
+        FieldName::Stable => download || method == Method::Put,
+        FieldName::Checksum | FieldName::Replace | FieldName::Headers => method == Method::Put,
         FieldName::FileName => download && named,
         FieldName::Method
+        | FieldName::Kind
         | FieldName::Key
         | FieldName::WorksFor
         | FieldName::Version
         | FieldName::Size
-        | FieldName::Checksum
-        | FieldName::Replace
-        | FieldName::Headers
         | FieldName::Note => true,
     }
 }

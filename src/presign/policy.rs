@@ -18,6 +18,7 @@ use super::sign::{Life, LinkError, Signer, check_address, check_credentials};
 use super::sigv4::{self, Scope, SigningKey, Stamp};
 use crate::s3::address::{Address, AddressingStyle};
 use crate::s3::name::{BucketName, Key, NameError, Prefix};
+use crate::s3::size::SizeRange;
 use crate::s3::text::visible;
 
 /// What the store puts the name of the sent file in for, in the value of a form's `key`.
@@ -59,15 +60,6 @@ pub enum FieldRule {
         /// What the form holds as made; whoever sends it may change it.
         value: String,
     },
-}
-
-/// From how many bytes to how many a file may have, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SizeRange {
-    /// The fewest bytes.
-    pub min: u64,
-    /// The most bytes.
-    pub max: u64,
 }
 
 /// Why a form is not made. No variant carries a secret.

@@ -15,6 +15,7 @@ use crate::presign::ledger::{Destination, Handing};
 use crate::presign::link::{Link, LinkText};
 use crate::presign::multipart::script::write_script;
 use crate::presign::multipart::{Plan, Step, Upload};
+use crate::presign::policy::{FormRequest, sign_form};
 use crate::presign::request::{LinkRequest, Method};
 use crate::presign::sign::{LinkError, Signer};
 use crate::s3::entry::Entry;
@@ -41,6 +42,7 @@ pub(super) async fn run(job: &Job, world: &World, tell: &(dyn Fn(u64) + Sync)) -
     match &job.shape {
         Shape::List { places, method, format } => made.list(places, *method, *format, tell).await,
         Shape::Playlists(object) => made.playlists(object).await,
+        Shape::Form(request) => made.form(request).await,
         Shape::Parts { object, size, headers } => made.parts(object, *size, headers).await,
     }
 }
@@ -185,6 +187,23 @@ impl Making<'_> {
             remarks.push(format!("{} addresses of other places were left as they are", bundle.foreign));
         }
         Ok(Written { remarks, ..self.written(first) })
+    }
+
+    async fn form(&mut self, request: &FormRequest) -> Result<Written, Failure> {
+        let now = self.world.clock.now();
+        let signer = links::signer(self.world, &request.bucket).await?;
+        let form = sign_form(request, &signer, now).map_err(|error| self.failed(error))?;
+        let mut out = self.create("html").map_err(|error| self.failed(error))?;
+        out.write(&form.expose_as_html()).map_err(|error| self.failed(error))?;
+        let handing = Handing { at: now, destination: Destination::File, note: None, batch: None };
+        if let Err(failure) = links::note_form(self.world, &form, &handing).await {
+            self.not_noted = Some(failure.to_string());
+        }
+        (self.links, self.ends_at) = (1, Some(form.ends_at));
+        let remarks = vec!["the page uploads from any browser; the same as a curl command is copied".to_owned()];
+        let text = Some(LinkText::new(form.expose_as_curl("FILE")));
+        let path = out.keep().map_err(|error| self.failed(error))?;
+        Ok(Written { remarks, text, ..self.written(path) })
     }
 
     async fn parts(&mut self, object: &ObjectId, size: u64, headers: &[(String, String)]) -> Result<Written, Failure> {

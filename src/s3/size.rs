@@ -4,6 +4,15 @@ use thiserror::Error;
 
 use super::text::visible;
 
+/// From how many bytes to how many, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SizeRange {
+    /// The fewest bytes.
+    pub min: u64,
+    /// The most bytes.
+    pub max: u64,
+}
+
 /// A text that is no size.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("`{0}` is not a size: write bytes (1048576) or a number with a unit (10MiB, 1.5GB)")]
@@ -48,6 +57,16 @@ pub fn parse(text: &str) -> Result<u64, SizeError> {
     read().ok_or_else(|| SizeError(visible(text.trim()).into_owned()))
 }
 
+/// Reads a size, which is both ends, or a range of sizes: `1..10MiB`, `..10MiB`.
+pub fn parse_range(text: &str) -> Result<SizeRange, SizeError> {
+    let Some((min, max)) = text.split_once("..") else {
+        return parse(text).map(|size| SizeRange { min: size, max: size });
+    };
+    let min = if min.trim().is_empty() { 0 } else { parse(min)? };
+    let max = parse(max)?;
+    if min > max { Err(SizeError(visible(text.trim()).into_owned())) } else { Ok(SizeRange { min, max }) }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -79,10 +98,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_range_has_two_ends_and_a_size_alone_is_both() {
+        for (text, min, max) in
+            [("5", 5, 5), ("1..10MiB", 1, 10 << 20), ("..1kB", 0, 1000), ("1KiB .. 1KiB", 1024, 1024)]
+        {
+            assert_eq!(parse_range(text), Ok(SizeRange { min, max }), "{text}");
+        }
+        for bad in ["", "..", "5..", "2..1", "1..2..3", "1.5..2"] {
+            assert!(parse_range(bad).is_err(), "{bad}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_a_size_or_says_why(text in any::<String>()) {
-            let _ = parse(&text);
+            let _ = (parse(&text), parse_range(&text));
         }
 
         #[test]

@@ -16,11 +16,12 @@ use crate::presign::caution::confirmation;
 use crate::presign::expiry::Lifetime;
 use crate::presign::export::Format;
 use crate::presign::link::LinkText;
+use crate::presign::policy::{FormRequest, KeyRule};
 use crate::presign::request::{LinkRequest, Method};
 use crate::s3::entry::Entry;
 use crate::s3::failure::Failure;
 use crate::s3::location::{Location, ObjectId};
-use crate::s3::name::{BucketName, Key, Prefix};
+use crate::s3::name::{BucketName, Prefix};
 
 /// The extensions of HLS playlists (RFC 8216, section 4).
 const PLAYLISTS: [&str; 2] = [".m3u8", ".m3u"];
@@ -63,6 +64,7 @@ pub(super) fn ask_lifetime(model: &mut Model, act: Act) {
     let title = match &shape {
         Shape::List { places, .. } => title(here, places),
         Shape::Playlists(object) | Shape::Parts { object, .. } => object.to_string(),
+        Shape::Form(_) => return,
     };
     let lifetime = model.fixed.rules.usual(method);
     let job = Job { title, shape, lifetime };
@@ -104,13 +106,18 @@ fn any_object(job: &Job) -> Option<ObjectId> {
     match &job.shape {
         Shape::List { places, .. } => places.first().and_then(|place| match place {
             Place::Object(object, _) => Some(object.clone()),
-            Place::Below(bucket, prefix) => {
-                let key = Key::parse(prefix.as_str()).or_else(|_| Key::parse("key")).ok()?;
-                Some(ObjectId::current(bucket.clone(), key))
-            }
+            Place::Below(bucket, prefix) => any_below(bucket, prefix),
         }),
+        Shape::Form(request) => match &request.key {
+            KeyRule::Exactly(key) => Some(ObjectId::current(request.bucket.clone(), key.clone())),
+            KeyRule::StartsWith(prefix) => any_below(&request.bucket, prefix),
+        },
         Shape::Playlists(object) | Shape::Parts { object, .. } => Some(object.clone()),
     }
+}
+
+fn any_below(bucket: &BucketName, prefix: &Prefix) -> Option<ObjectId> {
+    prefix.join("key").ok().map(|key| ObjectId::current(bucket.clone(), key))
 }
 
 pub(super) fn take_progress(model: &mut Model, question: Question, links: u64) {
@@ -226,6 +233,15 @@ pub(super) fn parts(request: &LinkRequest, size: u64) -> Job {
     let headers = request.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
     let shape = Shape::Parts { object: request.object.clone(), size, headers: headers.cloned().collect() };
     Job { title: request.object.to_string(), shape, lifetime: request.lifetime }
+}
+
+/// The job of a form for browsers.
+pub(super) fn form(request: FormRequest) -> Job {
+    let (title, lifetime) = match &request.key {
+        KeyRule::Exactly(key) => (key.as_str(), request.lifetime),
+        KeyRule::StartsWith(prefix) => (prefix.as_str(), request.lifetime),
+    };
+    Job { title: format!("s3://{}/{title}", request.bucket), shape: Shape::Form(request), lifetime }
 }
 
 /// Whether the row under the cursor stands for more than itself, or marks do.

@@ -15,11 +15,12 @@ use crate::model::{Layer, Model};
 use crate::presign::disposition::{self, Disposition, safe_default};
 use crate::presign::expiry::{Expiry, Lifetime};
 use crate::presign::options::{Creation, Download, PUT_MAX_BYTES, Upload};
+use crate::presign::policy::{FieldRule, FormRequest, KeyRule};
 use crate::presign::request::{LinkRequest, Method};
 use crate::presign::rules::Rules;
 use crate::s3::entry::Entry;
 use crate::s3::location::{Location, ObjectId, VersionId};
-use crate::s3::name::Key as ObjectKey;
+use crate::s3::name::{Key as ObjectKey, Prefix};
 use crate::s3::size;
 
 /// Opens the form of a link to the object under the cursor.
@@ -144,6 +145,19 @@ pub(super) fn abandon(model: &mut Model) {
 pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     let (rules, zone) = (model.fixed.rules.clone(), model.fixed.zone.clone());
     let Some(form) = front(model) else { return };
+    if form.method() == Method::Post {
+        match form_request(form, &rules, now, &zone) {
+            Ok(request) => {
+                model.layers.pop();
+                batch::ask_or_run(model, batch::form(request), now, effects);
+            }
+            Err((field, complaint)) => {
+                form.move_to(field);
+                form.complaint = Some(complaint);
+            }
+        }
+        return;
+    }
     match request(form, &rules, now, &zone) {
         Ok(request) => {
             let asked =
@@ -182,6 +196,46 @@ fn request(form: &LinkForm, rules: &Rules, now: Moment, zone: &TimeZone) -> Resu
         Method::Head | Method::Delete | Method::Post => {}
     }
     Ok(request)
+}
+
+/// The upload form that a form describes, or which field is wrong and why. A key that ends with a slash, or none, is the
+/// start of the keys that may be written.
+fn form_request(
+    form: &LinkForm,
+    rules: &Rules,
+    now: Moment,
+    zone: &TimeZone,
+) -> Result<FormRequest, (FieldName, String)> {
+    let Aim::Upload(bucket) = &form.aim else {
+        return Err((FieldName::Kind, "an upload form is for uploads".to_owned()));
+    };
+    if rules.provider.post_policy == Some(false) {
+        let what = &rules.provider.name;
+        let instead = "make a link for each file, which can bind its exact size";
+        return Err((FieldName::Kind, format!("{what} takes no upload forms: {instead}")));
+    }
+    let key = match form.raw_key().unwrap_or_default() {
+        start if start.is_empty() || start.ends_with('/') => KeyRule::StartsWith(Prefix::new(start)),
+        key => KeyRule::Exactly(ObjectKey::parse(key).map_err(|error| (FieldName::Key, error.to_string()))?),
+    };
+    let content_type = match form.value(FieldName::ContentType) {
+        "" => None,
+        wanted => Some(match wanted.strip_suffix('*') {
+            Some(start) => FieldRule::StartsWith { start: start.to_owned(), value: start.to_owned() },
+            None => FieldRule::Exactly(wanted.to_owned()),
+        }),
+    };
+    let size = match form.value(FieldName::Size) {
+        "" => None,
+        text => Some(size::parse_range(text).map_err(|error| (FieldName::Size, error.to_string()))?),
+    };
+    Ok(FormRequest {
+        bucket: bucket.clone(),
+        key,
+        fields: content_type.into_iter().map(|rule| ("Content-Type".to_owned(), rule)).collect(),
+        size,
+        lifetime: lifetime(form, rules, now, zone).map_err(|why| (FieldName::WorksFor, why))?,
+    })
 }
 
 /// The lifetime of the form; the usual one where it was left as it was.

@@ -36,6 +36,7 @@ pub(super) fn draw(seen: Seen, batch: &BatchSheet, layout: &Layout, frame: &mut 
         Shape::List { method, .. } => format!("{method} links"),
         Shape::Playlists(_) => "Playlist with links".to_owned(),
         Shape::Parts { .. } => "Upload in parts".to_owned(),
+        Shape::Form(_) => "Upload form".to_owned(),
     };
     sheet::draw(seen, &name, lines, 0, layout, frame);
 }

@@ -53,7 +53,7 @@ const OFFERED: [Command; 4] = [Command::AcceptForm, Command::NextField, Command:
 fn title(form: &LinkForm) -> String {
     match &form.aim {
         Aim::Object(object) => format!("{} link to {}", form.method(), text::shown(object.key.file_name())),
-        Aim::Upload(bucket) => format!("PUT link into {bucket}"),
+        Aim::Upload(bucket) => format!("Upload into {bucket}"),
     }
 }
 
@@ -70,6 +70,9 @@ fn line(seen: Seen, field: &Field, value: String, in_front: bool) -> Line<'stati
 /// What a field holds, and the column of its cursor.
 fn value(field: &Field, room: usize) -> (String, usize) {
     let text = field.input.value();
+    if !field.takes_any_text() {
+        return (text::cut_end(&text::shown(text), room).into_owned(), 0);
+    }
     let before: String = text.chars().take(field.input.cursor()).collect();
     let after: String = text.chars().skip(field.input.cursor()).collect();
     let (typed, cursor) = text::typed(&text::shown(&before), &text::shown(&after), room);
@@ -79,6 +82,7 @@ fn value(field: &Field, room: usize) -> (String, usize) {
 fn label(name: FieldName) -> &'static str {
     match name {
         FieldName::Method => "method",
+        FieldName::Kind => "as",
         FieldName::Key => "key",
         FieldName::WorksFor => "works for",
         FieldName::Arrives => "arrives",
@@ -99,8 +103,8 @@ fn remark(field: &Field) -> String {
     let choices: Vec<_> = field.choices.iter().map(|choice| text::shown(choice)).collect();
     let choices = choices.join("  ");
     match field.name {
-        FieldName::Method | FieldName::Arrives => choices,
-        FieldName::Key => "The key of the object that the upload makes.".to_owned(),
+        FieldName::Method | FieldName::Kind | FieldName::Arrives => choices,
+        FieldName::Key => "The key of the object; a form may write all below one that ends with /.".to_owned(),
         FieldName::WorksFor => format!("{choices}  or 90m, until 18:00, until 2026-12-01 …"),
         FieldName::FileName => "What the download is called.".to_owned(),
         FieldName::ContentType => {
@@ -108,7 +112,9 @@ fn remark(field: &Field) -> String {
         }
         FieldName::Version => format!("{choices}  (the page of versions has the ids)"),
         FieldName::Stable => format!("{choices}: all through that time the same choices give the same URL."),
-        FieldName::Size => "In bytes, or such as 10MiB; nothing else can be uploaded. Empty: any size.".to_owned(),
+        FieldName::Size => {
+            "Bytes, or such as 10MiB; of a form a range, 1..10MiB. Nothing else is taken. Empty: any.".to_owned()
+        }
         FieldName::Checksum => {
             "MD5 or SHA-256 in hex or base64; nothing else can be uploaded. Empty: anything.".to_owned()
         }

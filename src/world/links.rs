@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use super::World;
 use crate::presign::ledger::{Handing, Record, Thresholds, Warning, warnings};
 use crate::presign::link::Link;
+use crate::presign::policy::UploadForm;
 use crate::presign::request::LinkRequest;
 use crate::presign::reuse::Recent;
 use crate::presign::rules::Rules;
@@ -81,7 +82,15 @@ pub fn refused(request: &LinkRequest, why: impl Display) -> Failure {
 /// becomes of the note.
 pub async fn note(world: &World, links: &[&Link], handing: &Handing) -> Result<Vec<Warning>, Failure> {
     let record = |link: &&Link| Record::of(link, world.issuer.clone(), handing.clone());
-    let records: Vec<Record> = links.iter().map(record).collect();
+    note_records(world, links.iter().map(record).collect()).await
+}
+
+/// The same for an upload form.
+pub async fn note_form(world: &World, form: &UploadForm, handing: &Handing) -> Result<Vec<Warning>, Failure> {
+    note_records(world, vec![Record::of_form(form, world.issuer.clone(), handing.clone())]).await
+}
+
+async fn note_records(world: &World, records: Vec<Record>) -> Result<Vec<Warning>, Failure> {
     let mut told = Vec::new();
     {
         let mut noted = world.links.noted.lock().unwrap_or_else(PoisonError::into_inner);

@@ -145,3 +145,30 @@ fn what_one_put_cannot_carry_becomes_a_script_of_parts() {
     assert!(script.starts_with("#!/bin/sh") && script.contains("uploadId=upload-1"), "{script}");
     assert!(session.shelf.questions().iter().any(|question| question.starts_with("begin upload")));
 }
+
+#[test]
+fn a_form_for_browsers_limits_the_size_to_a_range_and_the_key_to_a_prefix() {
+    let mut session = Session::open(files(), "s3://files/b/");
+    session.press("U up right tab ctrl-u");
+    session.type_text("b/in/");
+    session.press("tab tab");
+    session.type_text("image/*");
+    session.press("tab");
+    session.type_text("1..10MiB");
+    session.press("enter");
+    assert!(session.shows("Upload form") && session.shows("the page uploads from any browser"), "{}", session.screen());
+    let [path] = written(&session).try_into().unwrap();
+    let page = fs::read_to_string(path).unwrap();
+    assert!(page.contains("<form action=") && page.contains("name=\"policy\""), "{page}");
+    assert!(session.desk.lock().unwrap().copied[0].starts_with("curl "));
+    assert_eq!(session.book.records()[0].method.as_str(), "POST");
+}
+
+#[test]
+fn a_store_without_upload_forms_says_what_works_instead() {
+    let mut session = Session::open(files(), "s3://files/b/");
+    session.model.fixed.rules = daypass::presign::rules::Rules::of(daypass::s3::provider::by_id("r2").unwrap());
+    session.press("U up right enter");
+    assert!(session.shows("takes no upload forms") && session.shows("a link for each file"), "{}", session.screen());
+    assert_eq!(written(&session).len(), 0);
+}

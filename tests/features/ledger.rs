@@ -272,7 +272,7 @@ fn a_delete_link_is_asked_about_before_it_is_made_anew() {
 fn headers_of_which_only_the_names_are_noted_are_asked_for_in_the_form() {
     let mut session = with(some_links());
     session.press("j j s");
-    assert!(session.shows("PUT link into inbox") && session.shows("binds content-type"), "{}", session.screen());
+    assert!(session.shows("Upload into inbox") && session.shows("binds content-type"), "{}", session.screen());
     session.type_text("application/zip");
     session.press("enter");
     let [url] = copied(&session).try_into().unwrap();

@@ -199,7 +199,7 @@ fn a_qr_code_is_shown_where_it_fits_and_says_what_it_needs_where_not() {
 fn a_form_can_be_filled_in_on_a_small_screen() {
     let mut session = on_the_report();
     session.resize(40, 12);
-    session.press("U shift-tab");
+    session.press("U shift-tab shift-tab");
     session.type_text("ticket 4711");
     assert!(session.shows("ticket 4711") && session.shows("esc close"), "{}", session.screen());
     session.press("enter");

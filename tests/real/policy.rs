@@ -1,10 +1,11 @@
 //! Upload forms sent by `curl` as people send them, to stores that check their policies.
 
 use daypass::presign::expiry::Expiry;
-use daypass::presign::policy::{FieldRule, FormRequest, KeyRule, SizeRange, sign_form};
+use daypass::presign::policy::{FieldRule, FormRequest, KeyRule, sign_form};
 use daypass::presign::rules::Rules;
 use daypass::presign::sign::Signer;
 use daypass::s3::name::{BucketName, Prefix};
+use daypass::s3::size::SizeRange;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::server::Server;

@@ -8,17 +8,16 @@ use jiff::ZonedDateTime;
 
 use super::json::FIELDS;
 use super::places::{Below, INPUT};
-use super::sizes;
 use crate::cli::arguments::{StoreArguments, table};
 use crate::presign::disposition::{Disposition, safe_default};
 use crate::presign::expiry::{Expiry, ExpiryError, Lifetime};
 use crate::presign::export;
 use crate::presign::multipart::Plan;
 use crate::presign::options::{Creation, Download, Upload};
-use crate::presign::policy::SizeRange;
 use crate::presign::request::Method;
 use crate::presign::snippet::Dialect;
 use crate::s3::name::Key;
+use crate::s3::size::{self, SizeRange};
 
 /// Lines to copy, with what they do.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -176,7 +175,7 @@ pub(in crate::cli) struct UploadArguments {
     pub content_type: Option<String>,
 
     /// It must have exactly this size: 12345, 10MiB, 1.5GB; with --form a range, too: 1..10MiB
-    #[arg(long, value_name = "BYTES", value_parser = sizes::range)]
+    #[arg(long, value_name = "BYTES", value_parser = size::parse_range)]
     pub size: Option<SizeRange>,
 
     /// It must have this MD5, in hex or base64
@@ -219,7 +218,7 @@ pub(in crate::cli) struct OtherArguments {
     pub multipart: bool,
 
     /// The size of each part but the last: whole MiB, 5MiB to 5GiB
-    #[arg(long, value_name = "BYTES", requires = "multipart", value_parser = sizes::size)]
+    #[arg(long, value_name = "BYTES", requires = "multipart", value_parser = size::parse)]
     pub part_size: Option<u64>,
 
     /// The upload to make parts for

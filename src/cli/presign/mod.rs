@@ -11,7 +11,6 @@ mod notes;
 mod parts;
 mod places;
 mod sink;
-mod sizes;
 mod written;
 
 use std::fmt::Display;
