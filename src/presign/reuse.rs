@@ -18,6 +18,15 @@ const LEAST_PART: i32 = 5;
 /// And more than this.
 const LEAST_LEFT: SignedDuration = SignedDuration::from_secs(60);
 
+/// Whether a link made lately will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// The same request gives the same link while enough of its life is left.
+    Reuse,
+    /// A new one in any case.
+    Anew,
+}
+
 /// The links made lately, the newest last.
 #[derive(Debug, Default)]
 pub struct Recent {

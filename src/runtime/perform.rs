@@ -1,11 +1,9 @@
 //! An effect becomes an answer: every question to the world, and every act that needs no screen.
 
-use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::batch;
@@ -19,8 +17,9 @@ use crate::presign::probe::{Finding, Target, unreachable};
 use crate::presign::request::{LinkRequest, Method};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::ObjectId;
-use crate::update::effect::{Effect, Freshness};
+use crate::update::effect::Effect;
 use crate::update::msg::{Clip, Msg};
+use crate::world::blocking::blocking;
 use crate::world::links::{self, making};
 use crate::world::{Copy, Multiplexer, Unread, World, inspect, private_file, probe};
 
@@ -92,10 +91,6 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: &(dyn Fn(Msg) + S
             Msg::VersionsCame(question, object, versions)
         }
         Effect::Presign(question, request, freshness) => {
-            let freshness = match freshness {
-                Freshness::Reuse => links::Freshness::Reuse,
-                Freshness::Anew => links::Freshness::Anew,
-            };
             Msg::LinkMade(question, links::make(world, &request, freshness).await.map(Box::new))
         }
         Effect::ReadLedger(question) => Msg::LedgerCame(question, read_ledger(world).await.map(Box::new)),
@@ -182,11 +177,11 @@ async fn record(noted: &Noted, destination: Destination, world: &World) -> Resul
 async fn copy(question: Question, text: String, clip: Clip, world: &World) -> Outcome {
     let clipboard = Arc::clone(&world.clipboard);
     // A copy that panicked left no half-written text behind, so its clipboard is as good as before.
-    let copying = spawn_blocking(move || clipboard.lock().unwrap_or_else(PoisonError::into_inner).copy(&text));
+    let copying = blocking(move || clipboard.lock().unwrap_or_else(PoisonError::into_inner).copy(&text));
     let copied = match timeout(CLIPBOARD_PATIENCE, copying).await {
-        Ok(Ok(Copy::Native)) => Copied::Native,
-        Ok(Ok(Copy::Tmux)) => Copied::Tmux,
-        Ok(Ok(Copy::Terminal { sequence, through })) => {
+        Ok(Some(Copy::Native)) => Copied::Native,
+        Ok(Some(Copy::Tmux)) => Copied::Tmux,
+        Ok(Some(Copy::Terminal { sequence, through })) => {
             let through = match through {
                 Multiplexer::None => Through::Nothing,
                 Multiplexer::Tmux => Through::Tmux,
@@ -194,11 +189,8 @@ async fn copy(question: Question, text: String, clip: Clip, world: &World) -> Ou
             };
             return Outcome::Send { sequence, then: Msg::Copied(question, clip, Copied::Terminal(through)) };
         }
-        Ok(Ok(Copy::NotCopied(why))) => Copied::NotCopied(why),
-        Ok(Err(broken)) => match broken.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            Err(_) => Copied::NotCopied("daypass is ending".into()),
-        },
+        Ok(Some(Copy::NotCopied(why))) => Copied::NotCopied(why),
+        Ok(None) => Copied::NotCopied("daypass is ending".into()),
         Err(_) => Copied::NotCopied(format!(
             "the clipboard did not answer within {} seconds; try clipboard = \"osc52\" in the settings",
             CLIPBOARD_PATIENCE.as_secs()
@@ -211,7 +203,7 @@ async fn copy(question: Question, text: String, clip: Clip, world: &World) -> Ou
 #[expect(clippy::result_large_err, reason = "as large as in every answer of the store, and as rare")]
 async fn read_ledger(world: &World) -> Result<Reading, Failure> {
     let (ledger, now) = (Arc::clone(&world.ledger), world.clock.now());
-    let reading = spawn_blocking(move || {
+    let reading = blocking(move || {
         let (mut unreadable, mut failure) = (0, None);
         let records = ledger.read()?.filter_map(|line| match line {
             Ok(record) => Some(record),
@@ -227,13 +219,8 @@ async fn read_ledger(world: &World) -> Result<Reading, Failure> {
         let newest = newest(records, now, LINKS_KEPT);
         Ok(Reading { newest, unreadable, failure })
     });
-    match reading.await {
-        Ok(read) => read,
-        Err(broken) => match broken.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            Err(_) => Err(Failure::new(FailureKind::Other, READING, "daypass is ending", "")),
-        },
-    }
+    let ending = || Failure::new(FailureKind::Other, READING, "daypass is ending", "");
+    reading.await.unwrap_or_else(|| Err(ending()))
 }
 
 const READING: &str = "read the ledger";
@@ -241,18 +228,14 @@ const READING: &str = "read the ledger";
 async fn save(url: SignedUrl, object: ObjectId, world: &World) -> Result<PathBuf, Failure> {
     let (dir, now) = (world.links_dir.clone(), world.clock.now());
     let what = saving(&object);
-    let writing =
-        spawn_blocking(move || private_file::write_new(&dir, &object.key, now, &format!("{}\n", url.expose())));
+    let writing = blocking(move || private_file::write_new(&dir, &object.key, now, &format!("{}\n", url.expose())));
     let failed = |why: String| {
         let hint = format!("look at the folder {}", world.links_dir.display());
         Failure::new(FailureKind::Refused, what, why, hint)
     };
     match writing.await {
-        Ok(written) => written.map_err(|error| failed(error.to_string())),
-        Err(broken) => match broken.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            Err(_) => Err(failed("daypass is ending".into())),
-        },
+        Some(written) => written.map_err(|error| failed(error.to_string())),
+        None => Err(failed("daypass is ending".into())),
     }
 }
 

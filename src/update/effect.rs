@@ -8,6 +8,7 @@ use crate::presign::inspect::Report;
 use crate::presign::ledger::Destination;
 use crate::presign::link::{Link, LinkText, SignedUrl};
 use crate::presign::request::LinkRequest;
+use crate::presign::reuse::Freshness;
 use crate::s3::listing::ListRequest;
 use crate::s3::location::ObjectId;
 
@@ -54,15 +55,6 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit,
-}
-
-/// Whether a link made lately will do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// The same request gives the same link while enough of its life is left.
-    Reuse,
-    /// A new one in any case.
-    Anew,
 }
 
 impl Effect {

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
-use super::effect::{Effect, Freshness};
+use super::effect::Effect;
 use super::{batch, line, presign};
 use crate::command::key::Key;
 use crate::model::form::{self, Aim, Field, FieldName, LinkForm, arrives};
@@ -17,6 +17,7 @@ use crate::presign::expiry::{Expiry, Lifetime};
 use crate::presign::options::{Creation, Download, PUT_MAX_BYTES, Upload};
 use crate::presign::policy::{FieldRule, FormRequest, KeyRule};
 use crate::presign::request::{LinkRequest, Method};
+use crate::presign::reuse::Freshness;
 use crate::presign::rules::Rules;
 use crate::s3::entry::Entry;
 use crate::s3::location::{Location, ObjectId, VersionId};

@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use super::effect::{Effect, Freshness};
+use super::effect::Effect;
 use super::msg::Mouse;
 use super::{abort, form, page, presign};
 use crate::model::form::{self as fields, FieldName, LinkForm};
@@ -16,6 +16,7 @@ use crate::model::{Layer, Model};
 use crate::presign::expiry::Lifetime;
 use crate::presign::ledger::{Record, Thresholds, warnings};
 use crate::presign::request::{LinkRequest, Method};
+use crate::presign::reuse::Freshness;
 use crate::presign::rules::Rules;
 use crate::s3::failure::Failure;
 use crate::s3::text::visible;

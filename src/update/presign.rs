@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::effect::{Effect, Freshness};
+use super::effect::Effect;
 use super::msg::Clip;
 use super::{abort, batch, form, page, prompt};
 use crate::model::listing::RowId;
@@ -20,6 +20,7 @@ use crate::presign::link::{Link, LinkText};
 use crate::presign::message::About;
 use crate::presign::probe::{Finding, Outcome};
 use crate::presign::request::{LinkRequest, Method};
+use crate::presign::reuse::Freshness;
 use crate::presign::snippet::{Dialect, snippet};
 use crate::s3::entry::Entry;
 use crate::s3::failure::Failure;

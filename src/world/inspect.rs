@@ -1,10 +1,7 @@
 //! Inspects a link with the keys of the open store, and asks the link's store about it. What there is to say is found in
 //! [`crate::presign::inspect`].
 
-use std::panic::resume_unwind;
-
-use tokio::task::spawn_blocking;
-
+use super::blocking::blocking;
 use super::{World, probe};
 use crate::presign::inspect::{KnownKey, Report, inspect, target};
 use crate::presign::link::LinkText;
@@ -13,14 +10,10 @@ use crate::s3::name::BucketName;
 /// What the link in a text is. A text that was made to be hard takes seconds, so it is not read on the loop's threads.
 pub async fn read(world: &World, text: LinkText) -> Report {
     let (known, now) = (known_keys(world).await, world.clock.now());
-    let reading = spawn_blocking(move || inspect(text.expose(), &known, now));
-    match reading.await {
-        Ok(report) => report,
+    match blocking(move || inspect(text.expose(), &known, now)).await {
+        Some(report) => report,
         // Nothing cancels it but the end of the program, which does not wait for it.
-        Err(broken) => match broken.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            Err(_) => std::future::pending().await,
-        },
+        None => std::future::pending().await,
     }
 }
 

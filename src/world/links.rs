@@ -4,14 +4,13 @@ use std::collections::VecDeque;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::task::spawn_blocking;
-
 use super::World;
+use super::blocking::blocking;
 use crate::presign::ledger::{Handing, Record, Thresholds, Warning, warnings};
 use crate::presign::link::Link;
 use crate::presign::policy::UploadForm;
 use crate::presign::request::LinkRequest;
-use crate::presign::reuse::Recent;
+use crate::presign::reuse::{Freshness, Recent};
 use crate::presign::rules::Rules;
 use crate::presign::sign::Signer;
 use crate::s3::failure::{Failure, FailureKind};
@@ -30,15 +29,6 @@ pub struct Links {
 
 /// How many notes are remembered for the sake of [`warnings`].
 const REMEMBERED: usize = 1_000;
-
-/// Whether a link made lately will do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// The same request gives the same link while enough of its life is left.
-    Reuse,
-    /// A new one in any case.
-    Anew,
-}
 
 impl Links {
     /// Links by these rules; none was made yet.
@@ -107,12 +97,9 @@ async fn note_records(world: &World, records: Vec<Record>) -> Result<Vec<Warning
     let ledger = Arc::clone(&world.ledger);
     #[expect(clippy::result_large_err, reason = "as large as in every answer of the world, and as rare")]
     let append = move || ledger.append(&records);
-    match spawn_blocking(append).await {
-        Ok(written) => written.map(|()| told),
-        Err(broken) => match broken.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(Failure::new(FailureKind::Other, "note the link in the ledger", "daypass is ending", "")),
-        },
+    match blocking(append).await {
+        Some(written) => written.map(|()| told),
+        None => Err(Failure::new(FailureKind::Other, "note the link in the ledger", "daypass is ending", "")),
     }
 }
 
