@@ -166,10 +166,42 @@ impl Model {
         })
     }
 
+    /// The same sheet, to be changed.
+    pub fn link_mut(&mut self) -> Option<&mut LinkSheet> {
+        self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Link(sheet) => Some(&mut **sheet),
+            _ => None,
+        })
+    }
+
+    /// The sheet of the links that were asked for together last.
+    pub fn batch_mut(&mut self) -> Option<&mut BatchSheet> {
+        self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Batch(sheet) => Some(&mut **sheet),
+            _ => None,
+        })
+    }
+
     /// The ledger, where it is open, even where something lies in front of it.
     pub fn ledger(&self) -> Option<&Ledger> {
         self.layers.iter().find_map(|layer| match layer {
             Layer::Ledger(ledger) => Some(&**ledger),
+            _ => None,
+        })
+    }
+
+    /// The same ledger, to be changed.
+    pub fn ledger_mut(&mut self) -> Option<&mut Ledger> {
+        self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::Ledger(ledger) => Some(&mut **ledger),
+            _ => None,
+        })
+    }
+
+    /// The page that was opened last, even where something lies in front of it.
+    pub fn page(&self) -> Option<&Page> {
+        self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::Page(page) => Some(page),
             _ => None,
         })
     }

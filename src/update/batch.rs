@@ -122,7 +122,7 @@ fn any_below(bucket: &BucketName, prefix: &Prefix) -> Option<ObjectId> {
 
 pub(super) fn take_progress(model: &mut Model, question: Question, links: u64) {
     if model.pending.expects(Lane::Batch, question)
-        && let Some(sheet) = sheet(model)
+        && let Some(sheet) = model.batch_mut()
     {
         sheet.state = BatchState::Running(links);
     }
@@ -138,7 +138,7 @@ pub(super) fn take_written(
     if !model.pending.settle(Lane::Batch, question) {
         return;
     }
-    let Some(sheet) = sheet(model) else { return };
+    let Some(sheet) = model.batch_mut() else { return };
     match answer {
         Ok(written) => {
             let told = format!("{} links written to {}", written.links, written.path.display());
@@ -160,7 +160,7 @@ pub(super) fn take_written(
 
 /// Copies the links, or the name of their file where they are too many.
 pub(super) fn copy(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
-    let Some(BatchSheet { state: BatchState::Written(written), .. }) = sheet(model) else { return };
+    let Some(BatchSheet { state: BatchState::Written(written), .. }) = model.batch_mut() else { return };
     let (text, clip) = match &written.text {
         Some(text) => (text.clone(), Clip::Batch(written.links)),
         None => (LinkText::new(written.path.to_string_lossy().into_owned()), Clip::Path),
@@ -248,11 +248,4 @@ pub(super) fn form(request: FormRequest) -> Job {
 pub(super) fn is_wanted(here: &Listing) -> bool {
     let row = here.current().map(RowId::of);
     !here.marks.is_empty() || matches!(row, Some(RowId::Prefix(_) | RowId::Bucket(_)))
-}
-
-fn sheet(model: &mut Model) -> Option<&mut BatchSheet> {
-    model.layers.iter_mut().rev().find_map(|layer| match layer {
-        Layer::Batch(sheet) => Some(&mut **sheet),
-        _ => None,
-    })
 }

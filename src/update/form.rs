@@ -90,7 +90,7 @@ pub(super) fn safe_disposition(model: &Model, object: &ObjectId) -> Option<Dispo
 }
 
 pub(super) fn move_by(model: &mut Model, by: isize) {
-    if let Some(form) = front(model) {
+    if let Some(form) = front(&mut model.layers) {
         form.move_by(by);
     }
 }
@@ -144,10 +144,9 @@ pub(super) fn abandon(model: &mut Model) {
 
 /// Makes the link of the form, or says what is wrong with which field.
 pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
-    let (rules, zone) = (model.fixed.rules.clone(), model.fixed.zone.clone());
-    let Some(form) = front(model) else { return };
+    let Some(form) = front(&mut model.layers) else { return };
     if form.method() == Method::Post {
-        match form_request(form, &rules, now, &zone) {
+        match form_request(form, &model.fixed.rules, now, &model.fixed.zone) {
             Ok(request) => {
                 model.layers.pop();
                 batch::ask_or_run(model, batch::form(request), now, effects);
@@ -159,7 +158,7 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
         }
         return;
     }
-    match request(form, &rules, now, &zone) {
+    match request(form, &model.fixed.rules, now, &model.fixed.zone) {
         Ok(request) => {
             let asked =
                 Asked { request, note: form.value(FieldName::Note).to_owned(), form: Some(Box::new(form.clone())) };
@@ -334,8 +333,8 @@ fn edit_text(model: &mut Model, change: impl FnOnce(&mut Input)) {
 }
 
 fn edit(model: &mut Model, change: impl FnOnce(&mut Field)) {
-    let rules = model.fixed.rules.clone();
-    let Some(form) = front(model) else { return };
+    let rules = &model.fixed.rules;
+    let Some(form) = front(&mut model.layers) else { return };
     form.complaint = None;
     let before = rules.usual(form.method());
     if let Some(field) = form.current() {
@@ -345,8 +344,8 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field)) {
     form.follow_method(before, rules.usual(form.method()));
 }
 
-fn front(model: &mut Model) -> Option<&mut LinkForm> {
-    match model.layers.last_mut() {
+fn front(layers: &mut [Layer]) -> Option<&mut LinkForm> {
+    match layers.last_mut() {
         Some(Layer::Form(form)) => Some(form),
         Some(_) | None => None,
     }

@@ -6,7 +6,7 @@ use super::effect::Effect;
 use super::msg::Mouse;
 use super::{abort, form, page, presign};
 use crate::model::form::{self as fields, FieldName, LinkForm};
-use crate::model::ledger::{Ledger, Reading, Shown};
+use crate::model::ledger::{Reading, Shown};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::page::Subject;
@@ -46,7 +46,7 @@ pub(super) fn take(model: &mut Model, question: Question, answer: Result<Box<Rea
     if !model.pending.settle(Lane::Ledger, question) {
         return;
     }
-    let Some(ledger) = opened(model) else { return };
+    let Some(ledger) = model.ledger_mut() else { return };
     match answer {
         Ok(reading) => ledger.take(*reading, now.wall),
         Err(failure) => {
@@ -70,14 +70,14 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
 /// What holds after every message: links that have ended stand among the ended ones, and the cursor is on the screen.
 pub(super) fn keep_true(model: &mut Model, now: Moment) {
     let height = height(model);
-    if let Some(ledger) = opened(model) {
+    if let Some(ledger) = model.ledger_mut() {
         ledger.keep_true(now.wall);
         ledger.keep_cursor_in_view(height);
     }
 }
 
 pub(super) fn move_by(model: &mut Model, rows: isize) {
-    if let Some(ledger) = opened(model) {
+    if let Some(ledger) = model.ledger_mut() {
         ledger.move_by(rows);
     }
 }
@@ -88,14 +88,14 @@ pub(super) fn move_half_pages(model: &mut Model, half_pages: isize) {
 }
 
 pub(super) fn move_to(model: &mut Model, row: usize) {
-    if let Some(ledger) = opened(model) {
+    if let Some(ledger) = model.ledger_mut() {
         ledger.move_to(row);
     }
 }
 
 pub(super) fn scroll_by(model: &mut Model, rows: isize) {
     let height = height(model);
-    if let Some(ledger) = opened(model) {
+    if let Some(ledger) = model.ledger_mut() {
         ledger.scroll_by(rows, height);
     }
 }
@@ -103,7 +103,7 @@ pub(super) fn scroll_by(model: &mut Model, rows: isize) {
 /// A click takes the cursor along; on the cursor's own row it shows the details.
 pub(super) fn click(model: &mut Model, mouse: Mouse, now: Moment) {
     let Some(row) = model.viewport.ledger.row_at(mouse.x, mouse.y) else { return };
-    let Some(ledger) = opened(model) else { return };
+    let Some(ledger) = model.ledger_mut() else { return };
     let position = ledger.top() + usize::from(row);
     if position == ledger.cursor() {
         show_details(model, now);
@@ -113,14 +113,14 @@ pub(super) fn click(model: &mut Model, mouse: Mouse, now: Moment) {
 }
 
 pub(super) fn set_filter(model: &mut Model, filter: String) {
-    if let Some(ledger) = opened(model) {
+    if let Some(ledger) = model.ledger_mut() {
         ledger.set_filter(filter);
     }
 }
 
 /// Shows the access keys in place of the links, or the links again.
 pub(super) fn by_key(model: &mut Model) {
-    if let Some(ledger) = opened(model) {
+    if let Some(ledger) = model.ledger_mut() {
         ledger.show(match ledger.shows() {
             Shown::Links => Shown::Keys,
             Shown::Keys => Shown::Links,
@@ -130,7 +130,7 @@ pub(super) fn by_key(model: &mut Model) {
 
 /// Shows all of the link under the cursor; of an access key, the links that it signed.
 pub(super) fn show_details(model: &mut Model, now: Moment) {
-    let Some(ledger) = opened(model) else { return };
+    let Some(ledger) = model.ledger_mut() else { return };
     if let Some(key) = ledger.current_key().map(|key| key.access_key_last4.clone()) {
         ledger.set_filter(key);
         ledger.show(Shown::Links);
@@ -224,14 +224,6 @@ fn upload_form(record: &Record, not_kept: &[&str], rules: &Rules) -> LinkForm {
     let names = not_kept.join(", ");
     form.complaint = Some(format!("the old link binds {names}, and values are not noted: fill them in again"));
     form
-}
-
-/// The ledger, where it is open.
-pub(super) fn opened(model: &mut Model) -> Option<&mut Ledger> {
-    model.layers.iter_mut().find_map(|layer| match layer {
-        Layer::Ledger(ledger) => Some(&mut **ledger),
-        _ => None,
-    })
 }
 
 fn height(model: &Model) -> usize {

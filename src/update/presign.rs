@@ -139,7 +139,7 @@ pub(super) fn take_link(
     if !model.pending.settle(Lane::Presign, question) {
         return;
     }
-    let Some(sheet) = sheet(model) else { return };
+    let Some(sheet) = model.link_mut() else { return };
     match answer {
         Ok(link) => {
             let url = link.url.clone();
@@ -353,15 +353,8 @@ pub(super) fn yank_locations(model: &mut Model, now: Moment, effects: &mut Vec<E
     effects.push(Effect::CopyText(model.pending.ask(Lane::Copy, now), lines.join("\n"), clip));
 }
 
-fn sheet(model: &mut Model) -> Option<&mut LinkSheet> {
-    model.layers.iter_mut().rev().find_map(|layer| match layer {
-        Layer::Link(sheet) => Some(&mut **sheet),
-        _ => None,
-    })
-}
-
 fn made(model: &mut Model) -> Option<&mut Made> {
-    match &mut sheet(model)?.state {
+    match &mut model.link_mut()?.state {
         LinkState::Made(made) => Some(made),
         LinkState::Making | LinkState::Failed(_) => None,
     }

@@ -21,7 +21,7 @@ pub(super) fn filter(model: &mut Model) {
 
 /// Asks for a text that the links of the ledger contain.
 pub(super) fn filter_links(model: &mut Model) {
-    let Some(ledger) = ledger::opened(model) else { return };
+    let Some(ledger) = model.ledger_mut() else { return };
     ledger.show(Shown::Links);
     let before = ledger.filter().to_owned();
     open(model, Prompt::new(Purpose::FilterLinks { before: before.clone() }, &before));

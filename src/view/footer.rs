@@ -10,7 +10,7 @@ use crate::model::page::Subject;
 use crate::s3::entry::Entry;
 use crate::s3::location::Location;
 use crate::view::layout::draw_lines;
-use crate::view::{Seen, front_page, text};
+use crate::view::{Seen, text};
 
 /// Between two keys.
 const GAP: &str = "  ";
@@ -90,7 +90,7 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
         Scene::Page => {
             let scroll = [Command::ScrollDown, Command::ScrollUp, Command::ScrollPageDown, Command::ScrollPageUp];
             let ends = [Command::ScrollFirst, Command::ScrollLast, Command::QuitPage];
-            let own: &[Command] = match front_page(model).map(|page| &page.subject) {
+            let own: &[Command] = match model.page().map(|page| &page.subject) {
                 Some(Subject::Inspection(Inspection::Read(_))) => &[Command::AskStore, Command::CopyReport],
                 Some(_) | None => &[],
             };

@@ -42,7 +42,7 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
         let layout = Layout::of(screen, bottom);
         measured.list = area(layout.rows);
         measured.ledger = ledger::rows(seen, &layout, screen).map(area).unwrap_or_default();
-        match front_page(model) {
+        match model.page() {
             Some(page) => page::draw(seen, page, screen, bottom, &mut measured, frame),
             None => {
                 match model.ledger() {
@@ -90,13 +90,6 @@ impl Seen<'_> {
     fn key(self, command: crate::command::list::Command) -> Option<String> {
         self.model.fixed.keymap.keys(command).first().map(ToString::to_string)
     }
-}
-
-fn front_page(model: &Model) -> Option<&crate::model::page::Page> {
-    model.layers.iter().rev().find_map(|layer| match layer {
-        Layer::Page(page) => Some(page),
-        _ => None,
-    })
 }
 
 fn front_prompt(model: &Model) -> Option<&crate::model::prompt::Prompt> {

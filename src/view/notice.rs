@@ -10,7 +10,7 @@ use crate::model::listing::More;
 use crate::model::notice::{Level, Notice};
 use crate::view::layout::draw_lines;
 use crate::view::theme::{self, Theme};
-use crate::view::{Seen, front_page, text};
+use crate::view::{Seen, text};
 
 /// The most lines that an error takes.
 const MOST_LINES: usize = 3;
@@ -39,7 +39,7 @@ pub(super) fn draw(seen: Seen, place: Rect, frame: &mut Frame) {
     });
     draw_lines(said, place, frame);
     let position = position(seen);
-    if front_page(seen.model).is_none() && text::width(&position) + 2 <= room {
+    if seen.model.page().is_none() && text::width(&position) + 2 <= room {
         let width = u16::try_from(text::width(&position)).unwrap_or(0);
         let line = Line::styled(position, seen.theme.faint());
         let x = place.right().saturating_sub(width + 1);
