@@ -12,9 +12,10 @@ use thiserror::Error;
 
 use super::filename;
 use super::link::Link;
-use super::message::{escape_html, size};
+use super::message::escape_html;
 use super::request::Method;
 use super::snippet::{headers, opens_in_a_browser};
+use crate::s3::size;
 use crate::s3::text::visible;
 
 /// What the links are written as.
@@ -378,7 +379,7 @@ fn markdown(out: &mut String, link: &Link, bytes: Option<u64>) {
         Method::Get => String::new(),
         other => format!("{other} "),
     };
-    let bytes = bytes.map(|bytes| format!("{}, ", size(bytes))).unwrap_or_default();
+    let bytes = bytes.map(|bytes| format!("{}, ", size::shown(bytes))).unwrap_or_default();
     let until = link.ends_at.strftime("%Y-%m-%d %H:%M UTC");
     // Writing to a String cannot fail.
     let _ = writeln!(out, "- {method}[{key}](<{}>) ({bytes}until {until})", link.url.expose());
@@ -417,7 +418,7 @@ fn html(out: &mut String, link: &Link, bytes: Option<u64>) {
         true => format!("<a rel=\"noreferrer\" href=\"{url}\">{key}</a>"),
         false => format!("{key}<br>{} <code>{url}</code>", link.request.method),
     };
-    let bytes = bytes.map(size).unwrap_or_default();
+    let bytes = bytes.map(size::shown).unwrap_or_default();
     let until = link.ends_at.strftime("%Y-%m-%d %H:%M UTC");
     // Writing to a String cannot fail.
     let _ = writeln!(out, "<tr><td>{cell}</td><td>{bytes}</td><td>{until}</td></tr>");

@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use humansize::{BINARY, format_size};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
@@ -14,6 +13,7 @@ use super::filename;
 use super::link::{Link, LinkText};
 use super::request::Method;
 use super::snippet::opens_in_a_browser;
+use crate::s3::size;
 use crate::s3::text::visible;
 
 /// The plain text that is sent where the settings have no other.
@@ -241,7 +241,7 @@ fn value(placeholder: Placeholder, about: &About<'_>) -> Option<String> {
         Placeholder::Key => safe(object.key.as_str()),
         Placeholder::Method => safe(link.request.method.as_str()),
         Placeholder::Name => safe(&filename::wanted(&link.request)),
-        Placeholder::Size => about.size.map(size),
+        Placeholder::Size => about.size.map(size::shown),
         Placeholder::TimeLeft => Some(time_left(link.ends_at.duration_since(about.now))),
         Placeholder::Link | Placeholder::Url => Some(link.url.expose().to_owned()),
     }
@@ -287,11 +287,6 @@ fn anchor(link: &Link) -> String {
         return format!("<code>{url}</code>");
     }
     format!("<a href=\"{url}\">{}</a>", escape_html(&visible(&filename::wanted(&link.request))))
-}
-
-/// A size for people: `2.4 MiB`.
-pub(super) fn size(bytes: u64) -> String {
-    format_size(bytes, BINARY.decimal_places(1))
 }
 
 /// `text` for an element or a quoted attribute of HTML.

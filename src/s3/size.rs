@@ -1,5 +1,6 @@
-//! Sizes as people write them. How they are shown is the view's business.
+//! Sizes as people write and read them.
 
+use humansize::{BINARY, format_size};
 use thiserror::Error;
 
 use super::text::visible;
@@ -34,6 +35,11 @@ const UNITS: [(&str, u64); 13] = [
     ("gib", 1 << 30),
     ("tib", 1 << 40),
 ];
+
+/// A size for people: `2.4 MiB`.
+pub fn shown(bytes: u64) -> String {
+    format_size(bytes, BINARY.decimal_places(1))
+}
 
 /// Reads bytes (`1048576`) or a number with a unit (`10MiB`, `1.5 GB`, `64k`) into bytes. A fraction of a byte is refused.
 pub fn parse(text: &str) -> Result<u64, SizeError> {

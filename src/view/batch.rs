@@ -18,7 +18,7 @@ pub(super) fn draw(seen: Seen, batch: &BatchSheet, layout: &Layout, frame: &mut 
     let offered: &[Command] = match &batch.state {
         BatchState::Running(links) => {
             let sign = seen.working(Lane::Batch).unwrap_or(" ");
-            let count = usize::try_from(*links).map(text::count).unwrap_or_default();
+            let count = text::count(*links);
             lines.push(Line::raw(format!("{sign} {count} links made…")));
             &[]
         }
@@ -42,7 +42,7 @@ pub(super) fn draw(seen: Seen, batch: &BatchSheet, layout: &Layout, frame: &mut 
 }
 
 fn told(seen: Seen, written: &Written, width: usize) -> Vec<Line<'static>> {
-    let count = usize::try_from(written.links).map(text::count).unwrap_or_default();
+    let count = text::count(written.links);
     let said = |sign: &str, said: &str, style: Style| presign::said(sign, &text::shown(said), style, width);
     let noun = if written.links == 1 { "link" } else { "links" };
     let mut lines =

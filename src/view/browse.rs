@@ -13,6 +13,7 @@ use crate::model::pending::Lane;
 use crate::s3::entry::Entry;
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::Location;
+use crate::s3::size;
 use crate::view::layout::{Facts, Layout, draw_lines, inset};
 use crate::view::theme::{self, Times};
 use crate::view::{Seen, facts, text};
@@ -240,7 +241,7 @@ impl Column {
             })
         };
         match (self, entry) {
-            (Self::Size, Entry::Object(object)) => text::size(object.size),
+            (Self::Size, Entry::Object(object)) => size::shown(object.size),
             (Self::Class, Entry::Object(object)) => text::shown(&object.storage_class).into_owned(),
             (Self::Region, Entry::Bucket(bucket)) => {
                 bucket.region.as_deref().map_or_else(String::new, |region| text::shown(region).into_owned())
@@ -312,7 +313,7 @@ fn marked(listing: &Listing) -> Option<String> {
     let all = text::count(listing.marks.len());
     Some(match objects {
         0 => format!("{all} marked"),
-        _ => format!("{all} marked, {}", text::size(bytes)),
+        _ => format!("{all} marked, {}", size::shown(bytes)),
     })
 }
 

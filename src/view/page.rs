@@ -11,6 +11,7 @@ use crate::model::pending::Lane;
 use crate::model::viewport::Viewport;
 use crate::s3::facts::{VersionEntry, VersionKind};
 use crate::s3::location::ObjectId;
+use crate::s3::size;
 use crate::view::layout::{area, draw_lines, inset, split_bottom, split_top};
 use crate::view::{Seen, browse, facts, inspect, ledger, notice, presign, text};
 
@@ -197,7 +198,7 @@ fn version_lines(seen: Seen, version: &VersionEntry, width: usize) -> Vec<Line<'
     let latest = if version.is_latest { "latest" } else { "" };
     let when = version.modified.map_or_else(String::new, |at| text::date_time_ago(at, seen.now.wall, &theme.zone));
     let (what, style) = match &version.kind {
-        VersionKind::Object { size, .. } => (text::size(*size), Style::new()),
+        VersionKind::Object { size, .. } => (size::shown(*size), Style::new()),
         VersionKind::DeleteMarker => ("deleted".to_owned(), theme.failed()),
     };
     let more = match &version.kind {

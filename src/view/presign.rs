@@ -15,6 +15,7 @@ use crate::presign::link::{LimitedBy, SignedUrl};
 use crate::presign::probe::Outcome;
 use crate::presign::qr::{self, Cells, Ink};
 use crate::presign::request::Method;
+use crate::s3::size;
 use crate::view::layout::Layout;
 use crate::view::text::{DayTime, Precision};
 use crate::view::theme::Colours;
@@ -120,10 +121,10 @@ pub(super) fn said(sign: &str, said: &str, style: Style, width: usize) -> Vec<Li
 /// The object's name, its size, and what a PUT does to it.
 fn object(seen: Seen, sheet: &LinkSheet, width: usize) -> Line<'static> {
     let after = match (sheet.request().method, sheet.size) {
-        (Method::Put, Some(size)) => format!("{}overwrites an object of {}", theme::BETWEEN, text::size(size)),
+        (Method::Put, Some(size)) => format!("{}overwrites an object of {}", theme::BETWEEN, size::shown(size)),
         (Method::Put, None) => format!("{}a new object", theme::BETWEEN),
         (Method::Get | Method::Head | Method::Delete | Method::Post, Some(size)) => {
-            format!("{}{}", theme::BETWEEN, text::size(size))
+            format!("{}{}", theme::BETWEEN, size::shown(size))
         }
         (Method::Get | Method::Head | Method::Delete | Method::Post, None) => String::new(),
     };

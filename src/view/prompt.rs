@@ -12,6 +12,7 @@ use crate::model::prompt::{Prompt, Purpose};
 use crate::presign::expiry::Expiry;
 use crate::s3::entry::Entry;
 use crate::s3::name::{BucketName, DELIMITER, NameError, Prefix};
+use crate::s3::size;
 use crate::view::layout::draw_lines;
 use crate::view::{Seen, text, theme};
 
@@ -113,7 +114,7 @@ fn of_key(seen: Seen, bucket: &BucketName, below: &Prefix, name: &str) -> Option
         crate::s3::location::Location::Prefix { bucket: listed, .. } => listed == bucket,
     };
     if let Some(Entry::Object(object)) = here.find(&RowId::Object(key)).filter(|_| same_bucket) {
-        return Some(format!("overwrites {} ({})", text::shown(name), text::size(object.size)));
+        return Some(format!("overwrites {} ({})", text::shown(name), size::shown(object.size)));
     }
     name.ends_with(DELIMITER).then(|| "ends with “/”: a folder marker".to_owned())
 }

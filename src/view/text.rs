@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use humansize::{BINARY, format_size};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::s3::size;
 use crate::s3::text::visible;
 
 /// Stands for what was cut away. One cell.
@@ -197,22 +197,17 @@ pub(super) fn typed(before: &str, after: &str, room: usize) -> (String, usize) {
     (format!("{kept}{rest}"), cursor)
 }
 
-/// A size for people: `2.4 MiB`.
-pub(super) fn size(bytes: u64) -> String {
-    format_size(bytes, BINARY.decimal_places(1))
-}
-
 /// A size for people, and to the byte where that says more: `2.4 MiB (2,516,582 bytes)`.
 pub(super) fn exact_size(bytes: u64) -> String {
     match bytes {
         1 => "1 byte".to_owned(),
         0..1024 => format!("{bytes} bytes"),
-        _ => format!("{} ({} bytes)", size(bytes), count(bytes)),
+        _ => format!("{} ({} bytes)", size::shown(bytes), count(bytes)),
     }
 }
 
 /// A number with its thousands apart: `12,000`.
-pub(super) fn count(number: impl TryInto<u64>) -> String {
+pub(crate) fn count(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();
     let mut apart = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -329,11 +324,18 @@ mod tests {
 
     #[test]
     fn sizes_read_as_people_write_them() {
-        assert_eq!([0, 999, 2_516_582, u64::MAX].map(size), ["0 B", "999 B", "2.4 MiB", "16 EiB"]);
+        assert_eq!([0, 999, 2_516_582, u64::MAX].map(size::shown), ["0 B", "999 B", "2.4 MiB", "16 EiB"]);
         assert_eq!(exact_size(1), "1 byte");
         assert_eq!(exact_size(1_023), "1023 bytes");
         assert_eq!(exact_size(2_516_582), "2.4 MiB (2,516,582 bytes)");
         assert_eq!([0u64, 999, 1_000, 12_000, 1_234_567].map(count), ["0", "999", "1,000", "12,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (number, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] {
+            assert_eq!(count(number), shown);
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::places::Below;
 use crate::s3::entry::{Entry, ObjectSummary};
 use crate::s3::listing::{Depth, ListRequest, Page};
+use crate::view::text::count;
 use crate::world::ObjectStore;
 
 /// How many keys are asked for at a time: as many as S3 names in one answer.
@@ -91,7 +92,7 @@ impl Progress {
             self.shown = Some(Instant::now());
             let mut stderr = io::stderr();
             // Where it cannot be told there is nobody to tell.
-            let _ = write!(stderr, "{} links…\r", grouped(links)).and_then(|()| stderr.flush());
+            let _ = write!(stderr, "{} links…\r", count(links)).and_then(|()| stderr.flush());
         }
     }
 
@@ -110,29 +111,4 @@ pub(super) enum LinksAreSeen {
     Here,
     /// In a file or by a program.
     Elsewhere,
-}
-
-/// `12,000`.
-pub(super) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_stand_apart() {
-        for (number, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] {
-            assert_eq!(grouped(number), shown);
-        }
-    }
 }

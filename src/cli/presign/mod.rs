@@ -24,7 +24,7 @@ use tokio::runtime::Runtime;
 
 pub(super) use self::arguments::PresignArguments;
 use self::arguments::{Kind, MessageKind, Shape};
-use self::below::{Interrupt, LinksAreSeen, Next, Pages, Progress, grouped};
+use self::below::{Interrupt, LinksAreSeen, Next, Pages, Progress};
 use self::form::Target;
 use self::making::Making;
 use self::notes::{Notes, Number};
@@ -44,6 +44,7 @@ use crate::s3::text::visible;
 use crate::settings::load::{Loaded, SettingsWarning};
 use crate::settings::paths::Paths;
 use crate::settings::types::{Settings, Store};
+use crate::view::text::count;
 use crate::world::World;
 
 /// The exit code when Ctrl-C stopped it, as shells count: 128 and the signal's number.
@@ -224,7 +225,7 @@ impl<'a> Run<'a> {
                     Next::End => break,
                     Next::Stopped => {
                         progress.clear();
-                        complain(&format_args!("stopped after {} links", grouped(output.rows())));
+                        complain(&format_args!("stopped after {} links", count(output.rows())));
                         return Ok(ExitCode::from(INTERRUPTED));
                     }
                 };
