@@ -68,39 +68,41 @@ pub(super) fn qr_code(seen: Seen, url: &SignedUrl, place: Rect) -> Vec<Line<'sta
 }
 
 fn lines(seen: Seen, sheet: &LinkSheet, width: usize) -> Vec<Line<'static>> {
-    let theme = seen.theme;
-    let mut lines = match &sheet.state {
-        LinkState::Making | LinkState::Failed(_) => Vec::new(),
-        LinkState::Made(made) => warnings(seen, made, width),
-    };
-    lines.push(object(seen, sheet, width));
+    let mut lines = Vec::new();
     match &sheet.state {
         LinkState::Making => {
             let sign = seen.working(Lane::Presign).unwrap_or(" ");
-            lines.push(Line::styled(format!("{sign} making the link…"), theme.faint()));
+            lines.push(object(seen, sheet, width));
+            lines.push(Line::styled(format!("{sign} making the link…"), seen.theme.faint()));
         }
-        LinkState::Failed(failure) => lines.extend(browse::failed(seen, failure, width)),
-        LinkState::Made(made) => lines.extend(told(seen, sheet, made, width)),
+        LinkState::Failed(failure) => {
+            lines.push(object(seen, sheet, width));
+            lines.extend(browse::failed(seen, failure, width));
+        }
+        LinkState::Made(made) => {
+            let cautions = cautions(&made.link, seen.model.fixed.rules.provider);
+            let (grave, light): (Vec<&Caution>, Vec<&Caution>) = cautions.iter().partition(|caution| is_grave(caution));
+            lines.extend(warnings(seen, made, &grave, width));
+            lines.push(object(seen, sheet, width));
+            lines.extend(told(seen, sheet, made, width));
+            lines.extend(light.iter().flat_map(|light| beware(light, seen.theme.strong(), width)));
+            lines.push(Line::styled(without_signature(&made.link.url, width), seen.theme.faint()));
+        }
     }
     lines
 }
 
 /// What is wrong with a link, before anything else is said of it.
-fn warnings(seen: Seen, made: &Made, width: usize) -> Vec<Line<'static>> {
+fn warnings(seen: Seen, made: &Made, grave: &[&Caution], width: usize) -> Vec<Line<'static>> {
     let failed = seen.theme.failed();
     if made.time_left(seen.now).is_zero() {
         return said(theme::FAILED, "This link has expired. Make a new one.", failed, width);
     }
-    let cautions = cautions(&made.link, seen.model.fixed.rules.provider);
-    let grave = cautions.iter().filter(|caution| is_grave(caution));
-    grave.flat_map(|caution| said(theme::BEWARE, &caution.to_string(), failed, width)).collect()
+    grave.iter().flat_map(|caution| beware(caution, failed, width)).collect()
 }
 
-/// What is good to know of a link that is as it was meant.
-fn remarks(seen: Seen, made: &Made, width: usize) -> Vec<Line<'static>> {
-    let cautions = cautions(&made.link, seen.model.fixed.rules.provider);
-    let light = cautions.iter().filter(|caution| !is_grave(caution));
-    light.flat_map(|caution| said(theme::BEWARE, &caution.to_string(), seen.theme.strong(), width)).collect()
+fn beware(caution: &Caution, style: Style, width: usize) -> Vec<Line<'static>> {
+    said(theme::BEWARE, &caution.to_string(), style, width)
 }
 
 /// Whether a link is probably not what its maker thinks.
@@ -161,8 +163,6 @@ fn told(seen: Seen, sheet: &LinkSheet, made: &Made, width: usize) -> Vec<Line<'s
     }
     told.push(("limited by", signer));
     lines.extend(told.into_iter().flat_map(|(label, said)| labelled(seen, label, &said, width)));
-    lines.extend(remarks(seen, made, width));
-    lines.push(Line::styled(without_signature(&link.url, width), seen.theme.faint()));
     lines
 }
 
