@@ -131,6 +131,11 @@ pub enum Step {
 }
 
 impl Upload {
+    /// All steps, in the order in which they are taken; the last one is for an upload that is given up.
+    pub fn steps(&self) -> impl Iterator<Item = Step> + use<> {
+        self.plan.parts().map(|part| Step::Part(part.number)).chain([Step::Complete, Step::Abort])
+    }
+
     /// The link for one step, to be signed.
     pub fn request(&self, step: Step) -> LinkRequest {
         let method = match step {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,21 +10,23 @@ use tokio::time::Instant;
 
 use crate::model::batch::{Job, Place, Shape, Written};
 use crate::presign::export::{Export, Format};
-use crate::presign::hls::{Live, least_lifetime};
+use crate::presign::hls::Live;
 use crate::presign::ledger::{Destination, Handing};
 use crate::presign::link::{Link, LinkText};
 use crate::presign::multipart::script::write_script;
 use crate::presign::multipart::{Plan, Step, Upload};
 use crate::presign::policy::{FormRequest, sign_form};
 use crate::presign::request::{LinkRequest, Method};
-use crate::presign::sign::{LinkError, Signer};
-use crate::s3::entry::Entry;
+use crate::s3::entry::ObjectSummary;
 use crate::s3::failure::{Failure, FailureKind};
-use crate::s3::listing::{Depth, ListRequest, PageToken};
 use crate::s3::location::{ObjectId, UploadId};
-use crate::s3::name::{BucketName, Key};
+use crate::s3::name::BucketName;
 use crate::s3::text::visible;
-use crate::world::{World, links, playlists, private_file};
+use crate::world::World;
+use crate::world::below::Below;
+use crate::world::links::{self, Signers};
+use crate::world::playlists::{self, Linked};
+use crate::world::private_file::{self, Unfinished};
 
 /// How often progress is told at most.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -72,43 +74,28 @@ impl Making<'_> {
         format: Format,
         tell: &(dyn Fn(u64) + Sync),
     ) -> Result<Written, Failure> {
-        let mut out = self.create(format.extension()).map_err(|error| self.failed(error))?;
-        let mut export = Export::new(format, &self.job.title);
-        let mut text = export.head();
-        let mut left_out: Option<(u64, String)> = None;
-        let mut signers = Vec::new();
-        let mut told = Instant::now();
+        let out = self.create(format.extension()).map_err(|error| self.failed(error))?;
+        let export = Export::new(format, &self.job.title);
+        let text = export.head();
+        let mut list = List { out, export, text, left_out: None, signers: Signers::default(), told: Instant::now() };
         for place in places {
-            let mut next = Some(Question::First);
-            while let Some(question) = next.take() {
-                let (bucket, objects, more) = self.objects(place, question).await?;
-                next = more;
-                let at = self.signer(&mut signers, &bucket).await?;
-                for (object, size) in objects {
-                    let request = LinkRequest::new(method, object, self.job.lifetime);
-                    let signer = signers.get_mut(at).map(|(_, signer)| signer);
-                    let Some(signer) = signer else { return Err(self.failed("there is nothing to sign with")) };
-                    let link = signer.sign(&request, self.world.clock.now()).map_err(|e| self.failed(e))?;
-                    match export.row(&mut text, &link, size) {
-                        Ok(()) => self.count(link),
-                        Err(why) => match &mut left_out {
-                            Some((number, _)) => *number += 1,
-                            None => left_out = Some((1, why.to_string())),
-                        },
-                    }
-                    if self.noted.len() >= CHUNK {
-                        self.note().await;
-                        out.write(&std::mem::take(&mut text)).map_err(|error| self.failed(error))?;
+            match place {
+                Place::Object(object, size) => {
+                    self.add(&mut list, method, &object.bucket, [(object.clone(), *size)]).await?;
+                    self.pause(&mut list, tell).await;
+                }
+                Place::Below(bucket, prefix) => {
+                    let mut pages = Below::new(bucket.clone(), prefix.clone());
+                    while let Some(page) = pages.next(&*self.world.store).await? {
+                        let object =
+                            |object: ObjectSummary| (ObjectId::current(bucket.clone(), object.key), object.size);
+                        self.add(&mut list, method, bucket, page.into_iter().map(object)).await?;
+                        self.pause(&mut list, tell).await;
                     }
                 }
-                if told.elapsed() >= PAUSE {
-                    told = Instant::now();
-                    tell(self.links);
-                }
-                // A list that is all there must not keep others from their turn.
-                tokio::task::yield_now().await;
             }
         }
+        let List { mut out, export, mut text, left_out, .. } = list;
         text.push_str(&export.tail());
         self.note().await;
         out.write(&text).map_err(|error| self.failed(error))?;
@@ -117,70 +104,53 @@ impl Making<'_> {
         Ok(Written { left_out, text: copied.map(LinkText::new), ..self.written(path) })
     }
 
-    /// The objects of a place, page by page.
-    async fn objects(
-        &self,
-        place: &Place,
-        question: Question,
-    ) -> Result<(BucketName, Vec<(ObjectId, Option<u64>)>, Option<Question>), Failure> {
-        let (bucket, prefix) = match place {
-            Place::Object(object, size) => {
-                return Ok((object.bucket.clone(), vec![(object.clone(), Some(*size))], None));
+    /// Adds links to objects of one bucket, with their sizes in bytes.
+    async fn add(
+        &mut self,
+        list: &mut List,
+        method: Method,
+        bucket: &BucketName,
+        objects: impl IntoIterator<Item = (ObjectId, u64)>,
+    ) -> Result<(), Failure> {
+        let signer = list.signers.of(self.world, bucket).await?;
+        for (object, size) in objects {
+            let request = LinkRequest::new(method, object, self.job.lifetime);
+            let link = signer.sign(&request, self.world.clock.now()).map_err(|error| self.failed(error))?;
+            match list.export.row(&mut list.text, &link, Some(size)) {
+                Ok(()) => self.count(link),
+                Err(why) => match &mut list.left_out {
+                    Some((number, _)) => *number += 1,
+                    None => list.left_out = Some((1, why.to_string())),
+                },
             }
-            Place::Below(bucket, prefix) => (bucket, prefix),
-        };
-        let after = match question {
-            Question::First => None,
-            Question::After(token) => Some(token),
-        };
-        let request =
-            ListRequest { bucket: bucket.clone(), prefix: prefix.clone(), depth: Depth::All, after, max_keys: 1_000 };
-        let page = self.world.store.list(&request).await?;
-        let objects = page.entries.into_iter().filter_map(|entry| match entry {
-            Entry::Object(object) => Some((ObjectId::current(bucket.clone(), object.key), Some(object.size))),
-            Entry::Prefix(_) | Entry::Bucket(_) => None,
-        });
-        Ok((bucket.clone(), objects.collect(), page.next.map(Question::After)))
+            if self.noted.len() >= CHUNK {
+                self.note().await;
+                list.out.write(&std::mem::take(&mut list.text)).map_err(|error| self.failed(error))?;
+            }
+        }
+        Ok(())
     }
 
-    /// Where the signer of a bucket is among those that were made.
-    async fn signer(&self, signers: &mut Vec<(BucketName, Signer)>, bucket: &BucketName) -> Result<usize, Failure> {
-        if let Some(at) = signers.iter().position(|(known, _)| known == bucket) {
-            return Ok(at);
+    /// Tells how many links there are, and gives others their turn: a list that is all there would keep them from it.
+    async fn pause(&self, list: &mut List, tell: &(dyn Fn(u64) + Sync)) {
+        if list.told.elapsed() >= PAUSE {
+            list.told = Instant::now();
+            tell(self.links);
         }
-        signers.push((bucket.clone(), links::signer(self.world, bucket).await?));
-        Ok(signers.len() - 1)
+        tokio::task::yield_now().await;
     }
 
     async fn playlists(&mut self, object: &ObjectId) -> Result<Written, Failure> {
-        let bucket = &object.bucket;
         let rewriter = playlists::read(self.world, object, Live::Refuse).await?;
+        let linked = playlists::link(self.world, object, rewriter, self.job.lifetime).await?;
         let now = self.world.clock.now();
-        let needed = least_lifetime(rewriter.duration()).map_err(|error| self.failed(error))?;
-        let lifetime = self.world.links.rules.long_enough(self.job.lifetime, needed, now);
-        let lifetime = lifetime.map_err(|why| self.failed(why))?;
-        let mut signer = links::signer(self.world, bucket).await?;
-        let mut made = Vec::new();
-        let bundle = rewriter.finish::<LinkError>(&mut |key: &Key| {
-            let object = ObjectId::current(bucket.clone(), key.clone());
-            let link = signer.sign(&LinkRequest::new(Method::Get, object, lifetime), now)?;
-            let url = link.url.expose().to_owned();
-            made.push(link);
-            Ok(url)
-        });
-        let bundle = bundle.map_err(|error| self.failed(error))?;
         let folder = private_file::new_folder(&self.world.links_dir, &object.key, now).map_err(|e| self.failed(e))?;
-        let mut unfinished = Unfinished(Some(folder.clone()));
-        for (name, text) in &bundle.files {
-            let write = || private_file::create(&folder.join(name))?.write_all(text.as_bytes());
-            write().map_err(|error| self.failed(error))?;
-        }
-        unfinished.0 = None;
-        for link in made {
+        let Linked { bundle, links, .. } = linked;
+        let first = playlists::write(&bundle, folder).map_err(|error| self.failed(error))?;
+        for link in links {
             self.count(link);
         }
         self.note().await;
-        let first = bundle.files.first().map_or(folder.clone(), |(name, _)| folder.join(name));
         let mut remarks: Vec<String> =
             bundle.remarks.iter().map(|(key, remark)| format!("{}: {remark}", visible(key.as_str()))).collect();
         if bundle.foreign > 0 {
@@ -216,8 +186,16 @@ impl Making<'_> {
         signer.sign(&upload.request(Step::Complete), now).map_err(|error| self.failed(error))?;
         let mut out = self.create("sh").map_err(|error| self.failed(error))?;
         upload.id = self.world.store.begin_upload(object, headers).await?;
-        let ending = write_script(&upload, &mut signer, now, &mut out.file).map_err(|error| self.failed(error))?;
-        for step in upload.plan.parts().map(|part| Step::Part(part.number)).chain([Step::Complete, Step::Abort]) {
+        // The store keeps what was begun until somebody ends it.
+        let hint = format!(
+            "the upload waits for its parts: daypass presign '{object}' --multipart --size {size} --upload-id '{}' makes \
+             the script again",
+            upload.id.0
+        );
+        let waits = |why: String| Failure::new(FailureKind::Refused, making(self.job), why, hint.as_str());
+        let ending =
+            write_script(&upload, &mut signer, now, &mut out.file).map_err(|error| waits(error.to_string()))?;
+        for step in upload.steps() {
             let link = signer.sign(&upload.request(step), now).map_err(|error| self.failed(error))?;
             self.count(link);
             if self.noted.len() >= CHUNK {
@@ -255,7 +233,7 @@ impl Making<'_> {
         let now = self.world.clock.now();
         let name = self.job.title.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         let (file, path) = private_file::create_new(&self.world.links_dir, name, extension, now)?;
-        Ok(Out { file: BufWriter::new(file), bytes: 0, unfinished: Unfinished(Some(path)) })
+        Ok(Out { file: BufWriter::new(file), bytes: 0, unfinished: Unfinished::new(path) })
     }
 
     fn written(&mut self, path: PathBuf) -> Written {
@@ -275,10 +253,16 @@ impl Making<'_> {
     }
 }
 
-/// Which page of a place is wanted.
-enum Question {
-    First,
-    After(PageToken),
+/// A list that is being made.
+struct List {
+    out: Out,
+    export: Export,
+    /// Rows that are not written yet.
+    text: String,
+    left_out: Option<(u64, String)>,
+    signers: Signers,
+    /// When it was last told how many links there are.
+    told: Instant,
 }
 
 /// A file that is being written.
@@ -286,18 +270,6 @@ struct Out {
     file: BufWriter<File>,
     bytes: u64,
     unfinished: Unfinished,
-}
-
-/// What is taken away again unless it was finished.
-struct Unfinished(Option<PathBuf>);
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if let Some(path) = &self.0 {
-            // Where it stays, it is incomplete and the user's own.
-            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-        }
-    }
 }
 
 impl Out {
@@ -309,12 +281,11 @@ impl Out {
     /// What was written, where it is short enough to be copied.
     fn text(&mut self) -> io::Result<Option<String>> {
         self.file.flush()?;
-        let path = self.unfinished.0.as_deref().unwrap_or(Path::new(""));
-        if self.bytes <= COPIED { fs::read_to_string(path).map(Some) } else { Ok(None) }
+        if self.bytes <= COPIED { fs::read_to_string(self.unfinished.path()).map(Some) } else { Ok(None) }
     }
 
     fn keep(mut self) -> io::Result<PathBuf> {
         self.file.flush()?;
-        Ok(self.unfinished.0.take().unwrap_or_default())
+        Ok(self.unfinished.finish())
     }
 }

@@ -1,8 +1,11 @@
 //! Makes links, and notes them in the ledger: the one way for both, whether a key asks for it or the command line.
 
-use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::World;
 use super::blocking::blocking;
@@ -29,6 +32,12 @@ pub struct Links {
 
 /// How many notes are remembered for the sake of [`warnings`].
 const REMEMBERED: usize = 1_000;
+
+/// How many buckets' signers are kept at a time.
+const MOST_SIGNERS: usize = 64;
+
+/// How long a signer is kept: after that, temporary credentials may have been renewed.
+const SIGNER_AGE: SignedDuration = SignedDuration::from_secs(60);
 
 impl Links {
     /// Links by these rules; none was made yet.
@@ -61,6 +70,29 @@ pub async fn signer(world: &World, bucket: &BucketName) -> Result<Signer, Failur
     let credentials = world.credentials.get().await?;
     let rules = &world.links.rules;
     Ok(Signer::new(rules.address(&world.store.address(bucket)), credentials, rules.clone()))
+}
+
+/// What signs links to many buckets. Each is asked for when it is first needed.
+#[derive(Debug, Default)]
+pub struct Signers {
+    of: HashMap<BucketName, Signer>,
+    /// When the oldest of them may have been made.
+    since: Timestamp,
+}
+
+impl Signers {
+    /// What signs links to `bucket` now.
+    pub async fn of(&mut self, world: &World, bucket: &BucketName) -> Result<&mut Signer, Failure> {
+        let now = world.clock.now();
+        if self.of.len() >= MOST_SIGNERS || now.duration_since(self.since) > SIGNER_AGE {
+            self.of.clear();
+            self.since = now;
+        }
+        Ok(match self.of.entry(bucket.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(signer(world, bucket).await?),
+        })
+    }
 }
 
 /// The failure of a link that is not made, and why not.

@@ -64,10 +64,38 @@ fn new_in<T>(
 /// The file is named after the time and the key's last part, as far as both are harmless in a shell.
 pub fn write_new(dir: &Path, key: &Key, now: Timestamp, text: &str) -> io::Result<PathBuf> {
     let (mut file, path) = create_new(dir, key.file_name(), "txt", now)?;
-    file.write_all(text.as_bytes()).map(|()| path.clone()).inspect_err(|_| {
-        // Half a link helps nobody.
-        let _ = fs::remove_file(&path);
-    })
+    let written = Unfinished::new(path);
+    file.write_all(text.as_bytes())?;
+    Ok(written.finish())
+}
+
+/// A file or folder that is being written, and is taken away again unless it is finished.
+pub struct Unfinished(Option<PathBuf>);
+
+impl Unfinished {
+    /// Of what was just made at `path`.
+    pub fn new(path: PathBuf) -> Self {
+        Self(Some(path))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.as_deref().unwrap_or(Path::new(""))
+    }
+
+    /// It stays.
+    pub fn finish(mut self) -> PathBuf {
+        self.0.take().unwrap_or_default()
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // Where it stays, it is incomplete and its owner's alone.
+            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        }
+    }
 }
 
 /// The letters, digits, dots, dashes and underscores of a name; everything else becomes an underscore.

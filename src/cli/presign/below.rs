@@ -1,4 +1,4 @@
-//! Every key below a prefix, page by page, with what a person may want to know meanwhile; and a way to stop it.
+//! What a person may want while there are links to every key below a prefix: how many there are, and a way to stop.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -7,23 +7,12 @@ use anyhow::Context;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::places::Below;
-use crate::s3::entry::{Entry, ObjectSummary};
-use crate::s3::listing::{Depth, ListRequest, Page};
+use crate::s3::entry::ObjectSummary;
 use crate::view::text::count;
-use crate::world::ObjectStore;
-
-/// How many keys are asked for at a time: as many as S3 names in one answer.
-const PAGE: u16 = 1_000;
+use crate::world::{ObjectStore, below};
 
 /// How often the number of links is told at most.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// The pages of what lies below a prefix.
-pub(super) struct Pages<'a> {
-    store: &'a dyn ObjectStore,
-    next: Option<ListRequest>,
-}
 
 /// What comes next of a listing.
 pub(super) enum Next {
@@ -46,32 +35,20 @@ impl Interrupt {
     }
 }
 
-impl<'a> Pages<'a> {
-    /// Nothing is asked yet.
-    pub(super) fn new(store: &'a dyn ObjectStore, below: &Below) -> Self {
-        let Below { bucket, prefix } = below.clone();
-        Self { store, next: Some(ListRequest { bucket, prefix, depth: Depth::All, after: None, max_keys: PAGE }) }
-    }
-
-    /// The next page.
-    pub(super) fn next(&mut self, runtime: &Runtime, interrupt: &mut Interrupt) -> anyhow::Result<Next> {
-        let Some(request) = self.next.take() else { return Ok(Next::End) };
-        let answer = runtime.block_on(async {
-            tokio::select! {
-                biased;
-                _ = interrupt.0.recv() => None,
-                page = self.store.list(&request) => Some(page),
-            }
-        });
-        let Some(page) = answer else { return Ok(Next::Stopped) };
-        let Page { entries, next } = page?;
-        self.next = next.map(|token| ListRequest { after: Some(token), ..request });
-        let objects = entries.into_iter().filter_map(|entry| match entry {
-            Entry::Object(object) => Some(object),
-            Entry::Prefix(_) | Entry::Bucket(_) => None,
-        });
-        Ok(Next::Objects(objects.collect()))
-    }
+/// The next page of what lies below a prefix.
+pub(super) fn next(
+    pages: &mut below::Below,
+    store: &dyn ObjectStore,
+    runtime: &Runtime,
+    interrupt: &mut Interrupt,
+) -> anyhow::Result<Next> {
+    runtime.block_on(async {
+        tokio::select! {
+            biased;
+            _ = interrupt.0.recv() => Ok(Next::Stopped),
+            page = pages.next(store) => Ok(page?.map_or(Next::End, Next::Objects)),
+        }
+    })
 }
 
 /// Tells a terminal how many links there are.

@@ -11,21 +11,17 @@ use super::making::Consent;
 use super::notes::Number;
 use super::{Run, complain, say};
 use crate::presign::expiry::Expiry;
-use crate::presign::hls::{Bundle, Live, least_lifetime};
+use crate::presign::hls::{Bundle, Live};
 use crate::presign::ledger::Destination;
-use crate::presign::link::LimitedBy;
-use crate::presign::request::{LinkRequest, Method};
-use crate::s3::failure::Failure;
+use crate::presign::request::Method;
 use crate::s3::location::ObjectId;
-use crate::s3::name::Key;
 use crate::s3::text::visible;
-use crate::world::{links, playlists, private_file};
+use crate::world::playlists::{self, Linked};
+use crate::world::private_file;
 
 /// Fetches the playlists, makes the links, and writes them to the folder.
 pub(super) fn run(run: &Run<'_>, object: &ObjectId, folder: &Path) -> anyhow::Result<()> {
     let Run { asked, world, runtime, .. } = *run;
-    let bucket = &object.bucket;
-    let rules = &world.links.rules;
     let live = if asked.other.live_as_is { Live::TakeAsItIs } else { Live::Refuse };
     // Before the store is asked for anything.
     if std::fs::symlink_metadata(folder).is_ok() {
@@ -33,51 +29,26 @@ pub(super) fn run(run: &Run<'_>, object: &ObjectId, folder: &Path) -> anyhow::Re
     }
 
     let rewriter = runtime.block_on(playlists::read(world, object, live))?;
-    let now = world.clock.now();
-    let needed = least_lifetime(rewriter.duration())
-        .context("the links would have to work for as long as it takes to play it, and some more")?;
-    let asked_for = asked.expires_in.unwrap_or_else(|| rules.usual(Method::Get));
-    let lifetime = rules.long_enough(asked_for, needed, now)?;
-    let mut signer = runtime.block_on(links::signer(world, bucket))?;
-    let request = |key: &Key| LinkRequest::new(Method::Get, ObjectId::current(bucket.clone(), key.clone()), lifetime);
-    let first = request(&object.key);
-    let link = signer.sign(&first, now).map_err(|error| links::refused(&first, error))?;
-    if link.limited_by == LimitedBy::Credentials && link.ends_at.duration_since(now) < needed.duration() {
-        bail!(
-            "the credentials from {} end at {}, and it takes links of {needed} to play this: sign with keys that last longer",
-            visible(&link.source),
-            to_the_second(link.ends_at)
-        );
-    }
-    Consent::of(asked).obtain(&first, world, now)?;
+    let asked_for = asked.expires_in.unwrap_or_else(|| world.links.rules.usual(Method::Get));
+    let linked = runtime.block_on(playlists::link(world, object, rewriter, asked_for))?;
+    let Linked { bundle, links, like_all, lengthened } = &linked;
+    Consent::of(asked).obtain(&like_all.request, world, like_all.signed_at)?;
 
     private_file::create_folder(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let mut notes = run.notes(Destination::File, Number::Many);
-    let bundle = rewriter.finish::<Box<Failure>>(&mut |key| {
-        let request = request(key);
-        let link = signer.sign(&request, now).map_err(|error| Box::new(links::refused(&request, error)))?;
-        notes.add(&link);
-        Ok(link.url.expose().to_owned())
-    });
-    let bundle = bundle.inspect_err(|_| {
-        // Where it stays, it is empty.
-        let _ = std::fs::remove_dir(folder);
-    })?;
+    links.iter().for_each(|link| notes.add(link));
     notes.commit();
-    for (name, text) in &bundle.files {
-        let path = folder.join(name);
-        let written = private_file::create(&path).and_then(|mut file| file.write_all(text.as_bytes()));
-        written.with_context(|| format!("cannot write to {}", path.display()))?;
-    }
-    run.warn(&link);
-    tell(run, &bundle, folder, link.ends_at, (asked_for != lifetime).then_some(needed))
+    let first = playlists::write(bundle, folder.to_owned())
+        .with_context(|| format!("cannot write the playlists into {}", folder.display()))?;
+    run.warn(like_all);
+    tell(run, bundle, &first, like_all.ends_at, *lengthened)
 }
 
 /// Says what to play, and what a person should know.
 fn tell(
     run: &Run<'_>,
     bundle: &Bundle,
-    folder: &Path,
+    first: &Path,
     ends_at: Timestamp,
     lengthened: Option<Expiry>,
 ) -> anyhow::Result<()> {
@@ -90,7 +61,6 @@ fn tell(
     if let Some(needed) = lengthened {
         say(run.remarks(), &format!("The links live {needed}, because it takes so long to play it."));
     }
-    let first = bundle.files.first().map_or(folder.to_owned(), |(name, _)| folder.join(name));
     let (links, playlists, end) = (bundle.links, bundle.files.len(), to_the_second(ends_at));
     say(run.remarks(), &format!("{links} links in {playlists} playlists, which work until {end}. To be played:"));
     let mut stdout = std::io::stdout();

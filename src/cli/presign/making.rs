@@ -1,11 +1,9 @@
 //! Makes the links of one run, and asks first where that has to be.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, bail};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::arguments::PresignArguments;
@@ -14,16 +12,9 @@ use crate::presign::caution::confirmation;
 use crate::presign::link::Link;
 use crate::presign::options::Upload;
 use crate::presign::request::LinkRequest;
-use crate::presign::sign::Signer;
 use crate::s3::location::{ObjectId, VersionId};
-use crate::s3::name::BucketName;
-use crate::world::{World, links};
-
-/// How many buckets' signers are kept at a time.
-const MOST_SIGNERS: usize = 64;
-
-/// How long a signer is kept: after that, temporary credentials may have been renewed.
-const SIGNER_AGE: SignedDuration = SignedDuration::from_secs(60);
+use crate::world::World;
+use crate::world::links::{self, Signers};
 
 /// Whether somebody has said yes to what has to be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,25 +68,22 @@ pub(super) struct Making<'a> {
     world: &'a World,
     runtime: &'a Runtime,
     consent: Consent,
-    signers: HashMap<BucketName, Signer>,
-    /// When the oldest of them may have been made.
-    since: Timestamp,
+    signers: Signers,
 }
 
 impl<'a> Making<'a> {
     /// Makes links as `asked`.
     pub(super) fn new(asked: &'a PresignArguments, world: &'a World, runtime: &'a Runtime) -> Self {
-        let (upload, since) = (asked.upload.chosen(), world.clock.now());
-        Self { asked, upload, world, runtime, consent: Consent::of(asked), signers: HashMap::new(), since }
+        let upload = asked.upload.chosen();
+        Self { asked, upload, world, runtime, consent: Consent::of(asked), signers: Signers::default() }
     }
 
     /// The link to `object`; the first one is asked about where that has to be, and stands for the others. What goes wrong
     /// here goes wrong with every other object, too.
     pub(super) fn link(&mut self, object: ObjectId) -> anyhow::Result<Link> {
         let request = self.request(object)?;
-        let now = self.world.clock.now();
-        let signer = self.signer(&request.object.bucket, now)?;
-        let link = signer.sign(&request, now).map_err(|error| links::refused(&request, error))?;
+        let signer = self.runtime.block_on(self.signers.of(self.world, &request.object.bucket))?;
+        let link = signer.sign(&request, self.world.clock.now()).map_err(|error| links::refused(&request, error))?;
         // Only now, so that nobody is asked about a link that cannot be made; it has not left yet.
         self.consent.obtain(&link.request, self.world, link.signed_at)?;
         Ok(link)
@@ -114,16 +102,5 @@ impl<'a> Making<'a> {
         bound.map_err(|error| links::refused(&request, error))?;
         request.headers.extend(self.asked.headers.iter().cloned());
         Ok(request)
-    }
-
-    fn signer(&mut self, bucket: &BucketName, now: Timestamp) -> anyhow::Result<&mut Signer> {
-        if self.signers.len() >= MOST_SIGNERS || now.duration_since(self.since) > SIGNER_AGE {
-            self.signers.clear();
-            self.since = now;
-        }
-        Ok(match self.signers.entry(bucket.clone()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => free.insert(self.runtime.block_on(links::signer(self.world, bucket))?),
-        })
     }
 }

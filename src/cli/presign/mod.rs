@@ -24,7 +24,7 @@ use tokio::runtime::Runtime;
 
 pub(super) use self::arguments::PresignArguments;
 use self::arguments::{Kind, MessageKind, Shape};
-use self::below::{Interrupt, LinksAreSeen, Next, Pages, Progress};
+use self::below::{Interrupt, LinksAreSeen, Next, Progress};
 use self::form::Target;
 use self::making::Making;
 use self::notes::{Notes, Number};
@@ -46,6 +46,7 @@ use crate::settings::paths::Paths;
 use crate::settings::types::{Settings, Store};
 use crate::view::text::count;
 use crate::world::World;
+use crate::world::below::Below as AllBelow;
 
 /// The exit code when Ctrl-C stopped it, as shells count: 128 and the signal's number.
 const INTERRUPTED: u8 = 130;
@@ -218,9 +219,10 @@ impl<'a> Run<'a> {
         let seen = if output.sink().screen().is_some() { LinksAreSeen::Here } else { LinksAreSeen::Elsewhere };
         let mut progress = Progress::new(seen);
         for below in prefixes {
-            let mut pages = Pages::new(&*self.world.store, below);
+            let mut pages = AllBelow::new(below.bucket.clone(), below.prefix.clone());
             loop {
-                let objects = match pages.next(self.runtime, &mut interrupt).inspect_err(|_| progress.clear())? {
+                let next = below::next(&mut pages, &*self.world.store, self.runtime, &mut interrupt);
+                let objects = match next.inspect_err(|_| progress.clear())? {
                     Next::Objects(objects) => objects,
                     Next::End => break,
                     Next::Stopped => {

@@ -44,8 +44,7 @@ pub(super) fn run(run: &Run<'_>, object: &ObjectId, plan: Plan) -> anyhow::Resul
     upload.id = begun?;
 
     let mut notes = run.notes(sink.destination(), Number::Many);
-    let parts = upload.plan.parts().map(|part| Step::Part(part.number));
-    for step in parts.chain([Step::Complete, Step::Abort]) {
+    for step in upload.steps() {
         let request = upload.request(step);
         notes.add(&signer.sign(&request, now).map_err(|error| links::refused(&request, error))?);
     }
