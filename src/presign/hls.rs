@@ -141,44 +141,27 @@ impl fmt::Display for Remark {
     }
 }
 
-/// A playlist whose files have links.
+/// One playlist whose files have links.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Rewritten {
+struct Rewritten {
     /// The text. It holds links, and is a secret as they are.
-    pub text: String,
+    text: String,
     /// What it lists.
-    pub kind: Kind,
+    kind: Kind,
     /// How many links are in it.
-    pub links: usize,
+    links: usize,
     /// How many whole URLs of other places were left alone.
-    pub foreign: usize,
+    foreign: usize,
     /// The playlists that it names, each once.
-    pub children: Vec<Key>,
-    /// How long its segments play; zero for a master.
-    pub duration: Duration,
+    children: Vec<Key>,
     /// What a person should know.
-    pub remarks: Vec<Remark>,
+    remarks: Vec<Remark>,
 }
 
 impl fmt::Debug for Rewritten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Rewritten({:?}, {} links, …)", self.kind, self.links)
     }
-}
-
-/// Rewrites one playlist, which lies at `key`: each file that it names gets what `link` makes for it.
-///
-/// Line ends, comments and everything that names no file stay as they are. A master's links lead to its children as they
-/// are in the bucket, which then have no links of their own; [`Rewriter`] brings both together.
-pub fn rewrite<E>(
-    playlist: &str,
-    key: &Key,
-    home: &Home,
-    live: Live,
-    link: &mut dyn FnMut(&Key) -> Result<String, E>,
-) -> Result<Rewritten, HlsError<E>> {
-    let playlist = read(playlist, key, live).map_err(without_link)?;
-    written(&playlist, key, home, &mut |_, key| link(key))
 }
 
 /// How long links must live to outlast what they play: 10 minutes more, or a fifth for what is long.
@@ -328,7 +311,8 @@ fn read<'t>(text: &'t str, key: &Key, live: Live) -> Result<Playlist<'t>, HlsErr
     }
 }
 
-/// The playlist with `link`'s text in every place that names a file of the bucket.
+/// The playlist with `link`'s text in every place that names a file of the bucket. Line ends, comments and everything that
+/// names no file stay as they are.
 fn written<E>(
     playlist: &Playlist<'_>,
     key: &Key,
@@ -341,7 +325,6 @@ fn written<E>(
         links: 0,
         foreign: 0,
         children: Vec::new(),
-        duration: playlist.duration,
         remarks: Vec::new(),
     };
     for Line { number, pieces } in playlist.lines() {
@@ -413,8 +396,22 @@ mod tests {
         Ok(format!("<{}>", key.as_str()))
     }
 
+    /// One playlist with what `link` makes of each file that it names, children of a master among them.
+    fn rewrite(
+        playlist: &str,
+        key: &Key,
+        live: Live,
+        link: &mut dyn FnMut(&Key) -> Result<String, Infallible>,
+    ) -> Result<Rewritten, HlsError> {
+        written(&read(playlist, key, live)?, key, &Home::default(), &mut |_, key| link(key))
+    }
+
+    fn duration(playlist: &str) -> Duration {
+        Playlist::parse(playlist).unwrap().duration
+    }
+
     fn rewritten(playlist: &str) -> Result<Rewritten, HlsError> {
-        rewrite(playlist, &key("v/list.m3u8"), &Home::default(), Live::Refuse, &mut marked)
+        rewrite(playlist, &key("v/list.m3u8"), Live::Refuse, &mut marked)
     }
 
     fn demo() -> Rewriter {
@@ -433,13 +430,12 @@ mod tests {
 
     #[test]
     fn every_segment_of_a_media_playlist_has_a_link_and_nothing_else_changes() {
-        let rewritten =
-            rewrite(SMALL, &key("videos/launch/144p/index.m3u8"), &Home::default(), Live::Refuse, &mut marked);
+        let rewritten = rewrite(SMALL, &key("videos/launch/144p/index.m3u8"), Live::Refuse, &mut marked);
         let rewritten = rewritten.unwrap();
         let expected = SMALL.replace("seg-0000", "<videos/launch/144p/seg-0000").replace(".ts", ".ts>");
         assert_eq!(rewritten.text, expected);
         assert_eq!((rewritten.kind, rewritten.links, rewritten.children.len()), (Kind::Media, 3, 0));
-        assert_eq!(rewritten.duration, Duration::from_secs(6));
+        assert_eq!(duration(SMALL), Duration::from_secs(6));
         assert_eq!(rewritten.remarks, []);
     }
 
@@ -476,7 +472,7 @@ mod tests {
             .replace("../a/r.m3u8", "<a/r.m3u8>");
         assert_eq!(rewritten.text, expected);
         assert_eq!((rewritten.links, rewritten.foreign), (6, 1));
-        assert_eq!(rewritten.duration, Duration::from_millis(4_500));
+        assert_eq!(duration(text), Duration::from_millis(4_500));
         let remark = Remark { line: 8, uri: "seg 1.ts".to_owned(), what: What::QueryDropped };
         assert_eq!(rewritten.remarks, [remark]);
     }
@@ -504,7 +500,7 @@ mod tests {
         let live = "#EXTM3U\n#EXTINF:1,\na.ts\n";
         let error = refused(live);
         assert!(matches!(error, HlsError::Live(_)) && error.to_string().contains("#EXT-X-ENDLIST"), "{error}");
-        let taken = rewrite(live, &key("v/list.m3u8"), &Home::default(), Live::TakeAsItIs, &mut marked).unwrap();
+        let taken = rewrite(live, &key("v/list.m3u8"), Live::TakeAsItIs, &mut marked).unwrap();
         assert_eq!(taken.text, "#EXTM3U\n#EXTINF:1,\n<v/a.ts>\n");
 
         let outside = rewritten("#EXTM3U\n#EXTINF:1,\n../../a.ts?secret\n#EXT-X-ENDLIST\n").unwrap();
@@ -594,7 +590,7 @@ mod tests {
             let lines = names.iter().map(|name| format!("#EXT-X-MAP:A=1,URI=\"{name}\",B=\"x,y\"\r\n#EXTINF:1,\n{name}\n"));
             let text = format!("#EXTM3U\n{}#EXT-X-ENDLIST", lines.collect::<String>());
             let same = &mut |key: &Key| Ok::<_, Infallible>(key.file_name().to_owned());
-            let rewritten = rewrite(&text, &key("list.m3u8"), &Home::default(), Live::Refuse, same).unwrap();
+            let rewritten = rewrite(&text, &key("list.m3u8"), Live::Refuse, same).unwrap();
             prop_assert_eq!((rewritten.text, rewritten.links), (text, 2 * names.len()));
         }
     }

@@ -11,6 +11,16 @@ fn files() -> std::sync::Arc<Shelf> {
     Shelf::with(&["files/a.pdf", "files/b/1.txt", "files/b/c/2.txt", "files/z \"q\".csv"])
 }
 
+/// An hour to be played.
+fn film() -> std::sync::Arc<Shelf> {
+    let shelf = Shelf::with(&["media/v/1.ts"]);
+    shelf.put_text("media", "v/master.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlow/index.m3u8\n");
+    let segments =
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1800\n#EXTINF:1800,\n../1.ts\n#EXTINF:1800,\n../2.ts\n#EXT-X-ENDLIST\n";
+    shelf.put_text("media", "v/low/index.m3u8", segments);
+    shelf
+}
+
 /// The files that were written, by name.
 fn written(session: &Session) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(session.links_dir()) else { return Vec::new() };
@@ -117,12 +127,7 @@ fn what_a_format_cannot_hold_is_left_out_and_said() {
 
 #[test]
 fn a_playlist_gets_a_link_for_each_file_that_it_names_and_lives_long_enough() {
-    let shelf = Shelf::with(&["media/v/1.ts"]);
-    shelf.put_text("media", "v/master.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlow/index.m3u8\n");
-    let segments =
-        "#EXTM3U\n#EXT-X-TARGETDURATION:1800\n#EXTINF:1800,\n../1.ts\n#EXTINF:1800,\n../2.ts\n#EXT-X-ENDLIST\n";
-    shelf.put_text("media", "v/low/index.m3u8", segments);
-    let mut session = Session::open(shelf, "s3://media/v/");
+    let mut session = Session::open(film(), "s3://media/v/");
     session.press("j j B 1 enter");
     assert!(session.shows("2 links written"), "{}", session.screen());
     let [folder] = written(&session).try_into().unwrap();
@@ -131,6 +136,15 @@ fn a_playlist_gets_a_link_for_each_file_that_it_names_and_lives_long_enough() {
         fs::read_dir(&folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
     let media = playlists.iter().find(|text| text.contains("EXTINF")).unwrap();
     assert!(media.contains("/media/v/1.ts?") && media.contains("X-Amz-Expires=4320&"), "an hour and a fifth\n{media}");
+}
+
+#[test]
+fn a_playlist_gets_no_links_that_end_with_the_credentials_before_it_is_played() {
+    let mut session = Session::open(film(), "s3://media/v/");
+    *session.keys.expires.lock().unwrap() = Some("2026-11-23T13:35:00Z".parse().unwrap());
+    session.press("j j B 1 enter");
+    assert!(session.shows("keys that last longer"), "{}", session.screen());
+    assert!(written(&session).is_empty() && session.book.records().is_empty());
 }
 
 #[test]
