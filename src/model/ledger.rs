@@ -14,6 +14,8 @@ use crate::s3::failure::Failure;
 pub struct Reading {
     /// The links.
     pub newest: Newest,
+    /// The access keys of all links, also of those that are left out.
+    pub keys: Vec<KeyLinks>,
     /// How many lines are no records.
     pub unreadable: usize,
     /// Why a part was not read.
@@ -86,9 +88,17 @@ impl Ledger {
         self.order.len()
     }
 
-    /// How many of all links still work.
+    /// How many of all links still work; of links that are left out, how many did when the ledger was read.
     pub fn live_count(&self) -> usize {
-        self.live
+        match self.has_left_out() {
+            true => self.keys.iter().map(|key| key.live).sum(),
+            false => self.live,
+        }
+    }
+
+    /// Whether there are more links than are known.
+    pub fn has_left_out(&self) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.newest.left_out > 0)
     }
 
     /// How many links the filter leaves.
@@ -236,7 +246,11 @@ impl Ledger {
         self.live = order.len();
         order.extend(ended);
         self.order = order;
-        self.keys = by_key(links.iter().map(|link| link.first.clone()), now);
+        // Of links that are left out, only the reading knows.
+        self.keys = match self.reading.as_ref().filter(|reading| reading.newest.left_out > 0) {
+            Some(reading) => reading.keys.clone(),
+            None => by_key(links.iter().map(|link| link.first.clone()), now),
+        };
         self.show_matching(current);
         self.at_keys.cursor = self.at_keys.cursor.min(self.keys.len().saturating_sub(1));
     }

@@ -11,7 +11,7 @@ use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::{Copied, Noted, Through};
 use crate::presign::expiry::Expiry;
-use crate::presign::ledger::{Destination, Handing, Warning, newest};
+use crate::presign::ledger::{Destination, Handing, Warning, by_key, newest};
 use crate::presign::link::{Link, SignedUrl};
 use crate::presign::probe::{Finding, Target, unreachable};
 use crate::presign::request::{LinkRequest, Method};
@@ -217,7 +217,8 @@ async fn read_ledger(world: &World) -> Result<Reading, Failure> {
             }
         });
         let newest = newest(records, now, LINKS_KEPT);
-        Ok(Reading { newest, unreadable, failure })
+        let keys = by_key(ledger.read()?.filter_map(Result::ok), now);
+        Ok(Reading { newest, keys, unreadable, failure })
     });
     let ending = || Failure::new(FailureKind::Other, READING, "daypass is ending", "");
     reading.await.unwrap_or_else(|| Err(ending()))

@@ -63,6 +63,9 @@ pub(super) fn take(model: &mut Model, question: Question, answer: Result<Box<Rea
 }
 
 pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(ledger) = model.ledger_mut().filter(|ledger| !ledger.filter().is_empty()) {
+        return ledger.set_filter(String::new());
+    }
     abort(model, Lane::Ledger, effects);
     model.layers.pop_if(|layer| matches!(layer, Layer::Ledger(_)));
 }

@@ -119,7 +119,11 @@ fn header(seen: Seen, ledger: &Ledger, width: usize) -> Line<'static> {
     };
     let counts = ledger.reading().map_or_else(String::new, |reading| {
         let all = ledger.links_count().saturating_add(reading.newest.left_out);
-        format!("{} live, {} in all", text::count(ledger.live_count()), text::count(all))
+        let known = match ledger.has_left_out() {
+            true => format!("; the newest {} are shown", text::count(ledger.links_count())),
+            false => String::new(),
+        };
+        format!("{} live, {} in all{known}", text::count(ledger.live_count()), text::count(all))
     });
     let left = text::width(title) + text::width(&counts) + 4;
     let right = match seen.working(Lane::Ledger) {
