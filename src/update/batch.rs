@@ -50,6 +50,21 @@ pub(super) fn offer(model: &mut Model, method: Method, now: Moment) {
     menu::open(model, Menu::new(format!("{kind} to {title}"), playlist.into_iter().chain(lists)));
 }
 
+/// Offers lists of links that look at the headers of the marked rows, or of all below the row, or delete them.
+pub(super) fn offer_other_methods(model: &mut Model, now: Moment) {
+    let here = &model.browse.here;
+    let places = chosen(here, Method::Head);
+    if places.is_empty() {
+        return model.notices.say(Level::Info, "there is nothing to make links to here", now);
+    }
+    let title = title(here, &places);
+    let items = [Method::Get, Method::Head, Method::Delete].into_iter().flat_map(|method| {
+        let formats = [Format::Text, Format::Csv, Format::Jsonl];
+        formats.map(|format| (format!("{method} links as {}", label(format)), Act::List(method, format)))
+    });
+    menu::open(model, Menu::new(format!("Links to {title}"), items));
+}
+
 /// Asks how long the links shall work.
 pub(super) fn ask_lifetime(model: &mut Model, act: Act) {
     let here = &model.browse.here;

@@ -24,8 +24,12 @@ use crate::s3::location::{Location, ObjectId, VersionId};
 use crate::s3::name::{Key as ObjectKey, Prefix};
 use crate::s3::size;
 
-/// Opens the form of a link to the object under the cursor.
+/// Opens the form of a link to the object under the cursor; where there are more, offers lists of links to read their
+/// headers, or to delete them.
 pub(super) fn share(model: &mut Model, now: Moment) {
+    if batch::is_wanted(&model.browse.here) {
+        return batch::offer_other_methods(model, now);
+    }
     match model.browse.here.current_object() {
         Some(object) => open(model, form_of(model, object)),
         None => model.notices.say(Level::Info, "only a link to an object has options: this row is none", now),
@@ -34,6 +38,9 @@ pub(super) fn share(model: &mut Model, now: Moment) {
 
 /// Opens the form of an upload link, starting with what is under the cursor.
 pub(super) fn upload(model: &mut Model, now: Moment) {
+    if !model.browse.here.marks.is_empty() {
+        return batch::offer(model, Method::Put, now);
+    }
     let here = &model.browse.here;
     let (bucket, key) = match (&here.location, here.current()) {
         (Location::Prefix { bucket, .. }, Some(row @ (Entry::Prefix(_) | Entry::Object(_)))) => {

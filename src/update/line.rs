@@ -24,11 +24,16 @@ pub(super) fn type_key(input: &mut Input, key: Key) -> bool {
     true
 }
 
+/// The most characters that one paste adds to a line. The longest key has 1,024 bytes; what is so long was pasted by mistake.
+const MOST_PASTED: usize = 8_192;
+
 /// Puts a pasted text in, without line breaks and other control characters.
 pub(super) fn paste(input: &mut Input, text: &str) {
-    for c in text.chars().filter(|c| !c.is_control()) {
-        input.handle(InputRequest::InsertChar(c));
-    }
+    let pasted: String = text.chars().filter(|c| !c.is_control()).take(MOST_PASTED).collect();
+    let before: String = input.value().chars().take(input.cursor()).collect();
+    let after: String = input.value().chars().skip(input.cursor()).collect();
+    let cursor = input.cursor() + pasted.chars().count();
+    *input = Input::new(before + &pasted + &after).with_cursor(cursor);
 }
 
 /// Erases what is before the cursor.

@@ -25,21 +25,21 @@ pub(super) fn draw(seen: Seen, form: &LinkForm, layout: &Layout, frame: &mut Fra
             cursor = Some(LABEL + column);
         }
         lines.push(line(seen, field, value, in_front));
-    }
-    let kept = form.at;
-    match &form.complaint {
-        Some(complaint) => {
+        // What is wrong stands where it is to be mended, so that a low screen has it, too.
+        if let Some(complaint) = form.complaint.as_ref().filter(|_| in_front) {
             let said = format!("{} {}", theme::FAILED, text::sentence(&text::shown(complaint)));
             lines.extend(text::wrap(&said, width).into_iter().map(|line| Line::styled(line, seen.theme.failed())));
         }
-        None => {
-            let remark = form.shown().nth(form.at).map_or_else(String::new, remark);
-            lines.extend(text::wrap(&remark, width).into_iter().map(|line| Line::styled(line, seen.theme.faint())));
-        }
+    }
+    let below = lines.len().saturating_sub(form.shown().count());
+    let kept = form.at + below;
+    if form.complaint.is_none() {
+        let remark = form.shown().nth(form.at).map_or_else(String::new, remark);
+        lines.extend(text::wrap(&remark, width).into_iter().map(|line| Line::styled(line, seen.theme.faint())));
     }
     lines.push(footer::keys(seen, &OFFERED, Some(Command::AbandonForm), width));
     let drawn = sheet::draw(seen, &title(form), lines, kept, layout, frame);
-    let row = kept.checked_sub(drawn.skipped).and_then(|row| u16::try_from(row).ok());
+    let row = form.at.checked_sub(drawn.skipped).and_then(|row| u16::try_from(row).ok());
     if let (Some(column), Some(row)) = (cursor.and_then(|column| u16::try_from(column).ok()), row) {
         let inner = drawn.inner;
         if row < inner.height && inner.width > 0 {

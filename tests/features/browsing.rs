@@ -1,7 +1,9 @@
 //! Moving through buckets, prefixes and rows.
 
+use daypass::presign::link::LinkText;
 use daypass::s3::failure::FailureKind;
 use daypass::update::effect::Effect;
+use daypass::update::msg::Msg;
 
 use crate::session::Session;
 use crate::shelf::Shelf;
@@ -305,4 +307,20 @@ fn help_names_every_key_of_the_scene() {
         let beginning: String = command.help().chars().take(30).collect();
         assert!(session.shows(beginning.trim_end()), "{beginning}\n{}", session.screen());
     }
+}
+
+#[test]
+fn a_megabyte_that_was_pasted_by_mistake_holds_nothing_up() {
+    let mut session = Session::open(Shelf::with(&["files/a"]), "s3://files/");
+    for keys in ["/", ":", "u", "S up up"] {
+        session.press(keys);
+        session.send(Msg::Pasted(LinkText::new("x".repeat(1 << 20))));
+        session.press("esc");
+    }
+    session.press("u ctrl-u");
+    session.send(Msg::Pasted(LinkText::new("new\nname".to_owned())));
+    session.press("home");
+    session.send(Msg::Pasted(LinkText::new("a ".to_owned())));
+    session.type_text("b ");
+    assert!(session.shows("a b newname"), "{}", session.screen());
 }
