@@ -107,7 +107,13 @@ pub fn confirmation(request: &LinkRequest, rules: &Rules, now: Timestamp) -> Opt
     };
     // A link that stays the same lives on through its window.
     let longer = request.stable.map_or(0, Expiry::seconds).saturating_add(expiry.seconds());
-    let expiry = Expiry::from_seconds(longer.into()).unwrap_or(expiry);
+    let longer = Expiry::from_seconds(longer.into()).unwrap_or(expiry);
+    // What cannot be made is refused without a question.
+    let most = rules.ceiling.map_or(rules.longest(), |ceiling| ceiling.min(rules.longest()));
+    if expiry > most {
+        return None;
+    }
+    let expiry = longer;
     (expiry > VERY_LONG).then_some(Confirmation::VeryLong(expiry))
 }
 
@@ -128,8 +134,8 @@ impl fmt::Display for Caution {
         match self {
             Self::EndsWithSession { asked } => write!(
                 f,
-                "The credentials end before the {asked} that were asked for, and the link with them: ask for less, or \
-                 sign with a profile whose keys last longer."
+                "It ends with the credentials, before the {asked} that were asked for: ask for less, or sign with a \
+                 profile whose keys last longer."
             ),
             Self::Long(life) => write!(f, "Whoever gets hold of it can use it for {life}."),
             Self::PlainHttp => f.write_str("It is not encrypted: everyone on the way can read it and use it."),

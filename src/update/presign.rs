@@ -123,6 +123,8 @@ fn make(model: &mut Model, asked: Asked, freshness: Freshness, now: Moment, effe
 fn size_in_list(model: &Model, object: &ObjectId) -> Option<u64> {
     let here = &model.browse.here;
     let in_this_bucket = matches!(&here.location, Location::Prefix { bucket, .. } if *bucket == object.bucket);
+    // The list has the current version.
+    let in_this_bucket = in_this_bucket && object.version.is_none();
     match here.find(&RowId::Object(object.key.clone())) {
         Some(Entry::Object(summary)) if in_this_bucket => Some(summary.size),
         _ => None,
@@ -200,10 +202,12 @@ pub(super) fn take_copied(
         Clip::Link => model.notices.note(level, text, now),
     }
     let went = match (clip, &how) {
-        (Clip::Locations(_) | Clip::Batch(_) | Clip::Path, _) | (_, Copied::Copying | Copied::NotCopied(_)) => None,
+        (Clip::Locations(_) | Clip::Batch(_) | Clip::Path | Clip::Report, _) | (_, Copied::Copying) => None,
         (_, Copied::Native) => Some(Destination::Clipboard),
         (_, Copied::Tmux) => Some(Destination::Tmux),
         (_, Copied::Terminal(_)) => Some(Destination::Terminal),
+        // It is in front of the user all the same, or in a buffer that nobody can look into.
+        (_, Copied::NotCopied(_)) => Some(Destination::Screen),
     };
     if let Some(destination) = went {
         record(model, destination, effects);

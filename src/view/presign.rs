@@ -83,6 +83,7 @@ fn lines(seen: Seen, sheet: &LinkSheet, width: usize) -> Vec<Line<'static>> {
             let cautions = cautions(&made.link, seen.model.fixed.rules.provider);
             let (grave, light): (Vec<&Caution>, Vec<&Caution>) = cautions.iter().partition(|caution| is_grave(caution));
             lines.extend(warnings(seen, made, &grave, width));
+            lines.extend(tested(seen, &made.tested, width));
             lines.push(object(seen, sheet, width));
             lines.extend(told(seen, sheet, made, width));
             lines.extend(light.iter().flat_map(|light| beware(light, seen.theme.strong(), width)));
@@ -96,7 +97,8 @@ fn lines(seen: Seen, sheet: &LinkSheet, width: usize) -> Vec<Line<'static>> {
 fn warnings(seen: Seen, made: &Made, grave: &[&Caution], width: usize) -> Vec<Line<'static>> {
     let failed = seen.theme.failed();
     if made.time_left(seen.now).is_zero() {
-        return said(theme::FAILED, "This link has expired. Make a new one.", failed, width);
+        let how = seen.key(Command::SignAnew).map_or_else(String::new, |key| format!(" {key} makes it anew."));
+        return said(theme::FAILED, &format!("This link has expired.{how}"), failed, width);
     }
     grave.iter().flat_map(|caution| beware(caution, failed, width)).collect()
 }
@@ -124,12 +126,15 @@ pub(super) fn said(sign: &str, said: &str, style: Style, width: usize) -> Vec<Li
 fn object(seen: Seen, sheet: &LinkSheet, width: usize) -> Line<'static> {
     let after = match (sheet.request().method, sheet.size) {
         (Method::Put, Some(size)) => format!("{}overwrites an object of {}", theme::BETWEEN, size::shown(size)),
-        (Method::Put, None) => format!("{}a new object", theme::BETWEEN),
         (Method::Get | Method::Head | Method::Delete | Method::Post, Some(size)) => {
             format!("{}{}", theme::BETWEEN, size::shown(size))
         }
-        (Method::Get | Method::Head | Method::Delete | Method::Post, None) => String::new(),
+        // Whether there is such an object, or how large it is, nobody was asked.
+        (Method::Put | Method::Get | Method::Head | Method::Delete | Method::Post, None) => String::new(),
     };
+    let version = sheet.request().object.version.as_ref();
+    let version = version.map(|version| format!("{}version {}", theme::BETWEEN, text::shown(&version.0)));
+    let after = text::cut_end(&(version.unwrap_or_default() + &after), width * 2 / 3).into_owned();
     let name = text::shown(sheet.request().object.key.file_name());
     let name = text::cut_middle(&name, width.saturating_sub(text::width(&after)));
     Line::from(vec![Span::styled(name.into_owned(), seen.theme.strong()), Span::raw(after)])
@@ -147,10 +152,13 @@ fn told(seen: Seen, sheet: &LinkSheet, made: &Made, width: usize) -> Vec<Line<'s
     let signer = format!("{limited_by}{}signed with {key_id} ({})", theme::BETWEEN, text::shown(&link.source));
     let mut lines = labelled(seen, "works until", &works_until(seen, made), width);
     lines.extend(copied(seen, &made.copied, width));
-    lines.extend(tested(seen, &made.tested, width));
     let mut told = Vec::new();
     if sheet.request().method == Method::Put {
-        told.push(("to send", "curl -T FILE 'URL', or any HTTP PUT of the bytes".to_owned()));
+        let how = match link.request.headers.is_empty() {
+            true => "curl -T FILE 'URL', or any HTTP PUT of the bytes",
+            false => "any HTTP PUT of the bytes, with the headers below",
+        };
+        told.push(("to send", how.to_owned()));
     }
     for (name, value) in &link.request.headers {
         told.push(("must send", format!("{}: {}", text::shown(name), text::shown(value))));

@@ -205,3 +205,32 @@ fn a_form_can_be_filled_in_on_a_small_screen() {
     session.press("enter");
     assert!(session.shows("PUT link"), "{}", session.screen());
 }
+
+#[test]
+fn a_complaint_stands_at_its_field_on_a_small_screen_too() {
+    let mut session = on_the_report();
+    session.resize(40, 12);
+    session.press("S ctrl-u x enter");
+    assert!(session.shows("not a lifetime"), "{}", session.screen());
+}
+
+#[test]
+fn marked_rows_get_head_and_delete_links_as_lists() {
+    let mut session = Session::open(files(), "s3://files/");
+    session.press("a S");
+    assert!(session.shows("HEAD links as text") && session.shows("DELETE links as CSV"), "{}", session.screen());
+    session.press("7 enter");
+    assert!(session.shows("deletes the object for good"), "{}", session.screen());
+    session.press("y");
+    assert!(session.book.records().iter().all(|record| record.method.as_str() == "DELETE"));
+    assert_eq!(session.book.records().len(), 3);
+}
+
+#[test]
+fn a_link_to_a_version_names_it_and_claims_nothing_of_its_size() {
+    let mut session = on_the_report();
+    session.press("S tab tab tab");
+    session.type_text("v-1234");
+    session.press("enter");
+    assert!(session.shows("version v-1234") && !session.shows("KiB ·"), "{}", session.screen());
+}

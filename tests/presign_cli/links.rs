@@ -245,9 +245,9 @@ fn credentials_that_end_in_four_minutes_end_an_hours_link_and_that_is_said() {
     let reason = "the credentials from profile tool end then, before the 1h that were asked for";
     assert_eq!(link["limited_by_reason"], reason);
     assert_eq!((&link["temporary"], &link["source"]), (&true.into(), &"profile tool".into()));
-    assert!(link["cautions"][0].as_str().unwrap().starts_with("The credentials end before the 1h"));
+    assert!(link["cautions"][0].as_str().unwrap().starts_with("It ends with the credentials, before the 1h"));
     let said = text(&output.stderr);
-    assert!(said.contains(&format!("It works until {end}. The credentials end before the 1h")), "{said}");
+    assert!(said.contains(&format!("It works until {end}. It ends with the credentials, before the 1h")), "{said}");
     let (code, why) = shell.fails(&["--profile", "tool", "--stable", "s3://b/k"]);
     assert_eq!(code, Some(1));
     assert!(why.contains("leave --stable out"), "{why}");
