@@ -34,7 +34,7 @@ fn example_in_use() -> String {
 fn the_example_says_the_defaults() {
     let example = load(EXAMPLE, &[], &[]).unwrap();
     assert_eq!(format!("{:?}", example.settings), format!("{:?}", Settings::default()));
-    assert_eq!(example.keymap, Keymap::built_in());
+    assert_eq!(example.keymap(), Keymap::built_in());
 }
 
 #[test]
@@ -65,7 +65,16 @@ fn every_store_and_key_of_the_example_works_once_taken_into_use() {
     let example = load(&example_in_use(), &[], &[]).unwrap();
     let names: Vec<_> = example.settings.stores.iter().map(|store| store.name.as_str()).collect();
     assert_eq!(names, ["support", "b2", "r2", "minio", "spaces"]);
-    assert_eq!(example.keymap, Keymap::built_in());
+    assert_eq!(example.keymap(), Keymap::built_in());
+}
+
+#[test]
+fn a_file_alone_says_what_it_says_below_a_flag() {
+    let changed = "[look]\nascii = true\n[links]\nget_expires_in = '2h'\n[ledger]\nenabled = false\n";
+    for text in ["", EXAMPLE, &example_in_use(), changed] {
+        let shown = |flags: &[Override]| format!("{:?}", load(text, &[], flags).unwrap().settings);
+        assert_eq!(shown(&[]), shown(&[Override::flag("--mouse", "look.mouse", "true")]), "{text}");
+    }
 }
 
 #[test]

@@ -166,9 +166,9 @@ fn plan_browsing(arguments: Arguments, environment: Environment, paths: Option<P
         log_file: store::log_file(&loaded.settings, paths.as_ref()),
         ledger_file: loaded.settings.ledger.enabled.then(|| store::ledger_file(&loaded.settings, paths.as_ref())),
         state_dir: paths.map(|paths| paths.state_dir),
+        keymap: loaded.keymap(),
         message_zone: loaded.message_zone,
         settings: loaded.settings,
-        keymap: loaded.keymap,
         warnings: loaded.warnings,
     })
 }

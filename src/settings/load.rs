@@ -52,12 +52,19 @@ pub struct Override {
 pub struct Loaded {
     /// The settings.
     pub settings: Settings,
-    /// The built-in keys with the settings' changes.
-    pub keymap: Keymap,
+    /// The built-in keys with the settings' changes; `None` where they change nothing.
+    own_keymap: Option<Keymap>,
     /// The zone of messages; `None` means the system's.
     pub message_zone: Option<TimeZone>,
     /// What the user should know, although it stops nothing.
     pub warnings: Vec<SettingsWarning>,
+}
+
+impl Loaded {
+    /// The built-in keys with the settings' changes. Only a screen needs them, so only then are the built-in ones read.
+    pub fn keymap(&self) -> Keymap {
+        self.own_keymap.clone().unwrap_or_else(Keymap::built_in)
+    }
 }
 
 /// Something that stops nothing and should be put right.
@@ -148,17 +155,11 @@ pub fn fold(
     let mut overrides = from_environment(environment)?;
     overrides.extend(flags);
 
-    let mut layers = Config::builder().add_source(defaults()).add_source(file.layer()?);
-    for over in &overrides {
-        over.check()?;
-        layers = layers.set_override(&over.key, over.value.as_str()).map_err(|error| over.refused(&error))?;
-    }
-    let mut settings: Settings = layers
-        .build()
-        .and_then(Config::try_deserialize)
-        .map_err(|error| SettingsError { place: Place::File(path.to_owned()), why: error.to_string() })?;
-    settings.stores = file.settings.stores.clone();
-    settings.keys = file.settings.keys.clone();
+    let settings = match overrides.as_slice() {
+        // Most commands for a script: then the layers would cost more than all else.
+        [] => file.settings.clone(),
+        overrides => file.below(overrides)?,
+    };
 
     let names = || settings.stores.iter().map(|store| store.name.as_str());
     let asked = settings.default_store.as_str();
@@ -176,8 +177,8 @@ pub fn fold(
             file.error_in_force("message.time_zone", &overrides, why)
         })?),
     };
-    let keymap = file.keymap()?;
-    Ok(Loaded { settings, keymap, message_zone, warnings: Vec::new() })
+    let own_keymap = if settings.keys.is_empty() { None } else { Some(file.keymap()?) };
+    Ok(Loaded { settings, own_keymap, message_zone, warnings: Vec::new() })
 }
 
 /// A settings file that is right as far as it can be by itself.
@@ -215,6 +216,22 @@ impl<'a> File<'a> {
         let file = Self { path, text, table, settings };
         file.check_stores()?;
         Ok(file)
+    }
+
+    /// The settings with `overrides` laid over the file.
+    fn below(&self, overrides: &[Override]) -> Result<Settings, SettingsError> {
+        let mut layers = Config::builder().add_source(defaults()).add_source(self.layer()?);
+        for over in overrides {
+            over.check()?;
+            layers = layers.set_override(&over.key, over.value.as_str()).map_err(|error| over.refused(&error))?;
+        }
+        let mut settings: Settings = layers
+            .build()
+            .and_then(Config::try_deserialize)
+            .map_err(|error| SettingsError { place: Place::File(self.path.to_owned()), why: error.to_string() })?;
+        settings.stores = self.settings.stores.clone();
+        settings.keys = self.settings.keys.clone();
+        Ok(settings)
     }
 
     /// What the file says, without what only the file can say.
