@@ -11,8 +11,9 @@ use aws_config::imds;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::{self, ProfileFileCredentialsProvider, ProfileFileLoadError, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
-use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::error::{CredentialsError, TokenError};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::token_fn::provide_token_fn;
 use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::{HttpClient, http_client_fn};
@@ -157,9 +158,13 @@ pub(super) struct AwsSettings {
 impl AwsSettings {
     /// Reads variables and files; asks nobody over the network.
     pub(super) async fn read(profile: Option<&str>) -> Self {
+        // Nobody asks for a token here; but the usual source of tokens, where nobody names another, asks the network for a
+        // region as soon as it is built.
+        let no_token = provide_token_fn(|| async { Err(TokenError::not_loaded("settings are read without one")) });
         let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
             .http_client(https())
             .no_credentials()
+            .token_provider(no_token)
             .region(region_of(profile));
         if let Some(profile) = profile {
             loader = loader.profile_name(profile);

@@ -498,3 +498,18 @@ fn a_person_at_a_terminal_is_asked_and_anything_but_yes_makes_no_link() {
     let (code, shown) = answered("");
     assert!(code == 1 && shown.contains("no link was made") && !shown.contains("X-Amz-Signature="), "{shown}");
 }
+
+#[test]
+fn nobody_is_asked_for_a_region() {
+    let instance = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    instance.set_nonblocking(true).unwrap();
+    let mut shell = Shell::new();
+    shell.variables.retain(|(name, _)| *name != "AWS_REGION");
+    let mut command = shell.command(&["s3://bucket/key"]);
+    let endpoint = format!("http://{}", instance.local_addr().unwrap());
+    let output =
+        command.env("AWS_EC2_METADATA_DISABLED", "false").env("AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(instance.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
