@@ -3,6 +3,7 @@
 //! Each layer is checked by itself first, so that a mistake is reported with the place where it was made. Stores and key
 //! bindings come from the file alone.
 
+use std::cell::LazyCell;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
@@ -315,7 +316,8 @@ impl Override {
 fn from_environment(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Vec<Override>, SettingsError> {
-    let keys = keys();
+    // Mostly there is no such variable, and the names come from the defaults written out.
+    let keys = LazyCell::new(keys);
     let mut overrides = Vec::new();
     for (name, value) in environment {
         let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX) && *name != CONFIG_VARIABLE) else {
