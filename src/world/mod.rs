@@ -1,4 +1,4 @@
-//! What lies outside the program, behind small traits: object store, credentials, clipboard, clock, ledger, prober.
+//! What lies outside the program, behind small traits: object store, credentials, clipboard, clock, ledger, prober, own keys.
 //!
 //! Nothing here knows a screen. Whoever holds a [`World`] can be given another one, which is how tests run the whole
 //! program without a network.
