@@ -64,7 +64,7 @@ fn a_smaller_and_a_larger_terminal_are_filled_anew() {
     let store = papers();
     let mut terminal = started(&store);
     // The facts of the row come behind the list.
-    terminal.wait_for("etag");
+    terminal.wait_for("encryption");
     let before = terminal.screen();
     for (rows, columns) in [(12, 40), (40, 120), USUAL] {
         terminal.resize(rows, columns);
