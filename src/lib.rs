@@ -2,11 +2,12 @@
 //!
 //! The folders are the architecture. What is true ([`model`]), how it changes ([`update`]), how it looks ([`view`]) and
 //! what makes it go ([`runtime`]) hold the same subjects under the same file names. They stand on plain words that do no
-//! I/O ([`s3`], [`command`], [`presign`]); everything outside the program lies behind the traits of [`world`]. What the user
-//! chose is in [`settings`], and [`cli`] begins it all.
+//! I/O ([`s3`], [`command`], [`presign`], [`doctor`]); everything outside the program lies behind the traits of
+//! [`world`]. What the user chose is in [`settings`], and [`cli`] begins it all.
 
 pub mod cli;
 pub mod command;
+pub mod doctor;
 pub mod model;
 pub mod presign;
 pub mod runtime;

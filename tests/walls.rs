@@ -12,15 +12,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others. `lib`, `main` and `cli` stand on top and may use all.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("s3", &[]),
     ("command", &[]),
     ("presign", &["s3"]),
+    ("doctor", &["s3", "presign"]),
     ("settings", &["s3", "presign", "command"]),
     ("model", &["s3", "presign", "command"]),
     ("update", &["model", "s3", "presign", "command"]),
     ("view", &["model", "s3", "presign", "command"]),
-    ("world", &["s3", "presign"]),
+    ("world", &["s3", "presign", "doctor"]),
     ("runtime", &["world", "view", "update", "model", "settings", "s3", "presign", "command"]),
 ];
 
@@ -51,7 +52,7 @@ const HOMES: [(&str, &[&str], &str); 12] = [
 const RUSOTO: &str = "it is unmaintained, so the day it must go has to be a change of one room";
 
 /// What the parts below `world` never do: they neither wait nor touch the machine, so that a test needs neither.
-const PURE: [&str; 7] = ["s3", "command", "presign", "settings", "model", "update", "view"];
+const PURE: [&str; 8] = ["s3", "command", "presign", "doctor", "settings", "model", "update", "view"];
 
 /// Where the settings meet the machine: the file that is read, and the environment that says where it lies.
 const SETTINGS_OUTSIDE: [&str; 2] = ["settings/load", "settings/paths"];

@@ -10,6 +10,7 @@ pub mod listing;
 pub mod location;
 pub mod name;
 pub mod percent;
+pub mod permission;
 pub mod provider;
 pub mod rfc2047;
 pub mod size;

@@ -154,7 +154,7 @@ fn flaw_in_scope(case: &Case<'_>) -> Option<Flaw> {
             return Some(Flaw::HostNotSigned);
         }
     }
-    let kind = claims.key_id.as_deref().map(|id| KeyKind::of(id, place));
+    let kind = claims.key_id.as_deref().map(|id| KeyKind::of(id, place.provider));
     if kind == Some(KeyKind::AmazonTemporary) && !claims.has_token && claims.version == SignatureVersion::V4 {
         return Some(Flaw::TokenMissing);
     }

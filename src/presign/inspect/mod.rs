@@ -30,7 +30,7 @@ pub use self::place::Style;
 pub use self::proof::{Difference, LinkMethod, Proof};
 pub use self::report::{Finding, LinkFacts, MethodFact, Report, Row, Severity};
 pub use self::signature::SignatureVersion;
-pub use self::signer::{KeyKind, Signer, abbreviated};
+pub use self::signer::{KeyKind, Signer, abbreviated, wrong_cluster};
 pub use self::told::ServerError;
 pub use self::verdict::{Certainty, Flaw, Verdict};
 
@@ -140,7 +140,7 @@ fn facts(case: &Case<'_>) -> LinkFacts {
     let signer = claims.key_id.as_ref().map(|id| Signer {
         access_key_id: abbreviated(&visible(id)),
         known_as: keys.iter().map(names).collect(),
-        kind: KeyKind::of(id, place),
+        kind: KeyKind::of(id, place.provider),
         has_session_token: claims.has_token,
     });
     let overrides = url.query.iter().filter(|(name, _)| name.to_ascii_lowercase().starts_with("response-"));

@@ -93,7 +93,8 @@ fn of_address(case: &Case<'_>, findings: &mut Vec<Finding>) {
 
 fn of_signature(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let Case { claims, place, keys, proven, .. } = case;
-    if let Some((of_key, of_host)) = claims.key_id.as_deref().and_then(|id| signer::wrong_cluster(id, place)) {
+    let elsewhere = |id| signer::wrong_cluster(id, place.provider, place.region.as_deref());
+    if let Some((of_key, of_host)) = claims.key_id.as_deref().and_then(elsewhere) {
         findings.push(Finding::caution(format!(
             "the key seems to belong to Backblaze's cluster {}, and the host is in {}: if so, the store does not know it",
             visible(&of_key),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::place::Place;
+use crate::s3::provider::Provider;
 
 /// Whose key made a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,9 +34,9 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    /// Reads the shape of `id`, at the store that the link leads to.
-    pub(super) fn of(id: &str, place: &Place) -> Self {
-        let is_b2 = place.provider.is_some_and(|provider| provider.id == "b2");
+    /// Reads the shape of `id`, at the store that it is to open.
+    pub fn of(id: &str, provider: Option<&Provider>) -> Self {
+        let is_b2 = provider.is_some_and(|provider| provider.id == "b2");
         let is_hex = id.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_amazon = id.len() >= 16 && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         match id.len() {
@@ -61,10 +61,10 @@ pub fn abbreviated(id: &str) -> String {
 /// The cluster that a Backblaze key belongs to, and the one of the endpoint, where they differ.
 ///
 /// The first three digits of a key id name it (recorded for `000`; the others by analogy).
-pub(super) fn wrong_cluster(id: &str, place: &Place) -> Option<(String, String)> {
-    let region = place.region.as_deref().filter(|_| KeyKind::of(id, place) == KeyKind::BackblazeApplication)?;
+pub fn wrong_cluster(id: &str, provider: Option<&Provider>, region: Option<&str>) -> Option<(String, String)> {
+    let region = region.filter(|_| KeyKind::of(id, provider) == KeyKind::BackblazeApplication)?;
     let (of_key, of_host) = (id.get(..3)?, region.rsplit('-').next()?);
-    let is_b2 = place.provider.is_some_and(|provider| provider.id == "b2");
+    let is_b2 = provider.is_some_and(|provider| provider.id == "b2");
     (is_b2 && of_key != of_host).then(|| (of_key.to_owned(), of_host.to_owned()))
 }
 

@@ -9,6 +9,7 @@ use crate::s3::address::Address;
 use crate::s3::failure::{Failure, FailureKind, Reply};
 use crate::s3::location::ObjectId;
 use crate::s3::name::{BucketName, Prefix};
+use crate::s3::permission::{self, Act};
 use crate::s3::provider::{Provider, is_region};
 use crate::world::wire::{Answer, ErrorBody, Trouble, xml};
 
@@ -39,37 +40,15 @@ impl Question {
 
     /// The permission that allows it, the way the provider writes its rules.
     fn permission(&self, provider: &Provider) -> String {
-        if provider.id == "b2" {
-            return match self {
-                Self::Buckets => "`listBuckets` or `listAllBucketNames`",
-                Self::List(..) | Self::Versions(_) => "`listFiles`",
-                Self::Head(_) | Self::Tags(_) | Self::Read(_) => "`readFiles`",
-                Self::BeginUpload(_) => "`writeFiles`",
-            }
-            .to_owned();
-        }
-        match self {
-            Self::Buckets => "`s3:ListAllMyBuckets`".to_owned(),
-            Self::List(bucket, _) => format!("`s3:ListBucket` on arn:aws:s3:::{bucket}"),
-            Self::Versions(object) => format!("`s3:ListBucketVersions` on arn:aws:s3:::{}", object.bucket),
-            Self::Head(object) | Self::Read(object) => {
-                format!("`{}` on {}", of_version("s3:GetObject", object), arn(object))
-            }
-            Self::BeginUpload(object) => format!("`s3:PutObject` on {}", arn(object)),
-            Self::Tags(object) => format!("`{}` on {}", of_version("s3:GetObjectTagging", object), arn(object)),
-        }
-    }
-}
-
-fn arn(object: &ObjectId) -> String {
-    format!("arn:aws:s3:::{}/{}", object.bucket, object.key.as_str())
-}
-
-/// `s3:GetObjectVersion` and its like, which versions need instead.
-fn of_version(action: &str, object: &ObjectId) -> String {
-    match object.version {
-        None => action.to_owned(),
-        Some(_) => action.replace("Object", "ObjectVersion"),
+        let act = match self {
+            Self::Buckets => Act::ListBuckets,
+            Self::List(bucket, _) => Act::ListKeys(bucket),
+            Self::Versions(object) => Act::ListVersions(&object.bucket),
+            Self::Head(object) | Self::Read(object) => Act::Read(object),
+            Self::BeginUpload(object) => Act::Write(object),
+            Self::Tags(object) => Act::ReadTags(object),
+        };
+        permission::needed(&act, provider)
     }
 }
 

@@ -1,0 +1,219 @@
+//! What the way to a store shows: the certificate in words, the time an answer takes, two clocks, and where a bucket is.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::keys::time;
+use super::{Check, Finding};
+
+/// An answer that takes longer makes every key press wait.
+const SLOW: Duration = Duration::from_millis(1_000);
+
+/// Clocks that differ by less are told as being right.
+const SMALL_SKEW: SignedDuration = SignedDuration::from_secs(60);
+
+/// From here on stores refuse what is signed (`RequestTimeTooSkewed`).
+const FATAL_SKEW: SignedDuration = SignedDuration::from_mins(15);
+
+/// How a store was reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The proxy in between, without a login; `None` where there is none.
+    pub proxy: Option<String>,
+    /// Name, connection, TLS and answer together.
+    pub first: Duration,
+    /// Only question and answer, on the same connection; `None` where it was not asked again.
+    pub again: Option<Duration>,
+}
+
+/// How fast a store answers, and by which way.
+pub fn reached(endpoint: &str, reached: &Reached) -> Finding {
+    let way = match &reached.proxy {
+        Some(proxy) => format!("through the proxy {proxy}"),
+        None => "without a proxy".to_owned(),
+    };
+    let again = reached.again.map(|time| format!(", and again in {} ms", time.as_millis())).unwrap_or_default();
+    let first = reached.first.as_millis();
+    let evidence = format!("{way}, it was connected and answered in {first} ms{again}");
+    match reached.again.unwrap_or(reached.first) {
+        slow if slow > SLOW => {
+            let remedy = "check the network; a store in a nearer region answers faster";
+            Finding::note(Check::Connection, endpoint, evidence, remedy)
+        }
+        _ => Finding::ok(Check::Connection, endpoint, evidence),
+    }
+}
+
+/// There was no answer: why, with the proxy if there is one, and what to do.
+pub fn not_reached(endpoint: &str, proxy: Option<&str>, why: &str, hint: &str) -> Finding {
+    let by = proxy.map(|proxy| format!(" (through the proxy {proxy})")).unwrap_or_default();
+    let (why, hint) = match certificate(why) {
+        Some((words, hint)) => (format!("{words} ({why})"), hint),
+        None => (why.to_owned(), hint),
+    };
+    Finding::fault(Check::Connection, endpoint, format!("{why}{by}"), hint)
+}
+
+/// What a failure of TLS means, by the words of the library that saw it, and what to do.
+fn certificate(why: &str) -> Option<(&'static str, &'static str)> {
+    let has = |words: &str| why.contains(words);
+    let is_of_certificates = has("certificate");
+    if is_of_certificates && has("UnknownIssuer") {
+        Some((
+            "its certificate comes from nobody whom this machine trusts",
+            "if the store or a company's proxy has a certificate of its own, add its authority to this machine's trusted \
+             certificates (or name it in SSL_CERT_FILE); otherwise somebody may be listening in",
+        ))
+    } else if is_of_certificates && (has("CaUsedAsEndEntity") || has("SelfSigned")) {
+        Some((
+            "its certificate is self-signed",
+            "add it to this machine's trusted certificates (or name it in SSL_CERT_FILE), or give the store a real one",
+        ))
+    } else if is_of_certificates && (has("not valid yet") || has("NotValidYet")) {
+        Some((
+            "its certificate is not valid yet",
+            "set this machine's clock; if it is right, the store's operator has to act",
+        ))
+    } else if is_of_certificates && (has("expired") || has("Expired")) {
+        Some((
+            "its certificate has expired",
+            "set this machine's clock; if it is right, the store's operator has to renew it",
+        ))
+    } else if is_of_certificates && (has("not valid for") || has("NotValidForName")) {
+        Some((
+            "its certificate is for another name",
+            "check the endpoint's spelling; for a bucket with dots in its name, name buckets in the path (--path-style)",
+        ))
+    } else if has("InvalidContentType") || has("corrupt message") {
+        Some((
+            "what answers there does not speak TLS",
+            "use http:// if the store is on this machine, or check the port",
+        ))
+    } else {
+        None
+    }
+}
+
+/// This machine's clock beside the store's. `sent` and `received` are this machine's times around the answer.
+pub fn clock(theirs: Option<Timestamp>, sent: Timestamp, received: Timestamp) -> Finding {
+    const LOOKED_AT: &str = "this machine's clock";
+    let Some(theirs) = theirs else {
+        return Finding::note(Check::Clock, LOOKED_AT, "the store does not tell its time", "");
+    };
+    // A `Date` has no fractions, and was written at some time in between.
+    let skew = match () {
+        () if theirs < sent => sent.duration_since(theirs) - SignedDuration::from_secs(1),
+        () if theirs > received => theirs.duration_since(received),
+        () => SignedDuration::ZERO,
+    };
+    let direction = if theirs < sent { "ahead of" } else { "behind" };
+    let evidence = format!("it is {} {direction} the store's", time(skew));
+    let remedy = "set the clock, best by time synchronisation (timedatectl set-ntp true)";
+    match skew {
+        small if small <= SMALL_SKEW => Finding::ok(Check::Clock, LOOKED_AT, "it agrees with the store's"),
+        large if large >= FATAL_SKEW => {
+            let evidence = format!("{evidence}: stores refuse what is signed at such a time");
+            Finding::fault(Check::Clock, LOOKED_AT, evidence, remedy)
+        }
+        _ => Finding::caution(Check::Clock, LOOKED_AT, format!("{evidence}: links end that much off"), remedy),
+    }
+}
+
+/// Where requests to a bucket are signed for, and where it is.
+pub fn region(bucket: &str, signed: &str, told: Option<&str>) -> Finding {
+    match told {
+        Some(told) if told != signed => Finding::caution(
+            Check::Region,
+            bucket,
+            format!(
+                "the bucket is in {told}, and the store is set for {signed}; daypass follows, with one request more"
+            ),
+            format!("set the region: --region {told}, or region = \"{told}\" for the store"),
+        ),
+        Some(told) => Finding::ok(Check::Region, bucket, format!("the bucket is in {told}, as set")),
+        None => Finding::ok(
+            Check::Region,
+            bucket,
+            format!("requests are signed for {signed}, and the store names no other"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Severity;
+
+    fn clocks(ahead: i64) -> Finding {
+        let now: Timestamp = "2026-11-25T12:00:00.4Z".parse().unwrap();
+        let theirs = "2026-11-25T12:00:00Z".parse::<Timestamp>().unwrap() - SignedDuration::from_secs(ahead);
+        clock(Some(theirs), now, now + SignedDuration::from_millis(300))
+    }
+
+    #[test]
+    fn a_clock_is_told_above_a_minute_and_a_fault_from_a_quarter_of_an_hour() {
+        for (ahead, severity) in [
+            (0, Severity::Ok),
+            (1, Severity::Ok),
+            (60, Severity::Ok),
+            (-60, Severity::Ok),
+            (90, Severity::Caution),
+            (-90, Severity::Caution),
+            (14 * 60, Severity::Caution),
+            (20 * 60, Severity::Fault),
+            (-20 * 60, Severity::Fault),
+        ] {
+            assert_eq!(clocks(ahead).severity, severity, "{ahead}");
+        }
+        assert!(clocks(20 * 60).evidence.contains("19 min ahead of the store's"), "{:?}", clocks(20 * 60));
+        assert!(clocks(-20 * 60).evidence.contains("19 min behind the store's"), "{:?}", clocks(-20 * 60));
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(clock(None, now, now).severity, Severity::Note);
+    }
+
+    #[test]
+    fn certificate_trouble_is_told_in_words_with_what_to_do() {
+        for (why, words, hint) in [
+            ("TLS failed: invalid peer certificate: UnknownIssuer", "nobody whom this machine trusts", "SSL_CERT_FILE"),
+            (
+                "TLS failed: invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+                "self-signed",
+                "SSL_CERT_FILE",
+            ),
+            (
+                "TLS failed: invalid peer certificate: certificate expired: verification time 1795600000 (UNIX)",
+                "has expired",
+                "clock",
+            ),
+            (
+                "TLS failed: invalid peer certificate: certificate not valid for name \"a.b.s3.example\"",
+                "another name",
+                "--path-style",
+            ),
+            ("TLS failed: received corrupt message of type InvalidContentType", "does not speak TLS", "http://"),
+            ("it refused the connection", "it refused the connection", "check the port"),
+        ] {
+            let found = not_reached("https://s3.example", Some("http://proxy:3128"), why, "check the port");
+            assert_eq!(found.severity, Severity::Fault);
+            assert!(found.evidence.contains(words) && found.evidence.contains(why), "{found:?}");
+            assert!(found.evidence.ends_with("(through the proxy http://proxy:3128)"), "{found:?}");
+            assert!(found.remedy.contains(hint), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_slow_store_and_a_bucket_elsewhere_are_told() {
+        let at = |milliseconds| {
+            let again = Some(Duration::from_millis(milliseconds));
+            reached("https://s3.example", &Reached { proxy: None, first: Duration::from_secs(3), again })
+        };
+        assert_eq!((at(20).severity, at(1_500).severity), (Severity::Ok, Severity::Note));
+        assert!(at(20).evidence.contains("answered in 3000 ms, and again in 20 ms"), "{:?}", at(20));
+        assert_eq!(region("s3://b", "us-east-1", Some("us-east-1")).severity, Severity::Ok);
+        assert_eq!(region("s3://b", "us-east-1", None).severity, Severity::Ok);
+        let elsewhere = region("s3://b", "us-east-1", Some("eu-west-1"));
+        assert_eq!(elsewhere.severity, Severity::Caution);
+        assert!(elsewhere.remedy.contains("--region eu-west-1"), "{elsewhere:?}");
+    }
+}
