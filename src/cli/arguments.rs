@@ -10,6 +10,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use jiff::SignedDuration;
 
+use super::doctor::DoctorAsk;
 use super::ledger::Since;
 use super::presign::PresignArguments;
 use crate::presign::expiry::Expiry;
@@ -30,6 +31,7 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
     ("daypass --endpoint-url http://127.0.0.1:9000", "a store on this machine"),
     ("daypass presign s3://bucket/key", "print a link, without a screen"),
     ("daypass inspect < mail.txt", "why the link in a mail does not work"),
+    ("daypass doctor s3://bucket/prefix", "why the store does not work"),
 ];
 
 /// Variables that are listened to.
@@ -48,7 +50,10 @@ pub(super) const EXIT_CODES: &[(&str, &str)] = &[
     ("0", "it went well"),
     ("1", "it failed; why is on standard error"),
     ("2", "the arguments make no sense"),
-    ("3", "inspect: the link is bad: expired, cut off, wrongly signed, not signed at all, or refused by its store"),
+    (
+        "3",
+        "inspect: the link is bad: expired, cut off, wrongly signed, not signed at all, or refused by its store; doctor: a fault was found",
+    ),
     ("130", "presign --recursive was stopped by Ctrl-C"),
     ("129, 143", "the browser was ended by SIGHUP or SIGTERM"),
 ];
@@ -199,6 +204,15 @@ pub(super) enum Ask {
         #[arg(long, value_name = "FILE", env = CONFIG_VARIABLE, hide_env_values = true, value_hint = ValueHint::FilePath)]
         config: Option<PathBuf>,
     },
+
+    /// Say what is wrong between this machine and a store, and what to do
+    ///
+    /// Looks at daypass's files, the credentials, the way to the store, both clocks, the region, and what the key may do below
+    /// the place: list, HEAD, one byte of an object, tags, versions. Says whether anyone can read it without a link. With
+    /// --origin, it says whether a web page may call the bucket, and prints the rule that is missing.
+    ///
+    /// Nothing is changed in the store, and no secret is shown. Ends with 3 where there is a fault.
+    Doctor(Box<DoctorAsk>),
 
     /// Print completions for a shell
     Completions {

@@ -23,9 +23,9 @@ use crate::presign::rules::{Rules, Usual};
 use crate::runtime;
 use crate::s3::address::AddressingStyle;
 use crate::settings::plan::{BrowsePlan, OpenStore};
-use crate::settings::types::{ClipboardChoice, Settings, SortChoice, TimeChoice};
+use crate::settings::types::{Settings, SortChoice, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
-use crate::world::clipboard::{self, Surroundings, SystemClipboard};
+use crate::world::clipboard::{Surroundings, SystemClipboard};
 use crate::world::demo::{DemoOptions, DemoServer};
 use crate::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use crate::world::store::Writes;
@@ -64,8 +64,8 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
         (OpenStore::Demo, None) => anyhow::bail!("the demo store is not running"),
     };
     let surroundings = Surroundings::from_env(|name| std::env::var(name).ok());
-    let clipboard = SystemClipboard::new(clipboard_of(plan.settings.clipboard), surroundings);
-    let links_dir = plan.state_dir.clone().unwrap_or_else(|| std::env::temp_dir().join("daypass")).join("links");
+    let clipboard = SystemClipboard::new(store::clipboard_of(plan.settings.clipboard), surroundings);
+    let links_dir = store::links_folder(plan.state_dir.as_deref());
     let ledger = store::ledger(plan.ledger_file.as_deref());
     let Opened { world, label } =
         open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, links_dir).await?;
@@ -137,15 +137,6 @@ fn spec_of_demo(demo: &DemoServer, usual: Usual) -> StoreSpec {
         limits: Limits::default(),
         retry: Retry::default(),
         writes: Writes::Allowed,
-    }
-}
-
-fn clipboard_of(choice: ClipboardChoice) -> clipboard::ClipboardChoice {
-    match choice {
-        ClipboardChoice::Auto => clipboard::ClipboardChoice::Auto,
-        ClipboardChoice::Native => clipboard::ClipboardChoice::Native,
-        ClipboardChoice::Osc52 => clipboard::ClipboardChoice::Osc52,
-        ClipboardChoice::None => clipboard::ClipboardChoice::None,
     }
 }
 

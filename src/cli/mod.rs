@@ -3,6 +3,7 @@
 mod arguments;
 mod browse;
 mod demo_server;
+mod doctor;
 mod inspect;
 mod ledger;
 mod man;
@@ -20,6 +21,7 @@ use clap_complete::Shell;
 
 use self::arguments::{Arguments, Ask, ConfigAsk};
 use self::demo_server::DemoServerPlan;
+use self::doctor::DoctorPlan;
 use self::inspect::{Depth, InspectPlan, Output};
 use self::ledger::LedgerPlan;
 use self::presign::PresignPlan;
@@ -45,6 +47,8 @@ enum Plan {
     Ledger(LedgerPlan),
     /// Inspect a link.
     Inspect(InspectPlan),
+    /// Look at a store.
+    Doctor(Box<DoctorPlan>),
     /// Print the completions for a shell.
     Completions(Shell),
     /// Print the man page.
@@ -55,7 +59,7 @@ enum Plan {
 
 /// Does what the arguments ask for.
 ///
-/// Exit codes: 0 it went well, 1 it failed, 2 the arguments make no sense, 3 an inspected link is bad, 128 and its number
+/// Exit codes: 0 it went well, 1 it failed, 2 the arguments make no sense, 3 an inspected link is bad or the doctor found a fault, 128 and its number
 /// where a signal ended it.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
@@ -100,6 +104,7 @@ fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
         Plan::DemoServer(plan) => demo_server::run(&plan)?,
         Plan::Ledger(plan) => ledger::run(&plan)?,
         Plan::Inspect(plan) => return inspect::run(&plan),
+        Plan::Doctor(plan) => return doctor::run(&plan),
         Plan::Completions(shell) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
@@ -137,6 +142,7 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
             let settings = load::load(&file, environment, Vec::new());
             Ok(Plan::Inspect(InspectPlan::new(link, depth, output, settings.map(|loaded| loaded.settings.stores))))
         }
+        Some(Ask::Doctor(asked)) => doctor::plan(*asked, &environment, paths.as_ref()).map(Box::new).map(Plan::Doctor),
         Some(Ask::Completions { shell }) => Ok(Plan::Completions(shell)),
         Some(Ask::Man) => Ok(Plan::Man),
         Some(Ask::Config { what: ConfigAsk::Example }) => Ok(Plan::Print(EXAMPLE.to_owned())),
@@ -227,6 +233,7 @@ mod tests {
             | Plan::DemoServer(_)
             | Plan::Inspect(_)
             | Plan::Ledger(_)
+            | Plan::Doctor(_)
             | Plan::Completions(_)
             | Plan::Man
             | Plan::Print(_) => {

@@ -16,7 +16,7 @@ use crate::s3::address::{Endpoint, PlainHttp};
 use crate::s3::failure::Failure;
 use crate::settings::load::{self, Loaded, Override, SettingsFile};
 use crate::settings::paths::Paths;
-use crate::settings::types::{LogLevel, Settings, Store};
+use crate::settings::types::{self, LogLevel, Settings, Store};
 use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
 use crate::world::ledger::{LedgerFile, NoLedger, Rotation};
 use crate::world::open::{CredentialSource, LinkSpec, StoreSpec, open};
@@ -80,6 +80,21 @@ pub(super) fn ledger_file(settings: &Settings, paths: Option<&Paths>) -> PathBuf
         folder.join("ledger.jsonl")
     };
     named_file(&settings.ledger.file, paths).unwrap_or_else(usual)
+}
+
+/// The folder for links that are written to files; without a home, one for what may get lost has to do.
+pub(super) fn links_folder(state_dir: Option<&Path>) -> PathBuf {
+    state_dir.map_or_else(|| std::env::temp_dir().join("daypass"), Path::to_owned).join("links")
+}
+
+/// How text is copied, in the words of `world`.
+pub(super) fn clipboard_of(choice: types::ClipboardChoice) -> ClipboardChoice {
+    match choice {
+        types::ClipboardChoice::Auto => ClipboardChoice::Auto,
+        types::ClipboardChoice::Native => ClipboardChoice::Native,
+        types::ClipboardChoice::Osc52 => ClipboardChoice::Osc52,
+        types::ClipboardChoice::None => ClipboardChoice::None,
+    }
 }
 
 /// The file that a setting names.

@@ -8,6 +8,7 @@ pub mod blocking;
 pub mod clipboard;
 pub mod credentials;
 pub mod demo;
+pub mod doctor;
 pub mod inspect;
 pub mod ledger;
 pub mod links;

@@ -99,10 +99,7 @@ pub async fn open(
     links_dir: PathBuf,
 ) -> Result<Opened, Failure> {
     let Resolved { address, provider } = resolve(spec).await?;
-    let credentials: Arc<dyn Credentials> = match &spec.credentials {
-        CredentialSource::Chain { profile } => Arc::new(Chain::new(profile.clone(), clock.clone())),
-        CredentialSource::Fixed(keys) => Arc::new(Fixed(keys.clone())),
-    };
+    let credentials = credentials_of(spec, clock.clone());
     let label = StoreLabel {
         store: spec.name.clone(),
         provider: provider.name.clone(),
@@ -120,8 +117,16 @@ pub async fn open(
     Ok(Opened { world, label })
 }
 
+/// Where its credentials come from. Asks nobody yet.
+pub(super) fn credentials_of(spec: &StoreSpec, clock: Arc<dyn Clock>) -> Arc<dyn Credentials> {
+    match &spec.credentials {
+        CredentialSource::Chain { profile } => Arc::new(Chain::new(profile.clone(), clock)),
+        CredentialSource::Fixed(keys) => Arc::new(Fixed(keys.clone())),
+    }
+}
+
 /// The address that follows from the choice; from the AWS settings as well, where they are meant.
-async fn resolve(spec: &StoreSpec) -> Result<Resolved, Failure> {
+pub(super) async fn resolve(spec: &StoreSpec) -> Result<Resolved, Failure> {
     let refused =
         |why: String, hint: &str| Failure::new(FailureKind::Refused, format!("open `{}`", spec.name), why, hint);
     let mut given = Given {

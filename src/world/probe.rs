@@ -8,7 +8,7 @@ use http_body_util::Full;
 use jiff::Timestamp;
 
 use super::Prober;
-use super::wire::{Http, Limits, text_of};
+use super::wire::{Answer, Http, Limits, text_of};
 use crate::presign::link::SignedUrl;
 use crate::presign::probe::{self, Finding, Outcome, ProbeAnswer, ProbeRequest, Target};
 use crate::s3::address::{Endpoint, PlainHttp};
@@ -88,12 +88,17 @@ impl Prober for WireProber {
             let (why, hint) = why.words(&endpoint);
             Failure::new(FailureKind::Unreachable, WHAT, why, hint)
         })?;
-        let header = |(name, value): (&HeaderName, &HeaderValue)| (name.as_str().to_owned(), text_of(value.as_bytes()));
-        Ok(ProbeAnswer {
-            status: answer.status,
-            headers: answer.headers.iter().map(header).collect(),
-            body: answer.body.to_vec(),
-        })
+        Ok(heard(&answer))
+    }
+}
+
+/// An answer as plain data.
+pub(super) fn heard(answer: &Answer) -> ProbeAnswer {
+    let header = |(name, value): (&HeaderName, &HeaderValue)| (name.as_str().to_owned(), text_of(value.as_bytes()));
+    ProbeAnswer {
+        status: answer.status,
+        headers: answer.headers.iter().map(header).collect(),
+        body: answer.body.to_vec(),
     }
 }
 

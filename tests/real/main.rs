@@ -8,6 +8,7 @@ mod ask;
 mod browse;
 mod bucket;
 mod curl;
+mod doctor;
 mod hls;
 mod inspect;
 mod keys;

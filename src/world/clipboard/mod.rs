@@ -29,6 +29,25 @@ pub enum ClipboardChoice {
 /// What always works; ends every text that says why nothing was copied.
 const WAY_OUT: &str = "show the link whole and select it with the mouse, or write it to a file";
 
+/// Which way copied text would go, in words, or why it would go nowhere. Copies nothing, and asks neither desktop nor tmux.
+pub fn way(choice: ClipboardChoice, surroundings: &Surroundings) -> Result<String, String> {
+    let seat = if surroundings.ssh { "over SSH, " } else { "" };
+    let terminal = match &surroundings.between {
+        Between::Nothing => "through the terminal (OSC 52), which has to allow it",
+        Between::Tmux { .. } => "by tmux on this machine, which passes it on to the terminal (set-clipboard)",
+        Between::TmuxElsewhere => {
+            "through the terminal (OSC 52), also wrapped for a tmux in between (allow-passthrough)"
+        }
+        Between::Screen => "through the terminal (OSC 52), wrapped for GNU screen",
+    };
+    match route(choice, surroundings) {
+        Route::Desktop => Ok("to this machine's desktop, and nowhere else".to_owned()),
+        Route::DesktopElseTerminal => Ok(format!("to this machine's desktop; where that fails, {terminal}")),
+        Route::Terminal => Ok(format!("{seat}{terminal}")),
+        Route::Nowhere(why) => Err(why),
+    }
+}
+
 /// The clipboard that this process can reach.
 pub struct SystemClipboard {
     choice: ClipboardChoice,
@@ -146,6 +165,24 @@ mod tests {
         assert_eq!(osc52::decoded(&sent(clipboard.copy(&longest)).0), longest);
         let Copy::NotCopied(why) = clipboard.copy(&(longest + "x")) else { panic!() };
         assert!(why.contains("74995 bytes") && why.contains("to a file"), "{why}");
+    }
+
+    #[cfg(not(any(target_os = "macos", windows)))]
+    #[test]
+    fn the_way_is_told_without_copying() {
+        let told = |choice, variables: &[(&str, &str)]| way(choice, &clipboard(choice, variables).surroundings);
+        for (variables, words) in [
+            (&[("SSH_TTY", "/dev/pts/1"), ("TERM", "xterm")][..], "over SSH, through the terminal (OSC 52)"),
+            (&[("TMUX", "/tmp/t,1,0"), ("TERM", "tmux")], "by tmux on this machine"),
+            (&[("TERM", "tmux-256color"), ("SSH_TTY", "x")], "wrapped for a tmux"),
+            (&[("STY", "1.x"), ("TERM", "screen")], "wrapped for GNU screen"),
+            (&[("DISPLAY", ":0"), ("TERM", "xterm")], "to this machine's desktop; where that fails, through"),
+        ] {
+            let told = told(ClipboardChoice::Auto, variables).unwrap();
+            assert!(told.contains(words), "{told}");
+        }
+        assert!(told(ClipboardChoice::Auto, &[("TERM", "dumb")]).unwrap_err().contains("`dumb`"));
+        assert!(told(ClipboardChoice::None, &[]).is_err());
     }
 
     #[test]

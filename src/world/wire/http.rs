@@ -138,6 +138,17 @@ impl Http {
         sent.uri(uri).body(body).map_err(unsendable)
     }
 
+    /// The proxy on the way to `uri`, without its login; `None` where there is none.
+    pub(crate) fn proxy_to(&self, uri: &Uri) -> Option<String> {
+        let proxy = self.proxies.between(uri)?;
+        let port = proxy.uri().port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!(
+            "{}://{}{port}",
+            proxy.uri().scheme_str().unwrap_or("http"),
+            proxy.uri().host().unwrap_or_default()
+        ))
+    }
+
     /// What a proxy in between wants with each request for plain HTTP; a tunnel logs in when it is dug.
     fn proxy_login(&self, uri: &Uri) -> Option<HeaderValue> {
         let proxy = self.proxies.between(uri).filter(|_| uri.scheme_str() == Some("http"))?;

@@ -26,10 +26,15 @@ pub(crate) struct Request {
 impl Request {
     /// A question about a bucket, or about `key` in it; every byte of the key is kept.
     pub(crate) fn new(method: &str, bucket: &BucketName, key: &str) -> Self {
+        Self { bucket: Some(bucket.clone()), key: key.to_owned(), ..Self::of_store(method) }
+    }
+
+    /// A question about the store as a whole.
+    pub(crate) fn of_store(method: &str) -> Self {
         Self {
             method: method.to_owned(),
-            bucket: Some(bucket.clone()),
-            key: key.to_owned(),
+            bucket: None,
+            key: String::new(),
             query: Vec::new(),
             headers: Vec::new(),
             body: Bytes::new(),

@@ -1,0 +1,145 @@
+//! `daypass doctor`: says what is wrong between this machine and a store. What there is to look at, and what it means, is found in
+//! `doctor` and `world::doctor`.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::Environment;
+use super::arguments::{StoreArguments, nonsense};
+use super::inspect::Output;
+use super::store;
+use crate::doctor::cors::Page;
+use crate::doctor::files::Holds;
+use crate::doctor::{Report, Severity};
+use crate::s3::address::Endpoint;
+use crate::s3::location::Location;
+use crate::settings::load::SettingsFile;
+use crate::settings::paths::Paths;
+use crate::settings::types::Store;
+use crate::world::SystemClock;
+use crate::world::clipboard::Surroundings;
+use crate::world::doctor::{Files, Visit, examine};
+use crate::world::wire::{Limits, Retry};
+
+/// The exit code where a fault was found, apart from a doctor who could not look.
+const FAULT: u8 = 3;
+
+/// What is asked of the doctor.
+#[derive(Args, Clone, Debug)]
+pub(super) struct DoctorAsk {
+    /// What to look at: s3://bucket/prefix or bucket/prefix; rights, CORS and public access are looked at only below a bucket
+    #[arg(value_parser = Location::parse)]
+    pub place: Option<Location>,
+
+    /// Check CORS for web pages from here, as a browser names it: https://app.example.com
+    #[arg(long, value_name = "URL", help_heading = "CORS", value_parser = Endpoint::parse)]
+    pub origin: Option<Endpoint>,
+
+    /// What these pages want to do
+    #[arg(long, default_value = "GET", help_heading = "CORS", requires = "origin", value_parser = PossibleValuesParser::new(["GET", "HEAD", "PUT", "POST", "DELETE"]))]
+    pub method: String,
+
+    /// A header that they send; may be given more than once [default for PUT: content-type]
+    #[arg(long = "header", value_name = "NAME", help_heading = "CORS", requires = "origin", value_parser = header_name)]
+    pub headers: Vec<String>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArguments,
+}
+
+/// What is to be looked at, and how it is told.
+pub(super) struct DoctorPlan {
+    visit: Visit,
+    output: Output,
+}
+
+/// Finds out what to look at; asks nobody.
+pub(super) fn plan(asked: DoctorAsk, environment: &Environment, paths: Option<&Paths>) -> anyhow::Result<DoctorPlan> {
+    let loaded = store::settings(&asked.store, environment, paths, [])?;
+    let settings = &loaded.settings;
+    store::start_log(store::log_file(settings, paths).as_deref(), settings)?;
+    let chosen = store::chosen(&asked.store, settings).map_err(|why| nonsense(Some("doctor"), why))?;
+    let place = asked.place.or_else(|| chosen.start.clone()).unwrap_or(Location::Buckets);
+    let page = asked.origin.map(|origin| page(&origin, asked.method, asked.headers));
+    if page.is_some() && place == Location::Buckets {
+        return Err(nonsense(Some("doctor"), "--origin needs a bucket whose rules to look at: s3://BUCKET").into());
+    }
+    let holds = match settings.stores.iter().any(holds_secrets) {
+        true => Holds::Secrets,
+        false => Holds::NoSecrets,
+    };
+    let file = match store::settings_file(asked.store.config.as_ref(), paths) {
+        SettingsFile::Asked(file) | SettingsFile::Usual(file) => Some((file, holds)),
+        SettingsFile::None => None,
+    };
+    let files = Files {
+        settings: file,
+        ledger: settings.ledger.enabled.then(|| store::ledger_file(settings, paths)),
+        links: store::links_folder(paths.map(|paths| paths.state_dir.as_path())),
+    };
+    let mut spec = store::spec_of(&chosen, store::usual(settings));
+    // Whoever asks a doctor wants to hear of trouble, and not to wait until it passes.
+    spec.limits = Limits { head: Duration::from_secs(10), ..spec.limits };
+    spec.retry = Retry { attempts: 2, ..spec.retry };
+    let surroundings = Surroundings::from_env(|name| {
+        let known = environment.iter().find(|(known, _)| known == name);
+        known.and_then(|(_, value)| value.to_str()).map(str::to_owned)
+    });
+    let clipboard = store::clipboard_of(settings.clipboard);
+    let output = if asked.json { Output::Json } else { Output::Lines };
+    Ok(DoctorPlan { visit: Visit { spec, place, page, files, clipboard, surroundings }, output })
+}
+
+/// Looks, prints, and tells by the exit code whether there is a fault.
+pub(super) fn run(plan: &DoctorPlan) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    let report = runtime.block_on(examine(&plan.visit, Arc::new(SystemClock)));
+    // A name that is still being looked up does not hold up the end.
+    runtime.shutdown_background();
+    super::print(rendered(&report, plan.output)?.as_bytes())?;
+    Ok(match report.verdict {
+        Severity::Fault => ExitCode::from(FAULT),
+        Severity::Ok | Severity::Note | Severity::Caution => ExitCode::SUCCESS,
+    })
+}
+
+fn rendered(report: &Report, output: Output) -> anyhow::Result<String> {
+    let mut text = match output {
+        Output::Lines => report.lines().join("\n"),
+        Output::Json => serde_json::to_string_pretty(report).context("cannot write JSON")?,
+    };
+    text.push('\n');
+    Ok(text)
+}
+
+fn holds_secrets(store: &Store) -> bool {
+    store.secret_access_key.is_some() || store.session_token.is_some()
+}
+
+/// The page, with the header that every upload of a page has.
+fn page(origin: &Endpoint, method: String, headers: Vec<String>) -> Page {
+    let headers = match headers.is_empty() && method == "PUT" {
+        true => vec!["content-type".to_owned()],
+        false => headers,
+    };
+    Page { origin: origin.to_string(), method, headers }
+}
+
+/// A header's name, as a browser writes it when it asks for leave.
+fn header_name(text: &str) -> Result<String, String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    match !text.is_empty() && text.bytes().all(is_token) {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err("write the name alone, such as x-amz-acl".to_owned()),
+    }
+}
