@@ -59,16 +59,17 @@ pub fn not_reached(endpoint: &str, proxy: Option<&str>, why: &str, hint: &str) -
 fn certificate(why: &str) -> Option<(&'static str, &'static str)> {
     let has = |words: &str| why.contains(words);
     let is_of_certificates = has("certificate");
-    if is_of_certificates && has("UnknownIssuer") {
+    if is_of_certificates && (has("UnknownIssuer") || has("BadSignature")) {
         Some((
             "its certificate comes from nobody whom this machine trusts",
-            "if the store or a company's proxy has a certificate of its own, add its authority to this machine's trusted \
+            "if the store or a company's proxy has a certificate of its own, add it or its authority to this machine's trusted \
              certificates (or name it in SSL_CERT_FILE); otherwise somebody may be listening in",
         ))
-    } else if is_of_certificates && (has("CaUsedAsEndEntity") || has("SelfSigned")) {
+    } else if is_of_certificates && has("CaUsedAsEndEntity") {
         Some((
-            "its certificate is self-signed",
-            "add it to this machine's trusted certificates (or name it in SSL_CERT_FILE), or give the store a real one",
+            "its certificate is self-signed, and one that may sign others, which no server's may",
+            "make the store's certificate anew without that right (basicConstraints = critical, CA:FALSE), and add it to this \
+             machine's trusted certificates (or name it in SSL_CERT_FILE)",
         ))
     } else if is_of_certificates && (has("not valid yet") || has("NotValidYet")) {
         Some((
@@ -175,6 +176,7 @@ mod tests {
     #[test]
     fn certificate_trouble_is_told_in_words_with_what_to_do() {
         for (why, words, hint) in [
+            ("TLS failed: invalid peer certificate: BadSignature", "nobody whom this machine trusts", "SSL_CERT_FILE"),
             ("TLS failed: invalid peer certificate: UnknownIssuer", "nobody whom this machine trusts", "SSL_CERT_FILE"),
             (
                 "TLS failed: invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
