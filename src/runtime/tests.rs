@@ -33,7 +33,8 @@ use crate::s3::address::{Address, AddressingStyle, Endpoint};
 use crate::s3::entry::{Entry, ObjectSummary};
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::{Failure, FailureKind};
-use crate::s3::listing::{Buckets, ListRequest, Page, Versions};
+use crate::s3::key_page::KeyPage;
+use crate::s3::listing::{Buckets, KeysRequest, ListRequest, Page, Versions};
 use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::name::{BucketName, Key, Prefix};
 use crate::view::theme::Theme;
@@ -180,6 +181,10 @@ impl ObjectStore for Shelf {
             Some(Answer::Panic) => panic!("a stand-in panics with a secret"),
             None => Err(unasked()),
         }
+    }
+
+    async fn keys(&self, _: &KeysRequest) -> Result<KeyPage, Failure> {
+        Err(unasked())
     }
 
     async fn head(&self, _: &ObjectId) -> Result<ObjectFacts, Failure> {

@@ -28,6 +28,43 @@ pub enum Depth {
     All,
 }
 
+/// A question for one page of keys below a prefix, for work that goes through many of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeysRequest {
+    /// The bucket.
+    pub bucket: BucketName,
+    /// Only keys that start with it.
+    pub prefix: Prefix,
+    /// How far below it.
+    pub depth: Depth,
+    /// Where the page begins.
+    pub from: Resume,
+    /// The most rows to send, 1 to 1,000.
+    pub max_keys: u16,
+    /// Whether the rows carry entity tags.
+    pub etags: EntityTags,
+}
+
+/// Where a page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// At the first key.
+    Start,
+    /// Behind this name, whether or not it exists.
+    After(String),
+    /// Where a former page said.
+    Token(PageToken),
+}
+
+/// Whether rows carry entity tags, which few need and which are a third of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntityTags {
+    /// They do.
+    Kept,
+    /// They do not.
+    Dropped,
+}
+
 /// A store's opaque word for where the next page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageToken(pub String);

@@ -6,6 +6,7 @@ pub mod entry;
 pub mod error_document;
 pub mod facts;
 pub mod failure;
+pub mod key_page;
 pub mod listing;
 pub mod location;
 pub mod name;

@@ -1,9 +1,23 @@
 //! Percent-encoding read backwards, whatever was encoded. Making it is the business of whoever has a rule for it.
 
+use memchr::memchr2;
+
 /// The bytes that a text means. A `%` without two hex digits behind it means itself.
 pub fn decode(text: &str) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    decode_into(text, Plus::Itself, &mut decoded);
+    decoded
+}
+
+/// What a `+` means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plus {
+    Itself,
+    Blank,
+}
+
+fn decode_into(text: &str, plus: Plus, decoded: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
-    let mut decoded = Vec::with_capacity(rest.len());
     while let [first, tail @ ..] = rest {
         rest = tail;
         match (*first, tail) {
@@ -11,10 +25,10 @@ pub fn decode(text: &str) -> Vec<u8> {
                 decoded.push(high << 4 | low);
                 rest = after;
             }
+            (b'+', _) if plus == Plus::Blank => decoded.push(b' '),
             (byte, _) => decoded.push(byte),
         }
     }
-    decoded
 }
 
 /// [`decode`] as text; bytes that are not UTF-8 become `U+FFFD`.
@@ -29,7 +43,17 @@ pub fn decode_utf8(text: &str) -> Option<String> {
 
 /// [`decode_utf8`] of what a form encodes, which writes a blank as `+`.
 pub fn decode_form(text: &str) -> Option<String> {
-    decode_utf8(&text.replace('+', " "))
+    decode_form_in(text, &mut Vec::new()).map(str::to_owned)
+}
+
+/// The same without an allocation: in `room`, or in `text` itself where nothing is encoded.
+pub fn decode_form_in<'a>(text: &'a str, room: &'a mut Vec<u8>) -> Option<&'a str> {
+    if memchr2(b'%', b'+', text.as_bytes()).is_none() {
+        return Some(text);
+    }
+    room.clear();
+    decode_into(text, Plus::Blank, room);
+    std::str::from_utf8(room).ok()
 }
 
 fn hex(digit: u8) -> Option<u8> {

@@ -11,7 +11,8 @@ use daypass::s3::address::{Address, AddressingStyle, Endpoint};
 use daypass::s3::entry::{BucketSummary, Entry, ObjectSummary};
 use daypass::s3::facts::{ObjectFacts, Tag, VersionEntry, VersionKind};
 use daypass::s3::failure::{Failure, FailureKind};
-use daypass::s3::listing::{Buckets, Depth, ListRequest, Page, PageToken, Versions};
+use daypass::s3::key_page::{KeyPage, ListedObject};
+use daypass::s3::listing::{Buckets, Depth, KeysRequest, ListRequest, Page, PageToken, Resume, Versions};
 use daypass::s3::location::{ObjectId, UploadId, VersionId};
 use daypass::s3::name::{BucketName, DELIMITER, Key, Prefix};
 use daypass::world::ObjectStore;
@@ -149,6 +150,40 @@ impl ObjectStore for Shelf {
         rows.truncate(page_size);
         let next = rows.last().filter(|_| more).map(|(name, _)| PageToken(name.clone()));
         Ok(Page { entries: rows.into_iter().map(|(_, entry)| entry).collect(), next })
+    }
+
+    async fn keys(&self, request: &KeysRequest) -> Result<KeyPage, Failure> {
+        let prefix = request.prefix.as_str();
+        let after = match &request.from {
+            Resume::Start => "",
+            Resume::After(name) => name,
+            Resume::Token(token) => &token.0,
+        };
+        self.ask(format!("keys {}/{prefix} after {after}", request.bucket))?;
+        let buckets = self.buckets.lock().unwrap();
+        let missing = || Failure::new(FailureKind::NotFound, "list the keys", "there is no such bucket", "");
+        let mut page = KeyPage::default();
+        for (key, size) in buckets.get(request.bucket.as_str()).ok_or_else(missing)? {
+            let Some(rest) = key.strip_prefix(prefix) else { continue };
+            let level = rest.find(DELIMITER).filter(|_| request.depth == Depth::Level);
+            let name = level.map_or(key.as_str(), |at| &key[..prefix.len() + at + 1]);
+            if name <= after || page.last() == Some(name) {
+                continue;
+            }
+            if page.len() == usize::from(request.max_keys) {
+                page.next = page.last().map(|last| PageToken(last.to_owned()));
+                break;
+            }
+            match level {
+                Some(_) => page.push_prefix(name).unwrap(),
+                None => {
+                    let modified = Some(hours_ago(key.len() as i64));
+                    let object = ListedObject { key: name, size: *size, modified, etag: "", storage_class: "STANDARD" };
+                    page.push_object(&object).unwrap();
+                }
+            }
+        }
+        Ok(page)
     }
 
     async fn head(&self, object: &ObjectId) -> Result<ObjectFacts, Failure> {

@@ -1,118 +1,34 @@
-//! Reads a page of ListObjectsV2 into rows. Pure: bytes in, page out.
-//!
-//! Keys are asked for URL-encoded, because XML cannot carry every key, and decoded only where the answer says that it did
-//! so: stores differ, and `100%` is a fine name. A page that was cut, that ends without saying how to go on, or that holds
-//! something that was not asked for is refused: a listing with keys missing looks just like a whole one.
+//! Makes the rows that are browsed out of a page of ListObjectsV2; [`super::pages`] reads it. Pure: bytes in, page out.
 
+use super::pages::{self, Expected};
 use crate::s3::entry::{Entry, ObjectSummary};
-use crate::s3::listing::{Depth, ListRequest, Page, PageToken};
+use crate::s3::key_page::Listed;
+use crate::s3::listing::{EntityTags, ListRequest, Page};
 use crate::s3::name::{Key, Prefix};
 use crate::s3::percent;
-use crate::world::wire::xml;
 
 /// The page in `body`, as the answer to `asked`. The error is a phrase that completes "the answer …".
 pub(super) fn page(body: &[u8], asked: &ListRequest) -> Result<Page, String> {
-    let raw = RawPage::read(body)?;
-    let mut entries = Vec::with_capacity(raw.objects.len() + raw.prefixes.len());
-    for object in raw.objects {
-        entries.push(Entry::Object(object.summary(raw.encoded, &asked.prefix)?));
-    }
-    for prefix in raw.prefixes {
-        let prefix = decoded(prefix, raw.encoded)?;
-        if asked.depth == Depth::All {
-            return Err(format!("lists the prefix `{prefix}` in place of the keys below it"));
-        }
-        if prefix == asked.prefix.as_str() {
-            return Err(format!("lists the prefix `{prefix}` inside itself"));
-        }
-        inside(&prefix, &asked.prefix)?;
-        entries.push(Entry::Prefix(Prefix::new(prefix)));
-    }
-    entries.sort_by(|a, b| name_of(a).cmp(name_of(b)));
-    entries.dedup();
-    let next = match (raw.truncated, raw.next.filter(|token| !token.is_empty())) {
-        (Some(false), _) | (None, None) => None,
-        (Some(true), None) => return Err("says that there is more, but not how to ask for it".to_owned()),
-        (Some(true) | None, Some(token)) => Some(PageToken(token)),
+    let expected = Expected {
+        prefix: asked.prefix.as_str(),
+        depth: asked.depth,
+        token: asked.after.as_ref(),
+        etags: EntityTags::Kept,
     };
-    if next.is_some() && next == asked.after {
-        return Err("leads back to the same page for ever".to_owned());
-    }
-    Ok(Page { entries, next })
-}
-
-/// What the document says, before it is known whether its names are encoded: stores say so at its end, too.
-#[derive(Default)]
-struct RawPage {
-    objects: Vec<RawObject>,
-    prefixes: Vec<String>,
-    next: Option<String>,
-    truncated: Option<bool>,
-    encoded: bool,
-}
-
-#[derive(Default)]
-struct RawObject {
-    key: String,
-    size: Option<u64>,
-    modified: String,
-    etag: String,
-    storage_class: String,
-}
-
-impl RawPage {
-    fn read(body: &[u8]) -> Result<Self, String> {
-        let mut page = Self::default();
-        let mut object = RawObject::default();
-        xml::read(body, "ListBucketResult", |path, text| {
-            match path {
-                "Contents/Key" => object.key = std::mem::take(text),
-                "Contents/Size" => object.size = Some(number(text)?),
-                "Contents/LastModified" => object.modified = std::mem::take(text),
-                "Contents/ETag" => object.etag = std::mem::take(text),
-                "Contents/StorageClass" => object.storage_class = std::mem::take(text),
-                "Contents" => page.objects.push(std::mem::take(&mut object)),
-                "CommonPrefixes/Prefix" => page.prefixes.push(std::mem::take(text)),
-                "NextContinuationToken" => page.next = Some(std::mem::take(text)),
-                "IsTruncated" => page.truncated = Some(boolean(text)?),
-                "EncodingType" => page.encoded = text.eq_ignore_ascii_case("url"),
-                _ => {}
-            }
-            Ok(())
-        })?;
-        Ok(page)
-    }
-}
-
-impl RawObject {
-    fn summary(self, encoded: bool, prefix: &Prefix) -> Result<ObjectSummary, String> {
-        let name = decoded(self.key, encoded)?;
-        inside(&name, prefix)?;
-        let size = self.size.ok_or_else(|| format!("does not say how large `{name}` is"))?;
-        Ok(ObjectSummary {
-            key: Key::from_store(name).ok_or("lists an object without a key")?,
-            size,
-            modified: self.modified.trim().parse().ok(),
-            etag: unquoted(&self.etag).to_owned(),
-            storage_class: self.storage_class,
-        })
-    }
-}
-
-/// Prefixes and objects stand in one order: that of the bytes of their names.
-fn name_of(entry: &Entry) -> &str {
-    match entry {
-        Entry::Bucket(bucket) => bucket.name.as_str(),
-        Entry::Prefix(prefix) => prefix.as_str(),
-        Entry::Object(object) => object.key.as_str(),
-    }
-}
-
-fn inside(name: &str, prefix: &Prefix) -> Result<(), String> {
-    match name.starts_with(prefix.as_str()) {
-        true => Ok(()),
-        false => Err(format!("lists `{name}`, which is not below `{}`", prefix.as_str())),
-    }
+    let mut page = pages::read(body, expected)?;
+    let next = page.next.take();
+    page.sort();
+    let entry = |row| match row {
+        Listed::Prefix(prefix) => Some(Entry::Prefix(Prefix::new(prefix))),
+        Listed::Object(object) => Some(Entry::Object(ObjectSummary {
+            key: Key::from_store(object.key.to_owned())?,
+            size: object.size,
+            modified: object.modified,
+            etag: object.etag.to_owned(),
+            storage_class: object.storage_class.to_owned(),
+        })),
+    };
+    Ok(Page { entries: page.iter().filter_map(entry).collect(), next })
 }
 
 pub(super) fn decoded(name: String, encoded: bool) -> Result<String, String> {
@@ -144,7 +60,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::s3::listing::{Depth, PageToken};
     use crate::s3::name::BucketName;
+
+    fn name_of(entry: &Entry) -> &str {
+        match entry {
+            Entry::Bucket(bucket) => bucket.name.as_str(),
+            Entry::Prefix(prefix) => prefix.as_str(),
+            Entry::Object(object) => object.key.as_str(),
+        }
+    }
 
     fn asked(prefix: &str, after: Option<&str>) -> ListRequest {
         ListRequest {

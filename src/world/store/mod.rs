@@ -6,6 +6,7 @@
 mod failure;
 mod head;
 mod listing;
+mod pages;
 mod upload;
 mod versions;
 
@@ -20,13 +21,15 @@ use rusoto_core::RusotoError;
 use rusoto_s3::{GetObjectTaggingRequest, S3, S3Client};
 
 use self::failure::{Asked, Question};
+use self::pages::Expected;
 use super::wire::{Answer, Guard, Limits, Request, Retry, Trouble, TypedCall};
 use super::{Credentials, ObjectStore};
 use crate::s3::address::Address;
 use crate::s3::entry::BucketSummary;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::{Failure, FailureKind};
-use crate::s3::listing::{Buckets, Depth, ListRequest, Page, Versions};
+use crate::s3::key_page::KeyPage;
+use crate::s3::listing::{Buckets, Depth, KeysRequest, ListRequest, Page, Resume, Versions};
 use crate::s3::location::{ObjectId, UploadId};
 use crate::s3::name::BucketName;
 use crate::s3::provider::Provider;
@@ -138,6 +141,32 @@ impl ObjectStore for S3Store {
         let question = Question::List(asked.bucket.clone(), asked.prefix.clone());
         let answer = self.ask(&question, &request).await?;
         listing::page(&answer.body, asked).map_err(|words| self.asked(&question).unreadable(&answer, &words))
+    }
+
+    async fn keys(&self, asked: &KeysRequest) -> Result<KeyPage, Failure> {
+        let mut request = Request::new("GET", &asked.bucket, "")
+            .query("list-type", "2")
+            .query("encoding-type", "url")
+            .query("max-keys", &asked.max_keys.clamp(1, 1000).to_string())
+            .query("prefix", asked.prefix.as_str());
+        match asked.depth {
+            Depth::Level => request = request.query("delimiter", "/"),
+            Depth::All => {}
+        }
+        let mut token = None;
+        match &asked.from {
+            Resume::Start => {}
+            Resume::After(name) => request = request.query("start-after", name),
+            Resume::Token(begin) => {
+                request = request.query("continuation-token", &begin.0);
+                token = Some(begin);
+            }
+        }
+        let question = Question::List(asked.bucket.clone(), asked.prefix.clone());
+        let answer = self.ask(&question, &request).await?;
+        let (prefix, depth) = (asked.prefix.as_str(), asked.depth);
+        let expected = Expected { prefix, depth, token, etags: asked.etags };
+        pages::read(&answer.body, expected).map_err(|words| self.asked(&question).unreadable(&answer, &words))
     }
 
     async fn head(&self, object: &ObjectId) -> Result<ObjectFacts, Failure> {

@@ -6,6 +6,7 @@ mod answer;
 mod connect;
 mod guard;
 mod http;
+pub(crate) mod pull;
 mod region;
 mod request;
 mod retry;

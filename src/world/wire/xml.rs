@@ -8,7 +8,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 /// Deeper than any document of S3.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// Reads `body` and calls `leave` at each element's end, with the path of local names below the root (`Contents/Key`) and
 /// the text directly in it. `leave` may take the text or say, in words, why it cannot be.
@@ -112,7 +112,7 @@ fn push<E: std::fmt::Display>(
 }
 
 /// The five entities that XML itself knows.
-fn entity(name: &str) -> Option<char> {
+pub(super) fn entity(name: &str) -> Option<char> {
     Some(match name {
         "amp" => '&',
         "lt" => '<',

@@ -1,0 +1,253 @@
+//! Reads a page of ListObjectsV2 without an allocation per field. Pure: bytes in, page out.
+//!
+//! Keys are asked for URL-encoded, because XML cannot carry every key, and decoded only where the answer says that it did
+//! so: stores differ, and `100%` is a fine name. A page that was cut, that ends without saying how to go on, or that holds
+//! something that was not asked for is refused: a listing with keys missing looks just like a whole one.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+
+use super::listing::{boolean, number, unquoted};
+use crate::s3::key_page::{KeyPage, ListedObject, TooLarge};
+use crate::s3::listing::{Depth, EntityTags, PageToken};
+use crate::s3::percent;
+use crate::world::wire::pull::{Piece, Pull, unescape};
+
+/// What a page has to be the answer to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expected<'a> {
+    /// What all names start with.
+    pub(super) prefix: &'a str,
+    /// How far below it; all the way down there are no prefixes.
+    pub(super) depth: Depth,
+    /// The token that was asked with.
+    pub(super) token: Option<&'a PageToken>,
+    /// Whether entity tags are kept.
+    pub(super) etags: EntityTags,
+}
+
+/// The page in `body`, its rows in the order of their names where the document mixes objects and prefixes, else as the
+/// store sent them. The error is a phrase that completes "the answer …".
+pub(super) fn read(body: &[u8], expected: Expected<'_>) -> Result<KeyPage, String> {
+    // Stores say that names are encoded at the beginning or at the end, or not at all.
+    let guess = if memmem::find(body, b"EncodingType").is_some() { Encoding::Url } else { Encoding::None };
+    match Reading::new(body, guess, expected)?.page() {
+        Ok((page, told)) if told == guess => Ok(page),
+        guessed => {
+            let other = match guess {
+                Encoding::Url => Encoding::None,
+                Encoding::None => Encoding::Url,
+            };
+            match (Reading::new(body, other, expected)?.page(), guessed) {
+                (Ok((page, told)), _) if told == other => Ok(page),
+                (_, Err(why)) | (Err(why), Ok(_)) => Err(why),
+                (Ok(_), Ok(_)) => Err("says in two ways how its names are encoded".to_owned()),
+            }
+        }
+    }
+}
+
+/// How names are written in a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    None,
+    Url,
+}
+
+/// A page that is being read, as if its names were encoded so.
+struct Reading<'a> {
+    pull: Pull<'a>,
+    encoding: Encoding,
+    expected: Expected<'a>,
+    page: KeyPage,
+    /// Where names are decoded.
+    room: Vec<u8>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(body: &'a [u8], encoding: Encoding, expected: Expected<'a>) -> Result<Self, String> {
+        // An object takes 200 bytes or more; what is guessed too small grows.
+        let page = KeyPage::with_capacity((body.len() / 200).min(1000), body.len() / 6);
+        Ok(Self { pull: Pull::new(body, "ListBucketResult")?, encoding, expected, page, room: Vec::new() })
+    }
+
+    /// The page, and how it says that names are encoded.
+    fn page(mut self) -> Result<(KeyPage, Encoding), String> {
+        let (mut told, mut truncated, mut next) = (Encoding::None, None, Cow::Borrowed(""));
+        let mut has_prefixes = false;
+        while let Some(piece) = self.pull.next()? {
+            match piece {
+                Piece::Open("Contents") => self.object()?,
+                Piece::Open("CommonPrefixes") => {
+                    has_prefixes = true;
+                    self.prefixes()?;
+                }
+                Piece::Open("NextContinuationToken") => next = self.pull.text()?,
+                Piece::Open("IsTruncated") => truncated = Some(boolean(&self.pull.text()?)?),
+                Piece::Open("EncodingType") => {
+                    let is_url = self.pull.text()?.eq_ignore_ascii_case("url");
+                    told = if is_url { Encoding::Url } else { Encoding::None };
+                }
+                Piece::Open(_) => self.pull.skip()?,
+                Piece::Text(text) => unescape(text, &mut String::new())?,
+                Piece::Literal(_) | Piece::Close => {}
+            }
+        }
+        self.page.next = match (truncated, &*next) {
+            (Some(false), _) | (None, "") => None,
+            (Some(true), "") => return Err("says that there is more, but not how to ask for it".to_owned()),
+            (Some(true) | None, token) => Some(PageToken(token.to_owned())),
+        };
+        if self.page.next.is_some() && self.page.next.as_ref() == self.expected.token {
+            return Err("leads back to the same page for ever".to_owned());
+        }
+        if has_prefixes {
+            self.page.sort();
+        }
+        Ok((self.page, told))
+    }
+
+    fn object(&mut self) -> Result<(), String> {
+        let blank = Cow::Borrowed("");
+        let (mut key, mut etag, mut class, mut size, mut modified) = (blank.clone(), blank.clone(), blank, None, None);
+        loop {
+            match self.pull.next()? {
+                Some(Piece::Open("Key")) => key = self.pull.text()?,
+                Some(Piece::Open("Size")) => size = Some(number(&self.pull.text()?)?),
+                Some(Piece::Open("LastModified")) => modified = self.pull.text()?.trim().parse().ok(),
+                Some(Piece::Open("StorageClass")) => class = self.pull.text()?,
+                Some(Piece::Open("ETag")) if self.expected.etags == EntityTags::Kept => etag = self.pull.text()?,
+                Some(Piece::Open(_)) => self.pull.skip()?,
+                Some(Piece::Text(text)) => unescape(text, &mut String::new())?,
+                Some(Piece::Literal(_)) => {}
+                Some(Piece::Close) | None => break,
+            }
+        }
+        let key = name(&key, self.encoding, self.expected.prefix, &mut self.room)?;
+        let size = size.ok_or_else(|| format!("does not say how large `{key}` is"))?;
+        if key.is_empty() {
+            return Err("lists an object without a key".to_owned());
+        }
+        let object = ListedObject { key, size, modified, etag: unquoted(&etag), storage_class: &class };
+        self.page.push_object(&object).map_err(too_large)
+    }
+
+    fn prefixes(&mut self) -> Result<(), String> {
+        loop {
+            match self.pull.next()? {
+                Some(Piece::Open("Prefix")) => {
+                    let text = self.pull.text()?;
+                    let prefix = name(&text, self.encoding, self.expected.prefix, &mut self.room)?;
+                    if self.expected.depth == Depth::All {
+                        return Err(format!("lists the prefix `{prefix}` in place of the keys below it"));
+                    }
+                    if prefix == self.expected.prefix {
+                        return Err(format!("lists the prefix `{prefix}` inside itself"));
+                    }
+                    self.page.push_prefix(prefix).map_err(too_large)?;
+                }
+                Some(Piece::Open(_)) => self.pull.skip()?,
+                Some(Piece::Text(text)) => unescape(text, &mut String::new())?,
+                Some(Piece::Literal(_)) => {}
+                Some(Piece::Close) | None => return Ok(()),
+            }
+        }
+    }
+}
+
+/// A name as it is in the store, which has to be below the prefix that was asked for.
+fn name<'a>(text: &'a str, encoding: Encoding, prefix: &str, room: &'a mut Vec<u8>) -> Result<&'a str, String> {
+    let name = match encoding {
+        Encoding::None => text,
+        Encoding::Url => {
+            percent::decode_form_in(text, room).ok_or_else(|| format!("lists `{text}`, which is not UTF-8"))?
+        }
+    };
+    match name.starts_with(prefix) {
+        true => Ok(name),
+        false => Err(format!("lists `{name}`, which is not below `{prefix}`")),
+    }
+}
+
+fn too_large(_: TooLarge) -> String {
+    "is too large".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::s3::key_page::Listed;
+
+    const ANY: Expected<'_> = Expected { prefix: "", depth: Depth::Level, token: None, etags: EntityTags::Kept };
+
+    const AWS: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+        <ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>b</Name><Prefix></Prefix>\
+        <NextContinuationToken>1/x&amp;=</NextContinuationToken><KeyCount>2</KeyCount><MaxKeys>2</MaxKeys>\
+        <EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>\
+        <Contents><Key>a+b%2F%01</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified>\
+        <ETag>&quot;e&quot;</ETag><Size>7</Size><Owner><ID>o</ID></Owner><StorageClass>COLD</StorageClass></Contents>\
+        <Contents><Key>c</Key><Size>0</Size></Contents></ListBucketResult>";
+
+    #[test]
+    fn everything_that_a_page_says_of_an_object_is_kept() {
+        let page = read(AWS.as_bytes(), ANY).unwrap();
+        assert_eq!(page.next, Some(PageToken("1/x&=".to_owned())));
+        let first = ListedObject {
+            key: "a b/\u{1}",
+            size: 7,
+            modified: Some("2026-01-02T03:04:05Z".parse().unwrap()),
+            etag: "e",
+            storage_class: "COLD",
+        };
+        let second = ListedObject { key: "c", size: 0, modified: None, etag: "", storage_class: "" };
+        assert_eq!(page.iter().collect::<Vec<_>>(), [Listed::Object(first), Listed::Object(second)]);
+        let dropped = read(AWS.as_bytes(), Expected { etags: EntityTags::Dropped, ..ANY }).unwrap();
+        assert_eq!(dropped.iter().next(), Some(Listed::Object(ListedObject { etag: "", ..first })));
+    }
+
+    #[test]
+    fn the_encoding_counts_wherever_it_is_said_and_only_where_it_is_said() {
+        let named = |inner: &str| {
+            let body = format!("<ListBucketResult>{inner}</ListBucketResult>");
+            read(body.as_bytes(), ANY).map(|page| page.first().unwrap_or_default().to_owned())
+        };
+        let object = |key: &str| format!("<Contents><Key>{key}</Key><Size>1</Size></Contents>");
+        assert_eq!(named(&(object("%ff+EncodingType"))).unwrap(), "%ff+EncodingType");
+        assert_eq!(named(&(object("%ff") + "<EncodingType></EncodingType>")).unwrap(), "%ff");
+        assert_eq!(named(&(object("a%2B") + "<EncodingType>url</EncodingType>")).unwrap(), "a+");
+        assert!(named(&(object("%ff") + "<EncodingType>url</EncodingType>")).unwrap_err().contains("not UTF-8"));
+    }
+
+    #[test]
+    fn the_order_of_a_store_shows_unless_prefixes_have_to_be_fitted_in() {
+        let names = |inner: &str| {
+            let body = format!("<ListBucketResult>{inner}</ListBucketResult>");
+            let page = read(body.as_bytes(), ANY).unwrap();
+            page.iter().map(|row| row.name().to_owned()).collect::<Vec<_>>()
+        };
+        let objects = "<Contents><Key>b</Key><Size>1</Size></Contents><Contents><Key>a</Key><Size>1</Size></Contents>";
+        assert_eq!(names(objects), ["b", "a"]);
+        let prefixes = "<CommonPrefixes><Prefix>a/</Prefix><Prefix>aa/</Prefix></CommonPrefixes>";
+        assert_eq!(names(&format!("{objects}{prefixes}")), ["a", "a/", "aa/", "b"]);
+    }
+
+    #[test]
+    fn a_page_cut_anywhere_is_refused() {
+        assert!(read(AWS.as_bytes(), ANY).is_ok());
+        for end in 0..AWS.len() {
+            assert!(read(&AWS.as_bytes()[..end], ANY).is_err(), "cut at {end}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_page_with_anything_changed_is_a_page_or_says_why(at in 0..AWS.len(), byte in any::<u8>()) {
+            let mut body = AWS.as_bytes().to_vec();
+            body[at] = byte;
+            let _ = read(&body, ANY);
+        }
+    }
+}
