@@ -153,6 +153,12 @@ impl KeyPage {
         rows.dedup_by(|a, b| name(a) == name(b) && a.kind == b.kind);
     }
 
+    /// Gives back memory that was set aside in vain.
+    pub fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.rows.shrink_to_fit();
+    }
+
     /// Memory that the page takes, in bytes.
     pub fn bytes(&self) -> usize {
         size_of::<Self>() + self.text.capacity() + self.rows.capacity() * size_of::<Row>()

@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod inspect;
 pub mod ledger;
 pub mod links;
+pub mod listing;
 pub mod open;
 pub mod playlists;
 pub mod private_file;
@@ -92,6 +93,11 @@ pub trait ObjectStore: Send + Sync {
     /// `content-type`. Refused unless the store's settings allow writing. An attempt whose answer is lost may leave a further
     /// upload behind, without parts.
     async fn begin_upload(&self, object: &ObjectId, headers: &[(String, String)]) -> Result<UploadId, Failure>;
+
+    /// How often the store has said until now that it is too busy, whether or not a later attempt had its answer.
+    fn busy_answers(&self) -> u64 {
+        0
+    }
 
     /// Where requests to `bucket` go, with what earlier answers taught about its region. Asks nobody.
     fn address(&self, bucket: &BucketName) -> Address;

@@ -267,6 +267,10 @@ impl ObjectStore for S3Store {
         upload::id(&answer.body).map_err(|words| self.asked(&question).unreadable(&answer, &words))
     }
 
+    fn busy_answers(&self) -> u64 {
+        self.guard.busy_answers()
+    }
+
     fn address(&self, bucket: &BucketName) -> Address {
         self.guard.address(Some(bucket))
     }

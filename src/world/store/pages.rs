@@ -105,6 +105,7 @@ impl<'a> Reading<'a> {
         if has_prefixes {
             self.page.sort();
         }
+        self.page.shrink();
         Ok((self.page, told))
     }
 

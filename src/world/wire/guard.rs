@@ -3,6 +3,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::answer::{Answer, Trouble, text_of};
 use super::http::{Http, Limits};
 use super::region::Regions;
 use super::request::{self, Request};
-use super::retry::Retry;
+use super::retry::{self, Retry};
 use super::vet::vet;
 use crate::presign::credentials::SigningCredentials;
 use crate::s3::address::Address;
@@ -31,12 +32,20 @@ pub(crate) struct Guard {
     home: Address,
     regions: Regions,
     retry: Retry,
+    /// How often an answer said that the store is too busy.
+    busy: AtomicU64,
 }
 
 impl Guard {
     /// Connects nowhere yet.
     pub(crate) fn new(home: Address, credentials: Arc<dyn Credentials>, limits: Limits, retry: Retry) -> Self {
-        Self { http: Http::new(limits), credentials, home, regions: Regions::default(), retry }
+        let (http, regions) = (Http::new(limits), Regions::default());
+        Self { http, credentials, home, regions, retry, busy: AtomicU64::new(0) }
+    }
+
+    /// How often an answer said that the store is too busy, so far.
+    pub(crate) fn busy_answers(&self) -> u64 {
+        self.busy.load(Ordering::Relaxed)
     }
 
     /// Where requests to `bucket`, or to the store as a whole, go by now.
@@ -65,6 +74,9 @@ impl Guard {
                         self.credentials.forget().await;
                         renewed = true;
                         continue;
+                    }
+                    if retry::is_too_much(&answer) {
+                        self.busy.fetch_add(1, Ordering::Relaxed);
                     }
                     match self.retry.after_answer(&answer, attempt, jitter()) {
                         None => return Ok(answer),

@@ -73,6 +73,15 @@ fn is_passing(answer: &Answer) -> bool {
     }
 }
 
+/// Whether an answer says that there are too many requests.
+pub(super) fn is_too_much(answer: &Answer) -> bool {
+    match answer.status {
+        429 | 503 => true,
+        200 => is_passing(answer),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
