@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -378,6 +378,59 @@ mod demo_server {
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
+    }
+
+    /// daypass with the demo store as its store.
+    fn beside(server: &Server, shell: &Shell, line: &str) -> Command {
+        let mut command = shell.daypass(line);
+        for name in ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            command.env(name, server.export(name));
+        }
+        command
+    }
+
+    fn lines(line: &str) -> Vec<String> {
+        let shell = Shell::new();
+        let server = Server::start(&shell, "demo-server");
+        let output = beside(&server, &shell, line).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn buckets_levels_and_whole_prefixes_are_listed() {
+        let buckets = lines("ls");
+        let bucket = buckets.iter().find_map(|line| line.split('\t').nth(1)).unwrap().to_owned();
+        let level = lines(&format!("ls --fields key s3://{bucket}"));
+        let all = lines(&format!("ls -r --fields key s3://{bucket}"));
+        assert!(!level.is_empty() && all.is_sorted() && all.len() >= level.len());
+        let json: serde_json::Value = serde_json::from_str(&lines(&format!("ls -r --json s3://{bucket}"))[0]).unwrap();
+        assert_eq!(json["key"], all[0].as_str());
+        assert!(json["size"].is_u64() && json["type"] == "object");
+    }
+
+    #[test]
+    fn what_lies_in_a_bucket_is_added_up() {
+        let bucket = lines("ls")[0].split('\t').nth(1).unwrap().to_owned();
+        let sizes = lines(&format!("ls -r --fields size s3://{bucket}"));
+        let bytes: u64 = sizes.iter().map(|size| size.parse::<u64>().unwrap()).sum();
+        let total = lines(&format!("du s3://{bucket}"));
+        assert_eq!(total.last().unwrap(), &format!("{bytes}\t{}\ttotal", sizes.len()));
+        let json: serde_json::Value =
+            serde_json::from_str(&lines(&format!("du --by class --json s3://{bucket}"))[0]).unwrap();
+        assert_eq!((json["bytes"].as_u64(), json["by"].as_str()), (Some(bytes), Some("class")));
+    }
+
+    #[test]
+    fn a_pipe_that_closes_ends_a_listing_quietly() {
+        let shell = Shell::new();
+        let server = Server::start(&shell, "demo-server");
+        let bucket = lines("ls")[0].split('\t').nth(1).unwrap().to_owned();
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let mut listing = beside(&server, &shell, &format!("ls -r s3://{bucket}"));
+        let output = listing.stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.is_empty()), (Some(0), true));
     }
 
     #[test]

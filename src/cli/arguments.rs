@@ -11,7 +11,9 @@ use clap_complete::Shell;
 use jiff::SignedDuration;
 
 use super::doctor::DoctorAsk;
+use super::du::DuArguments;
 use super::ledger::Since;
+use super::ls::LsArguments;
 use super::presign::PresignArguments;
 use crate::presign::expiry::Expiry;
 use crate::s3::address::{AddressingStyle, Endpoint};
@@ -159,6 +161,18 @@ pub(super) enum Ask {
     /// keys), --hls (the playlists) and --multipart (to begin the upload); the source of the credentials is asked, where
     /// there is one to ask. Each link is noted in the ledger before it is printed.
     Presign(Box<PresignArguments>),
+
+    /// List buckets, a level of a prefix, or all keys below it
+    ///
+    /// Many requests are under way at a time, and lines come in the order of keys all the same. On a terminal, control
+    /// characters in keys are made visible; anywhere else, keys are written byte for byte.
+    Ls(Box<LsArguments>),
+
+    /// Add up what lies below a prefix, by child, storage class or age
+    ///
+    /// Prints size, number of objects and name of each group, the largest first, and the total last. Not on a terminal, sizes
+    /// are in bytes, with tabs between.
+    Du(Box<DuArguments>),
 
     /// Run the embedded store by itself, for trying other tools
     ///

@@ -4,8 +4,10 @@ mod arguments;
 mod browse;
 mod demo_server;
 mod doctor;
+mod du;
 mod inspect;
 mod ledger;
+mod ls;
 mod man;
 mod presign;
 mod store;
@@ -22,8 +24,10 @@ use clap_complete::Shell;
 use self::arguments::{Arguments, Ask, ConfigAsk};
 use self::demo_server::DemoServerPlan;
 use self::doctor::DoctorPlan;
+use self::du::DuPlan;
 use self::inspect::{Depth, InspectPlan, Output};
 use self::ledger::LedgerPlan;
+use self::ls::LsPlan;
 use self::presign::PresignPlan;
 use crate::s3::location::Location;
 use crate::settings::load::{self, Override};
@@ -33,6 +37,8 @@ use crate::settings::plan::{BrowsePlan, OpenStore};
 /// The settings file to start from, with every setting at its default.
 const EXAMPLE: &str = include_str!("../../config.example.toml");
 
+const UNWRITTEN: &str = "cannot write to standard output";
+
 type Environment = Vec<(OsString, OsString)>;
 
 /// What is to be done.
@@ -41,6 +47,10 @@ enum Plan {
     Browse(Box<BrowsePlan>),
     /// Make links without a screen.
     Presign(Box<PresignPlan>),
+    /// List.
+    Ls(Box<LsPlan>),
+    /// Add up.
+    Du(Box<DuPlan>),
     /// Run the embedded store by itself.
     DemoServer(DemoServerPlan),
     /// Show the ledger.
@@ -101,6 +111,8 @@ fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
     match plan {
         Plan::Browse(plan) => return browse::run(*plan),
         Plan::Presign(plan) => return presign::run(*plan),
+        Plan::Ls(plan) => return ls::run(&plan),
+        Plan::Du(plan) => return du::run(&plan),
         Plan::DemoServer(plan) => demo_server::run(&plan)?,
         Plan::Ledger(plan) => ledger::run(&plan)?,
         Plan::Inspect(plan) => return inspect::run(&plan),
@@ -123,6 +135,8 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
         Some(Ask::Presign(asked)) => {
             presign::plan(*asked, &environment, paths.as_ref()).map(Box::new).map(Plan::Presign)
         }
+        Some(Ask::Ls(asked)) => ls::plan(*asked, &environment, paths.as_ref()).map(Box::new).map(Plan::Ls),
+        Some(Ask::Du(asked)) => du::plan(*asked, &environment, paths.as_ref()).map(Box::new).map(Plan::Du),
         Some(Ask::DemoServer { port, latency }) => Ok(Plan::DemoServer(DemoServerPlan { port, latency })),
         Some(Ask::Ledger(asked)) => {
             let file = match asked.file.clone() {
@@ -198,7 +212,7 @@ fn overrides(arguments: &Arguments) -> Vec<Override> {
 
 fn print(text: &[u8]) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text).and_then(|()| stdout.flush()).context("cannot write to standard output")
+    stdout.write_all(text).and_then(|()| stdout.flush()).context(UNWRITTEN)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -230,6 +244,8 @@ mod tests {
         match plan(Arguments::try_parse_from(words)?, environment)? {
             Plan::Browse(plan) => Ok(*plan),
             Plan::Presign(_)
+            | Plan::Ls(_)
+            | Plan::Du(_)
             | Plan::DemoServer(_)
             | Plan::Inspect(_)
             | Plan::Ledger(_)

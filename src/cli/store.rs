@@ -1,6 +1,7 @@
 //! Which store the flags and the settings mean, and how it is opened: the same for browsing and for the commands without a
 //! screen.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +15,7 @@ use crate::presign::rules::Usual;
 use crate::runtime::logging;
 use crate::s3::address::{Endpoint, PlainHttp};
 use crate::s3::failure::Failure;
-use crate::settings::load::{self, Loaded, Override, SettingsFile};
+use crate::settings::load::{self, Loaded, Override, SettingsFile, SettingsWarning};
 use crate::settings::paths::Paths;
 use crate::settings::types::{self, LogLevel, Settings, Store};
 use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
@@ -122,6 +123,39 @@ pub(super) async fn open_headless(spec: &StoreSpec, ledger: Arc<dyn Ledger>) -> 
     let clipboard = SystemClipboard::new(ClipboardChoice::None, Surroundings::from_env(|_| None));
     let opened = open(spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, PathBuf::new()).await?;
     Ok(opened.world)
+}
+
+/// A store for a command that only reads it, with every choice made.
+pub(super) struct Headless {
+    store: Store,
+    settings: Settings,
+    log_file: Option<PathBuf>,
+    warnings: Vec<SettingsWarning>,
+}
+
+/// The store that the flags and the settings mean; `refused` makes an error of flags that do not go together.
+pub(super) fn headless(
+    flags: &StoreArguments,
+    environment: &Environment,
+    paths: Option<&Paths>,
+    refused: impl FnOnce(String) -> anyhow::Error,
+) -> anyhow::Result<Headless> {
+    let Loaded { settings, warnings, .. } = self::settings(flags, environment, paths, [])?;
+    let store = chosen(flags, &settings).map_err(refused)?;
+    let log_file = log_file(&settings, paths);
+    Ok(Headless { store, settings, log_file, warnings })
+}
+
+impl Headless {
+    /// Opens it, and says what is odd about the settings on standard error.
+    pub(super) async fn open(&self) -> anyhow::Result<World> {
+        start_log(self.log_file.as_deref(), &self.settings)?;
+        for warning in &self.warnings {
+            // Where nobody hears it, the work is done all the same.
+            let _ = writeln!(io::stderr(), "daypass: {warning}");
+        }
+        Ok(open_headless(&spec_of(&self.store, usual(&self.settings)), ledger(None)).await?)
+    }
 }
 
 /// What links live when nobody says how long.

@@ -41,7 +41,7 @@ struct Names {
 impl Names {
     fn new(keys: impl IntoIterator<Item = String>, prefix: &str, depth: Depth, page_size: usize) -> Self {
         let folded = |key: String| {
-            let end = key.get(prefix.len()..)?.find(DELIMITER).filter(|_| depth == Depth::OneLevel);
+            let end = key.get(prefix.len()..)?.find(DELIMITER).filter(|_| depth == Depth::Level);
             end.map_or(Some(key.as_str()), |end| key.get(..prefix.len() + end + 1)).map(str::to_owned)
         };
         let below = keys.into_iter().filter(|key| !key.is_empty() && key.starts_with(prefix));
@@ -230,7 +230,7 @@ proptest! {
         mut keys in prop::collection::vec(key(), 0..300),
         hot in prop::option::of((key(), 50..300_u32)),
         prefix in prop::sample::select(vec!["", "a", "a/", "shared/start/", "é"]),
-        depth in prop::sample::select(vec![Depth::All, Depth::OneLevel]),
+        depth in prop::sample::select(vec![Depth::All, Depth::Level]),
         order in prop::sample::select(vec![Order::Any, Order::ByName]),
         manner in prop::sample::select(vec![
             Manner::Proper, Manner::DeafToStartAfter, Manner::RefusesStartAfter, Manner::EmptyPages, Manner::Repeats,
