@@ -204,6 +204,8 @@ impl Plan {
     /// How many ranges, from the front, may go on: those whose pages will find room when all before them have come.
     fn roomy(&self) -> usize {
         match self.order {
+            // Whoever takes pages is slower than the store.
+            Order::Any if self.held > self.most_held / 8 => 0,
             Order::Any => self.ranges.len(),
             Order::ByName if self.held >= self.most_held => 1,
             Order::ByName if self.held < self.most_held / 4 => self.ranges.len(),
@@ -227,17 +229,17 @@ impl Plan {
             (self.limit as i64 / 2).max(4) + self.useful / USEFUL_FOR_ONE_SPENT - self.wasted - self.held_cuts / 2;
         let free = risked.min(self.useful * 2) - pending;
         let Some(free) = usize::try_from(free).ok().filter(|free| *free > 0) else { return };
-        let is_stuffed = self.order == Order::ByName && self.held >= self.most_held;
+        let roomy = self.roomy();
+        let is_stuffed = roomy == 0 || self.held >= self.most_held;
         if self.cutting == Cutting::Impossible || is_stuffed {
             return;
         }
-        let deserving = (0..self.roomy())
+        let deserving = (0..roomy)
             .filter_map(|at| Some((at, self.ranges.get(at)?)))
             .filter(|(_, range)| !range.last.is_empty() && range.next != Next::Nothing)
             .map(|(at, range)| (at, range.pages.min(FAR) / (1.0 + self.cuts_in(range).count() as f64)))
             .filter(|(_, pages)| *pages >= WORTH_A_CUT);
-        let is_full = self.order == Order::ByName && self.held > self.most_held / 4;
-        let chosen = match is_full {
+        let chosen = match roomy < self.ranges.len() {
             // What lies far ahead has to wait anyway.
             true => deserving.into_iter().next(),
             false => deserving.max_by(|(_, a), (_, b)| a.total_cmp(b)),
