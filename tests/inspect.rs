@@ -142,6 +142,10 @@ fn a_bad_link_ends_with_3_and_the_reason_first() {
         (good.split_once("&X-Amz-Signature").unwrap().0.to_owned(), "This link is cut off: the signature"),
         (good.replace("Q3", "Q4"), "This link will be refused, as its signature does not fit: it was changed after"),
         (good.replace("AKIA", "ASIA"), "This link never worked: a temporary key signed it"),
+        (
+            format!("{good}\n<Error><Code>NoSuchKey</Code></Error>"),
+            "This link does not work: it is genuine, but the object is not there",
+        ),
         ("https://s3.example.com/reports/a".to_owned(), "This is a plain address without a signature"),
     ] {
         let output = Desk::new().inspect(&[], &text);

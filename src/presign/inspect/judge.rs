@@ -5,12 +5,15 @@ use jiff::{SignedDuration, Timestamp};
 use super::Case;
 use super::mail::Repair;
 use super::proof::Proof;
+use super::refusal::Refusal;
+use super::report::LinkFacts;
 use super::signature::SignatureVersion;
 use super::signer::KeyKind;
 use super::told::ServerError;
 use super::verdict::{Certainty, Flaw, Verdict, seconds_between};
 use crate::presign::expiry::Expiry;
 use crate::s3::address::Scheme;
+use crate::s3::catalogue::{Check, Row};
 
 /// How far ahead of a store's clock a link may be dated. Served at 5 minutes, refused at an hour; 15 are what Amazon allows
 /// elsewhere.
@@ -74,13 +77,45 @@ fn good(case: &Case<'_>, until: Timestamp) -> Verdict {
     if case.repairs.iter().any(|repair: &Repair| repair.is_damage()) {
         return Verdict::Damaged { until, seconds_left, certainty };
     }
-    let headers = &case.proven.headers;
-    let was_a_misfit = case.told.as_ref().is_some_and(|told| told.is_of_a_misfit(&case.claims.signature));
-    if was_a_misfit && (certainty == Certainty::Proven || !headers.is_empty()) {
-        let method = case.proven.method;
-        return Verdict::UsedWrongly { until, seconds_left, certainty, method, headers: headers.clone() };
-    }
     Verdict::Works { until, seconds_left, certainty }
+}
+
+/// The verdict on a link of which `alone` is to be thought, once the refusal that was pasted along is heard. What is bad stays
+/// so for the reason that was found.
+pub(super) fn heard(case: &Case<'_>, alone: &Verdict, link: &LinkFacts) -> Verdict {
+    let is_its_end = |end: &str| end.parse::<Timestamp>().is_ok_and(|end| Some(end) == case.ends_at);
+    let is_about_it =
+        |told: &&ServerError| told.is_about(&case.claims.signature) && told.expires.as_deref().is_none_or(is_its_end);
+    let told = case.told.as_ref().filter(is_about_it);
+    let Some(told) = told.filter(|_| alone.is_good()) else { return alone.clone() };
+    let row = told.explain(provider_id(case));
+    let check = row.and_then(|row| row.check);
+    if let Verdict::Works { until, seconds_left, certainty } = *alone
+        && told.is_of_a_misfit(&case.claims.signature)
+        && (certainty == Certainty::Proven || !case.proven.headers.is_empty() || check == Some(Check::Headers))
+    {
+        let (method, headers) = (case.proven.method, case.proven.headers.clone());
+        return Verdict::UsedWrongly { until, seconds_left, certainty, method, headers };
+    }
+    // Damage explains every refusal but those to which only a whole link leads.
+    let is_of_a_whole_link = matches!(check, Some(Check::AccessKey | Check::Session | Check::Object));
+    let is_explained = matches!(alone, Verdict::Damaged { .. }) && !is_of_a_whole_link;
+    let Some(code) = told.code.as_deref().filter(|_| !is_explained) else { return alone.clone() };
+    if row.is_some_and(is_of_trouble) {
+        return alone.clone();
+    }
+    let refusal =
+        Refusal { check, code, status: None, cause: row.map_or("", |row| &row.cause), region: told.region.as_deref() };
+    refusal.verdict(Some(link))
+}
+
+fn provider_id<'a>(case: &'a Case<'_>) -> &'a str {
+    case.place.provider.map_or("", |provider| &provider.id)
+}
+
+/// Whether an error says that the store was busy or has trouble of its own, which is no fault of the link.
+fn is_of_trouble(row: &Row) -> bool {
+    matches!(row.status, Some(429 | 500..=599))
 }
 
 fn dead(flaw: Flaw) -> Verdict {

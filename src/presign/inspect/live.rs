@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::place::Style;
 use super::proof::{LinkMethod, Proof};
+use super::refusal::Refusal;
 use super::report::{LinkFacts, MethodFact, Report};
 use super::signature::SignatureVersion;
 use super::verdict::{Certainty, Flaw, Verdict};
@@ -17,8 +18,7 @@ use crate::s3::address::{Address, AddressingStyle, Endpoint};
 use crate::s3::catalogue::Check;
 use crate::s3::location::{ObjectId, VersionId};
 use crate::s3::name::{BucketName, Key};
-use crate::s3::provider::{self, Provider};
-use crate::s3::text::visible;
+use crate::s3::provider;
 
 /// What is to be asked about the link of a report, which [`super::inspect`] made with the same `known` keys. `None` where no
 /// answer could say more: there is no link, it is not signed for S3, or a part of it is missing.
@@ -35,8 +35,7 @@ pub fn target(report: &Report, known: &[KnownKey], now: Timestamp) -> Option<Tar
         MethodFact::Proven(method) | MethodFact::Likely(method) => Some(method.into()),
         MethodFact::Unknown => None,
     };
-    let of_name = |provider: &&Provider| link.provider.as_ref() == Some(&provider.name);
-    let provider = provider::all().iter().find(of_name).or_else(|| provider::by_id("custom"))?;
+    let provider = link.preset().or_else(|| provider::by_id("custom"))?;
     let headers = link.headers_to_send.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
     let is_tried_out = matches!(method, None | Some(Method::Get | Method::Head));
     let twin = if is_tried_out { None } else { twin(link, known, now) };
@@ -90,7 +89,8 @@ impl Report {
     /// The same with what the store answered, which is believed where it knows better than the link's own words. An answer
     /// takes the place of an earlier one.
     pub fn with_answer(self, live: probe::Finding) -> Self {
-        let offline = self.offline.clone();
+        // What was pasted is older than what the store says now.
+        let offline = if self.offline.is_good() { &self.offline } else { &self.alone }.clone();
         let verdict = match live.outcome {
             Outcome::Works { .. } if offline.is_good() => {
                 let url = self.repaired_url.as_ref().map_or("", |url| url.expose());
@@ -98,10 +98,10 @@ impl Report {
                 offline.served(was_a_misfit.then(|| live.asked.last().copied()).flatten())
             }
             Outcome::Works { .. } => Verdict::ServedAllTheSame,
-            Outcome::WorksAsFarAsCanBeSeen => offline.with_certainty(Certainty::Unopposed),
+            Outcome::WorksAsFarAsCanBeSeen => self.offline.clone().with_certainty(Certainty::Unopposed),
             Outcome::Refused if is_believed(&offline, &live) => refused(self.link.as_ref(), &live),
             Outcome::NotTheStore if offline.is_good() => Verdict::NotTheStore,
-            Outcome::Refused | Outcome::NotTheStore | Outcome::Unreachable => offline,
+            Outcome::Refused | Outcome::NotTheStore | Outcome::Unreachable => self.offline.clone(),
         };
         Self { verdict, live: Some(live), ..self }
     }
@@ -113,60 +113,14 @@ fn is_believed(verdict: &Verdict, live: &probe::Finding) -> bool {
 }
 
 fn refused(link: Option<&LinkFacts>, live: &probe::Finding) -> Verdict {
-    Verdict::Refused { check: live.failed, code: live.code.clone(), because: because(link, live) }
-}
-
-/// Why a store refuses a link and what to do, half a sentence for people who know nothing of S3.
-fn because(link: Option<&LinkFacts>, live: &probe::Finding) -> String {
-    let Some(check) = live.failed else {
-        let said = match (live.code.as_str(), live.status) {
-            ("", Some(status)) => status.to_string(),
-            ("", None) => "no".to_owned(),
-            (code, _) => visible(code).into_owned(),
-        };
-        return match live.cause.trim_end_matches('.') {
-            "" => format!("its store answers {said} and does not say why"),
-            cause => format!("its store answers {said}: {cause}"),
-        };
+    let refusal = Refusal {
+        check: live.failed,
+        code: &live.code,
+        status: live.status,
+        cause: &live.cause,
+        region: live.region.as_deref(),
     };
-    let fix = match check {
-        Check::Mechanism | Check::Date | Check::Lifetime | Check::Headers => "ask for a new one",
-        Check::Parameters => "copy the whole link",
-        Check::Begun => "the clock of whoever made it is wrong, or that of the store",
-        Check::Alive => "ask for a new one",
-        Check::Scope => {
-            return match &live.region {
-                Some(region) => format!("{}; its bucket is in {}", check.failed(), visible(region)),
-                None => format!("{}; make it anew with the right region", check.failed()),
-            };
-        }
-        Check::AccessKey => "that key was deleted, or belongs to another store; ask for a new link",
-        Check::Signature => return misfit(link),
-        Check::Session => "ask for a new one",
-        Check::Permission => "whoever runs the store has to allow it to the key that signed it",
-        Check::Object => "it was deleted, renamed or never uploaded; ask for a link to what is there now",
-    };
-    format!("{}; {fix}", check.failed())
-}
-
-/// What a signature that does not fit can come from, as far as it is not excluded.
-fn misfit(link: Option<&LinkFacts>) -> String {
-    let is_right = link.is_some_and(|link| matches!(link.proof, Proof::Right { .. }));
-    if is_right {
-        return "its signature is right by the key that is known here, and wrong for the store: the store has another \
-            secret for that key, or something on the way changes the request"
-            .to_owned();
-    }
-    let method = match link.map(|link| link.method) {
-        Some(MethodFact::Proven(method) | MethodFact::Likely(method)) => format!("it was signed for ({method})"),
-        Some(MethodFact::Unknown) | None => {
-            "it was signed for (a link to upload or delete cannot be told from a broken one here)".to_owned()
-        }
-    };
-    format!(
-        "its signature does not fit: it was changed after it was signed, its secret key is wrong, or it needs the method \
-         {method}; ask for a new one if it is for download"
-    )
+    refusal.verdict(link)
 }
 
 impl Verdict {

@@ -10,6 +10,7 @@ mod mail;
 mod percent;
 mod place;
 mod proof;
+mod refusal;
 mod report;
 mod risk;
 mod safelink;
@@ -77,6 +78,7 @@ pub fn inspect(text: &str, known: &[KnownKey], now: Timestamp) -> Report {
     let Some(Found { url, repairs }) = mail::find(text) else {
         let verdict = judge::without_link(told.as_ref(), now);
         return Report {
+            alone: verdict.clone(),
             offline: verdict.clone(),
             verdict,
             findings: Vec::new(),
@@ -99,17 +101,19 @@ pub fn inspect(text: &str, known: &[KnownKey], now: Timestamp) -> Report {
     };
     let ends_at = ends_at(&claims, &keys);
     let case = Case { url, claims, place, proven, keys, ends_at, repairs, told, now };
-    let verdict = judge::judge(&case);
+    let alone = judge::judge(&case);
+    let facts = facts(&case);
+    let verdict = judge::heard(&case, &alone, &facts);
     let mut findings = risk::findings(&case, &verdict);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let link = Some(facts(&case));
     let repaired_url = Some(SignedUrl::new(case.url.text()));
     Report {
+        alone,
         offline: verdict.clone(),
         verdict,
         findings,
         repairs: case.repairs,
-        link,
+        link: Some(facts),
         told: case.told,
         live: None,
         repaired_url,

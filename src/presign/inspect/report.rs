@@ -16,6 +16,7 @@ use super::verdict::{Verdict, span};
 use crate::presign::link::SignedUrl;
 use crate::presign::probe;
 use crate::s3::catalogue::Check;
+use crate::s3::provider::{self, Provider};
 use crate::s3::text::visible;
 
 /// The outcome of an inspection.
@@ -23,6 +24,8 @@ use crate::s3::text::visible;
 pub struct Report {
     /// The conclusion.
     pub verdict: Verdict,
+    /// What is to be thought of the link alone, whatever refusal was pasted along.
+    pub alone: Verdict,
     /// What was concluded before its store was asked; the same where nobody asked.
     pub offline: Verdict,
     /// Everything worth knowing, the worst first.
@@ -150,7 +153,7 @@ struct Json<'a> {
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { verdict, offline, findings, repairs, link, told, live, repaired_url: _ } = self;
+        let Self { verdict, offline, findings, repairs, link, told, live, alone: _, repaired_url: _ } = self;
         let (good, sentence) = (verdict.is_good(), verdict.to_string());
         Json { good, sentence, verdict, offline_verdict: offline, findings, repairs, link, server_error: told, live }
             .serialize(serializer)
@@ -180,7 +183,8 @@ impl Report {
             };
             Row::prose(format!("{word}: {}", finding.text))
         });
-        let told = self.told.iter().flat_map(ServerError::rows);
+        let provider = self.link.as_ref().and_then(LinkFacts::preset).map_or("", |provider| &provider.id);
+        let told = self.told.iter().flat_map(|told| told.rows(provider));
         let more: Vec<Row> = findings.chain(repairs).chain(told).collect();
         if !more.is_empty() {
             rows.push(Row::prose(""));
@@ -222,6 +226,11 @@ impl fmt::Display for Row {
 }
 
 impl LinkFacts {
+    /// The preset of whoever runs the store.
+    pub(super) fn preset(&self) -> Option<&'static Provider> {
+        provider::all().iter().find(|provider| self.provider.as_ref() == Some(&provider.name))
+    }
+
     fn rows(&self, zone: &TimeZone) -> Vec<Row> {
         let time = |time: Timestamp| time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
         let region = match (&self.signed_region, &self.host_region) {
@@ -298,10 +307,13 @@ impl Signer {
 }
 
 impl ServerError {
-    fn rows(&self) -> Vec<Row> {
+    fn rows(&self, provider: &str) -> Vec<Row> {
+        let meant = self.explain(provider);
         let rows = [
             ("Server said", self.code.as_ref()),
             ("Message", self.message.as_ref()),
+            ("Why", meant.map(|meant| &meant.cause)),
+            ("What to do", meant.map(|meant| &meant.fix)),
             ("Ended at", self.expires.as_ref()),
             ("Its clock", self.server_time.as_ref()),
             ("Not signed", self.headers_not_signed.as_ref()),

@@ -767,3 +767,66 @@ fn what_a_store_said_is_in_the_report_without_what_lets_anyone_in() {
         assert!(lines.iter().any(|known| known == line), "{line} is not in {lines:#?}");
     }
 }
+
+#[test]
+fn a_good_link_with_the_refusal_of_its_store_is_not_called_good() {
+    for (code, message, check, sentence) in [
+        ("NoSuchKey", "", Some(Check::Object), "it is genuine, but the object is not there"),
+        ("InvalidAccessKeyId", "", Some(Check::AccessKey), "the store does not know the access key that signed it"),
+        ("ExpiredToken", "", Some(Check::Session), "the session that signed it is over"),
+        (
+            "AccessDenied",
+            "Access Denied",
+            Some(Check::Permission),
+            "it is genuine, but what it asks for is not allowed",
+        ),
+        ("AccessDenied", "Request has expired", Some(Check::Alive), "it has expired"),
+        ("MethodNotAllowed", "", None, "its store answers MethodNotAllowed: The operation does not fit"),
+        ("Odd", "", None, "its store answers Odd and does not say why"),
+    ] {
+        let report = inspected(&format!("{}\n{}", link(), refusal(code, message)));
+        let Verdict::Refused { check: found, .. } = &report.verdict else { panic!("{code}: {}", report.verdict) };
+        assert_eq!(*found, check, "{code}");
+        let said = report.verdict.to_string();
+        assert!(said.starts_with(&format!("This link does not work: {sentence}")), "{said}");
+    }
+    let misfit = refusal("SignatureDoesNotMatch", "");
+    let strangers = inspect(&format!("{}\n{misfit}", link()), &[], noon());
+    assert!(
+        matches!(strangers.verdict, Verdict::Refused { check: Some(Check::Signature), .. }),
+        "{}",
+        strangers.verdict
+    );
+    let ours = inspected(&format!("{}\n{misfit}", link()));
+    assert!(matches!(ours.verdict, Verdict::UsedWrongly { .. }), "{}", ours.verdict);
+}
+
+#[test]
+fn a_refusal_that_is_not_the_links_fault_leaves_it_good() {
+    let with = |link: &str, error: &str| inspected(&format!("{link}\n{error}"));
+    let busy = with(&link(), &refusal("SlowDown", ""));
+    assert!(busy.verdict.is_good(), "{}", busy.verdict);
+    let lines = busy.lines(&TimeZone::UTC);
+    assert!(lines.contains(&"What to do  Back off and retry with jitter.".to_owned()), "{lines:#?}");
+    let other = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message>\
+        <Expires>2026-11-25T09:00:00Z</Expires></Error>";
+    assert!(with(&link(), other).verdict.is_good(), "another link's end is no end of this one");
+    let damaged = link().replace('&', "&amp;");
+    let by_damage = with(&damaged, &refusal("AuthorizationQueryParametersError", ""));
+    assert!(matches!(by_damage.verdict, Verdict::Damaged { .. }), "{}", by_damage.verdict);
+    let gone = with(&damaged, &refusal("NoSuchKey", ""));
+    assert!(matches!(gone.verdict, Verdict::Refused { check: Some(Check::Object), .. }), "{}", gone.verdict);
+}
+
+#[test]
+fn what_the_store_says_now_outlives_what_it_said_before() {
+    let told = format!("{}\n{}", link(), refusal("NoSuchKey", ""));
+    let served = answered(&told, &[known()], 206, "x");
+    assert!(matches!(served.verdict, Verdict::Works { certainty: Certainty::Served, .. }), "{}", served.verdict);
+    let refused = answered(&told, &[known()], 403, &refusal("InvalidAccessKeyId", ""));
+    assert!(matches!(refused.verdict, Verdict::Refused { check: Some(Check::AccessKey), .. }), "{}", refused.verdict);
+    let misfit = format!("{}\n{}", link(), refusal("SignatureDoesNotMatch", ""));
+    let by_get = answered(&misfit, &[], 206, "x");
+    let Verdict::UsedWrongly { method, .. } = by_get.verdict else { panic!("{}", by_get.verdict) };
+    assert_eq!(method, Some(LinkMethod::Get));
+}

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::mail::unescape;
-use crate::s3::catalogue::{self, Check, Occasion};
+use crate::s3::catalogue::{self, Check, Occasion, Row};
 use crate::s3::percent::decode_lossy;
 
 /// The longest text that is kept of one element.
@@ -69,12 +69,21 @@ impl ServerError {
         Self::find_in(text)
     }
 
+    /// What it means when the store of preset `provider` says it, as far as that is known.
+    pub(super) fn explain(&self, provider: &str) -> Option<&'static Row> {
+        let (code, message) = (self.code.as_deref()?, self.message.as_deref().unwrap_or_default());
+        catalogue::explain(provider, None, code, message, Occasion::Use)
+    }
+
+    /// Whether it may be about the link with the signature in `text`: about another it is where it names another signature.
+    pub(super) fn is_about(&self, text: &str) -> bool {
+        self.signature_provided.as_ref().is_none_or(|given| text.contains(given.text()))
+    }
+
     /// Whether the server says of the link with the signature in `text` that the request was not what was signed.
     pub(super) fn is_of_a_misfit(&self, text: &str) -> bool {
-        let (code, message) = (self.code.as_deref().unwrap_or_default(), self.message.as_deref().unwrap_or_default());
-        let row = catalogue::explain("", None, code, message, Occasion::Use);
-        let is_misfit = matches!(row.and_then(|row| row.check), Some(Check::Signature | Check::Headers));
-        is_misfit && self.signature_provided.as_ref().is_none_or(|given| text.contains(given.text()))
+        let check = self.explain("").and_then(|row| row.check);
+        matches!(check, Some(Check::Signature | Check::Headers)) && self.is_about(text)
     }
 
     fn find_in(text: &str) -> Option<Self> {
