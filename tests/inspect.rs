@@ -166,6 +166,17 @@ fn a_text_without_a_link_ends_with_1_and_says_what_to_paste() {
 }
 
 #[test]
+fn an_error_without_a_link_ends_with_3_and_what_it_means() {
+    let output = Desk::new().inspect(&[], "<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>");
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(
+        text.starts_with("This is no link, but a store's refusal of one, NoSuchKey: The object does not exist"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_link_in_the_arguments_works_with_a_word_about_who_may_have_seen_it() {
     let output = Desk::new().inspect(&[&fresh(Method::Get)], "");
     assert_eq!(output.status.code(), Some(0));

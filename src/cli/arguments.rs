@@ -54,7 +54,7 @@ pub(super) const EXIT_CODES: &[(&str, &str)] = &[
     ("2", "the arguments make no sense"),
     (
         "3",
-        "inspect: the link is bad: expired, cut off, wrongly signed, not signed at all, or refused by its store; doctor: a fault was found",
+        "inspect: the link is bad: expired, cut off, wrongly signed, not signed at all, or refused by its store, or there is only its store's error; doctor: a fault was found",
     ),
     ("130", "presign --recursive was stopped by Ctrl-C"),
     ("129, 143", "the browser was ended by SIGHUP or SIGTERM"),

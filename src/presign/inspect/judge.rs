@@ -196,11 +196,20 @@ fn flaw_in_scope(case: &Case<'_>) -> Option<Flaw> {
     (kind == Some(KeyKind::BackblazeMaster)).then_some(Flaw::MasterKey)
 }
 
-/// The verdict where only a server's refusal was pasted: it may say that the link's time is over.
+/// The verdict where at most a server's refusal was pasted: it may say that the link's time is over, or explain itself.
 pub(super) fn without_link(told: Option<&ServerError>, now: Timestamp) -> Verdict {
-    let ended = told.and_then(|told| told.expires.as_ref()?.parse::<Timestamp>().ok());
-    match ended.filter(|ended| *ended <= now) {
-        Some(ended) => Verdict::Expired { ended, seconds_ago: seconds_between(ended, now) },
+    let Some(told) = told else { return Verdict::NoLink };
+    let ended = told.expires.as_ref().and_then(|end| end.parse::<Timestamp>().ok());
+    if let Some(ended) = ended.filter(|ended| *ended <= now) {
+        return Verdict::Expired { ended, seconds_ago: seconds_between(ended, now) };
+    }
+    match told.explain("") {
+        Some(row) => Verdict::OnlyError {
+            check: row.check,
+            code: row.code.clone(),
+            cause: row.cause.clone(),
+            fix: row.fix.clone(),
+        },
         None => Verdict::NoLink,
     }
 }

@@ -166,7 +166,7 @@ impl Verdict {
                 Flaw::SignatureMalformed | Flaw::HostNotSigned => Some(Check::Signature),
                 Flaw::PlainHttp { .. } => None,
             },
-            Self::Refused { check, .. } => *check,
+            Self::Refused { check, .. } | Self::OnlyError { check, .. } => *check,
             Self::Works { .. }
             | Self::Damaged { .. }
             | Self::UsedWrongly { .. }

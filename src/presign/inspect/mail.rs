@@ -96,7 +96,7 @@ pub(super) struct Found {
     pub(super) repairs: Vec<Repair>,
 }
 
-/// The link in a text: a whole presigned one if there is any, else one that was, else any URL.
+/// The link in a text: a whole presigned one if there is any, else one that was, else any URL that is no name of a namespace.
 pub(super) fn find(text: &str) -> Option<Found> {
     let text = text.get(..floor_char_boundary(text, SEARCHED)).unwrap_or(text);
     let mut found = best(text);
@@ -108,7 +108,7 @@ pub(super) fn find(text: &str) -> Option<Found> {
             found
         });
     }
-    let mut found = found?;
+    let mut found = found.filter(|found| Standing::of(&found.url) > Standing::Namespace)?;
     found.repairs.sort();
     found.repairs.dedup();
     Some(found)

@@ -15,7 +15,7 @@ use super::told::ServerError;
 use super::verdict::{Verdict, span};
 use crate::presign::link::SignedUrl;
 use crate::presign::probe;
-use crate::s3::catalogue::Check;
+use crate::s3::catalogue::{self, Check};
 use crate::s3::provider::{self, Provider};
 use crate::s3::text::visible;
 
@@ -184,7 +184,8 @@ impl Report {
             Row::prose(format!("{word}: {}", finding.text))
         });
         let provider = self.link.as_ref().and_then(LinkFacts::preset).map_or("", |provider| &provider.id);
-        let told = self.told.iter().flat_map(|told| told.rows(provider));
+        let is_said = matches!(self.verdict, Verdict::OnlyError { .. });
+        let told = self.told.iter().flat_map(|told| told.rows(told.explain(provider).filter(|_| !is_said)));
         let more: Vec<Row> = findings.chain(repairs).chain(told).collect();
         if !more.is_empty() {
             rows.push(Row::prose(""));
@@ -307,8 +308,7 @@ impl Signer {
 }
 
 impl ServerError {
-    fn rows(&self, provider: &str) -> Vec<Row> {
-        let meant = self.explain(provider);
+    fn rows(&self, meant: Option<&catalogue::Row>) -> Vec<Row> {
         let rows = [
             ("Server said", self.code.as_ref()),
             ("Message", self.message.as_ref()),

@@ -830,3 +830,40 @@ fn what_the_store_says_now_outlives_what_it_said_before() {
     let Verdict::UsedWrongly { method, .. } = by_get.verdict else { panic!("{}", by_get.verdict) };
     assert_eq!(method, Some(LinkMethod::Get));
 }
+
+#[test]
+fn an_error_without_its_link_says_what_it_means_and_what_to_do() {
+    for (code, message, check) in [
+        ("SignatureDoesNotMatch", "", Some(Check::Signature)),
+        ("NoSuchKey", "The specified key does not exist.", Some(Check::Object)),
+        ("AccessDenied", "Access Denied", Some(Check::Permission)),
+        ("InvalidAccessKeyId", "", Some(Check::AccessKey)),
+        ("ExpiredToken", "", Some(Check::Session)),
+        ("RequestTimeTooSkewed", "", None),
+        ("AuthorizationQueryParametersError", "requires the X-Amz-Algorithm", Some(Check::Parameters)),
+        ("MethodNotAllowed", "", None),
+        ("SlowDown", "", None),
+    ] {
+        let bare = refusal(code, message);
+        let spaced = bare.replace("<Error>", "<Error xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+        for text in [&bare, &spaced, &format!("It says\n{bare}\nWhat now?")] {
+            let report = inspected(text);
+            let Verdict::OnlyError { check: found, cause, fix, .. } = &report.verdict else {
+                panic!("{text}: {}", report.verdict)
+            };
+            let said = report.verdict.to_string();
+            assert_eq!(*found, check, "{code}");
+            assert!(said.starts_with(&format!("This is no link, but a store's refusal of one, {code}: ")), "{said}");
+            assert!(
+                said.contains(cause) && said.contains(fix) && said.contains("link itself would say more"),
+                "{said}"
+            );
+            assert!(!report.verdict.is_good() && target(&report, &[], noon()).is_none());
+        }
+    }
+    assert_eq!(inspected(&refusal("Odd", "")).verdict, Verdict::NoLink);
+    assert_eq!(
+        inspected("<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">").verdict,
+        Verdict::NoLink
+    );
+}

@@ -94,7 +94,18 @@ pub enum Verdict {
         /// The way.
         version: SignatureVersion,
     },
-    /// There is no link in the text.
+    /// There is no link in the text, but the error with which a store refused one.
+    OnlyError {
+        /// What did not pass, where that is known.
+        check: Option<Check>,
+        /// The store's code.
+        code: String,
+        /// What it means, in whole sentences.
+        cause: String,
+        /// What to do, in whole sentences.
+        fix: String,
+    },
+    /// There is neither in the text.
     NoLink,
 }
 
@@ -170,6 +181,7 @@ impl Verdict {
             | Self::DeadOnArrival { .. }
             | Self::NotSigned
             | Self::Unsupported { .. }
+            | Self::OnlyError { .. }
             | Self::NoLink => false,
         }
     }
@@ -254,6 +266,11 @@ impl fmt::Display for Verdict {
                 f,
                 "This link is signed for {}, which is not S3; only whoever made it can tell what is wrong.",
                 version.name()
+            ),
+            Self::OnlyError { code, cause, fix, .. } => write!(
+                f,
+                "This is no link, but a store's refusal of one, {}: {cause} {fix} The link itself would say more: paste it along.",
+                visible(code)
             ),
             Self::NoLink => {
                 f.write_str("There is no link in this text. Paste the whole link, from https:// to its end.")
