@@ -19,13 +19,7 @@ pub(super) fn lines(seen: Seen, inspection: &Inspection, width: usize) -> Vec<Li
             lines.extend(sign.map(|sign| Line::styled(format!("{sign} reading the link…"), seen.theme.faint())));
         }
         Inspection::Failed(failure) => lines.extend(browse::failed(seen, failure, width)),
-        Inspection::Read(report) => {
-            lines.extend(read(seen, report, width));
-            if seen.model.pending.runs(Lane::Inspect) {
-                let sign = seen.working(Lane::Inspect).unwrap_or_default();
-                lines.extend([Line::default(), Line::styled(format!("{sign} asking the store…"), seen.theme.faint())]);
-            }
-        }
+        Inspection::Read(report) => lines.extend(read(seen, report, width)),
     }
     lines
 }
@@ -40,7 +34,12 @@ fn read(seen: Seen, report: &Report, width: usize) -> Vec<Line<'static>> {
         let sign = if at == 0 { sign } else { " " };
         Line::from(vec![Span::styled(format!("{sign} "), style), Span::styled(line, seen.theme.strong())])
     });
-    verdict.chain(rows.flat_map(|row| row_lines(seen, row, width))).collect()
+    // Where the answer will stand.
+    let asking = seen.model.pending.runs(Lane::Inspect).then(|| {
+        let sign = seen.working(Lane::Inspect).unwrap_or_default();
+        [Line::default(), Line::styled(format!("{sign} asking the store…"), seen.theme.faint())]
+    });
+    verdict.chain(asking.into_iter().flatten()).chain(rows.flat_map(|row| row_lines(seen, row, width))).collect()
 }
 
 /// A row with its name in a column of its own, where it has one.

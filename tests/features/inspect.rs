@@ -107,7 +107,6 @@ fn the_store_is_asked_when_a_key_wants_that_and_never_to_do_what_the_link_does()
         assert!(session.shows(expected) && !session.shows("asking"), "{}", session.screen());
         let asked = session.prober.asked.lock().unwrap().clone();
         assert!(!asked.is_empty() && asked.iter().all(|(_, request)| request.method == "GET"), "{asked:?}");
-        session.press("G");
         assert!(session.shows("Answer      404 NoSuchKey"), "{}", session.screen());
     }
 }

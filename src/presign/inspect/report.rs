@@ -161,8 +161,8 @@ impl Serialize for Report {
 }
 
 impl Report {
-    /// The report for people: the verdict, an empty line, what the link says, what was repaired, the findings, and what the
-    /// store answered. Times are in `zone`. Safe for a terminal.
+    /// The report for people: the verdict, what the store answered, what the link says, the findings, and what was repaired.
+    /// Times are in `zone`. Safe for a terminal.
     pub fn lines(&self, zone: &TimeZone) -> Vec<String> {
         self.rows(zone).iter().map(ToString::to_string).collect()
     }
@@ -170,6 +170,13 @@ impl Report {
     /// The lines of the report, with what each is about.
     pub fn rows(&self, zone: &TimeZone) -> Vec<Row> {
         let mut rows = vec![Row::prose(self.verdict.to_string())];
+        if let Some(live) = &self.live {
+            rows.push(Row::prose(""));
+            rows.extend(answer_rows(live));
+            if self.verdict == Verdict::ServedAllTheSame {
+                rows.push(Row::prose(format!("Without asking, this would have been said: {}", self.offline)));
+            }
+        }
         if let Some(link) = &self.link {
             rows.push(Row::prose(""));
             rows.extend(link.rows(zone));
@@ -190,13 +197,6 @@ impl Report {
         if !more.is_empty() {
             rows.push(Row::prose(""));
             rows.extend(more);
-        }
-        if let Some(live) = &self.live {
-            rows.push(Row::prose(""));
-            rows.extend(answer_rows(live));
-            if self.verdict == Verdict::ServedAllTheSame {
-                rows.push(Row::prose(format!("Without asking, this would have been said: {}", self.offline)));
-            }
         }
         rows
     }

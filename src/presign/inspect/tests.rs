@@ -867,3 +867,31 @@ fn an_error_without_its_link_says_what_it_means_and_what_to_do() {
         Verdict::NoLink
     );
 }
+
+#[test]
+fn what_the_store_answered_stands_directly_behind_the_verdict() {
+    for (text, status, body) in [
+        (link(), 206, "x".to_owned()),
+        (link().replace('&', "&amp;"), 206, "x".to_owned()),
+        (link(), 404, refusal("NoSuchKey", "")),
+    ] {
+        let lines = answered(&text, &[], status, &body).lines(&TimeZone::UTC);
+        assert!(lines.get(2).unwrap().starts_with("The store was asked. "), "{lines:#?}");
+        assert!(lines.iter().skip(3).any(|line| line.starts_with("Bucket ")), "{lines:#?}");
+    }
+}
+
+#[test]
+fn the_verdict_on_a_repaired_link_names_what_its_store_said() {
+    let damaged = answered(&link().replace('&', "&amp;"), &[known()], 206, "x");
+    assert_eq!(
+        damaged.verdict.to_string(),
+        "This link was damaged on its way; repaired, it works, as its store serves it, and is good until 25 Nov 2026 12:15 \
+         UTC, for 15 minutes more. Send it once more, in a way that does not change it."
+    );
+    let mut bound = request(Method::Put, "a");
+    bound.headers = vec![("content-md5".to_owned(), "1B2M2Y8AsgTpgAmY7PhCfg==".to_owned())];
+    let put = link_at(&bound, &address(AddressingStyle::Path)).replace('&', "&amp;");
+    let asked = answered(&put, &[known()], 403, &refusal("SignatureDoesNotMatch", "")).verdict.to_string();
+    assert!(asked.contains("repaired, it looks good") && asked.contains("says nothing against it"), "{asked}");
+}

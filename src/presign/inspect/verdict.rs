@@ -227,13 +227,20 @@ impl fmt::Display for Verdict {
                  a login page, a proxy or another website.",
             ),
             Self::Damaged { until, seconds_left, certainty } => {
-                let is = certainty.is();
+                let (until, left) = (utc(*until), span(*seconds_left));
+                let is = match certainty {
+                    Certainty::Proven => format!("it is good until {until}, for {left} more"),
+                    Certainty::Unproven => format!("it looks good until {until}, for {left} more"),
+                    Certainty::Served => {
+                        format!("it works, as its store serves it, and is good until {until}, for {left} more")
+                    }
+                    Certainty::Unopposed => format!(
+                        "it looks good until {until}, for {left} more; its store was asked and says nothing against it"
+                    ),
+                };
                 write!(
                     f,
-                    "This link was damaged on its way; repaired, it {is} good until {}, for {} more. \
-                     Send it once more, in a way that does not change it.",
-                    utc(*until),
-                    span(*seconds_left)
+                    "This link was damaged on its way; repaired, {is}. Send it once more, in a way that does not change it."
                 )
             }
             Self::Expired { ended, seconds_ago } => {
