@@ -45,6 +45,10 @@ pub enum Repair {
     EncodedTwice,
     /// It had `+` for spaces.
     PlusForSpace,
+    /// It had a bare `+` for the `%2B` of a plus sign in its path, as its signature shows.
+    BarePlus,
+    /// It had bare spaces in its path.
+    BareSpaces,
     /// The names of its parameters had another case.
     ParameterCase,
     /// Something stood directly behind it, such as a full stop.
@@ -65,6 +69,8 @@ impl Repair {
             | Self::InvisibleCharacters
             | Self::EncodedTwice
             | Self::PlusForSpace
+            | Self::BarePlus
+            | Self::BareSpaces
             | Self::ParameterCase
             | Self::TextBehind => true,
         }
@@ -83,6 +89,8 @@ impl fmt::Display for Repair {
             Self::SafeLink => "it was unwrapped from the safe link of a mail filter",
             Self::EncodedTwice => "it was percent-encoded twice (`%252F` for `/`), which was undone once",
             Self::PlusForSpace => "it had `+` where a link has `%20`, which was put back",
+            Self::BarePlus => "it had a bare `+` where its key has a plus sign (`%2B`), which was put back",
+            Self::BareSpaces => "it had bare spaces in its key, where a link has `%20`, which was put back",
             Self::ParameterCase => "the names of its parameters were in another case, which was put back",
             Self::TextBehind => "characters that stood directly behind it were cut off",
             Self::SchemeAdded => "its `https://` was missing and was added",
@@ -93,6 +101,8 @@ impl fmt::Display for Repair {
 /// A link as it was found, and what had to be undone, in the order of [`Repair`].
 pub(super) struct Found {
     pub(super) url: Url,
+    /// The same with plus signs where `url` has spaces for the bare `+` of its path, where there were any.
+    pub(super) with_pluses: Option<Url>,
     pub(super) repairs: Vec<Repair>,
 }
 
@@ -180,8 +190,52 @@ struct Read {
     taken: usize,
 }
 
-/// Reads the link with which `rest` begins, joining lines as long as that makes it more of a link.
+/// Reads the link with which `rest` begins, across the spaces of its key.
 fn read(rest: &str) -> Read {
+    let Some(gap) = path_with_spaces(rest) else { return read_unspaced(rest) };
+    let path: String = gap.path.chars().map(|c| if is_space(c) { "%20".to_owned() } else { c.to_string() }).collect();
+    let Read { found, taken } = read_unspaced(&format!("{path}{}", gap.behind));
+    let found = found.map(|mut found| {
+        found.repairs.push(Repair::BareSpaces);
+        found
+    });
+    Read { found, taken: taken.saturating_sub(path.len() - gap.path.len()) }
+}
+
+/// A link up to its query, and all that follows.
+struct Gap<'a> {
+    path: &'a str,
+    behind: &'a str,
+}
+
+/// The link with which `rest` begins, where its path holds spaces: on one line, and going on with the query of a signature.
+fn path_with_spaces(rest: &str) -> Option<Gap<'_>> {
+    let (path, behind) = rest.split_at_checked(rest.find('?')?)?;
+    let query = behind.split(is_outside).next()?.to_ascii_lowercase();
+    let is_signed = ["x-amz-", "awsaccesskeyid=", "x-goog-"].into_iter().any(|name| query.contains(name));
+    let (_, after_scheme) = path.split_once("://")?;
+    let (before_space, _) = after_scheme.split_once(is_space)?;
+    // A word that ends in a space is followed by the query of something else, and one with dots before its slash is a host.
+    let last = path.rsplit(is_space).next()?;
+    let has_letters = |label: &str| label.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_host = last
+        .split_once('/')
+        .is_some_and(|(host, _)| host.matches('.').count() > 1 && host.rsplit('.').next().is_some_and(has_letters));
+    let is_path = before_space.contains('/')
+        && !after_scheme.contains("://")
+        && !path.contains(|c| is_outside(c) && !is_space(c))
+        && !last.is_empty()
+        && !is_host;
+    (is_signed && is_path && path.len() <= LONGEST).then_some(Gap { path, behind })
+}
+
+/// The spaces that stand for a `%20`: with the one that does not break, as office programs write it.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\u{A0}')
+}
+
+/// Reads the link with which `rest` begins, joining lines as long as that makes it more of a link.
+fn read_unspaced(rest: &str) -> Read {
     if let Some((decoded, taken)) = quoted_printable(rest) {
         let found = undo(&decoded, vec![Repair::QuotedPrintable]);
         return Read { found, taken };
@@ -336,8 +390,10 @@ fn undo(text: &str, mut repairs: Vec<Repair>) -> Option<Found> {
     let named = with_names_in_case(&url);
     let url = apply(url, named, Repair::ParameterCase);
     let spaced = with_spaces(&url);
+    let path = url.path.replace('+', "%2B");
+    let with_pluses = (signature::is_begun(&url) && path != url.path).then(|| Url { path, ..spaced.clone() });
     let url = apply(url, spaced, Repair::PlusForSpace);
-    Some(Found { url, repairs })
+    Some(Found { url, with_pluses, repairs })
 }
 
 /// Entities that stand for characters of a link or of what surrounds it, in HTML and XML.

@@ -75,7 +75,7 @@ struct Case<'a> {
 /// Finds the link in `text`, which may be a URL or the whole mail of a customer, and says what is to be thought of it.
 pub fn inspect(text: &str, known: &[KnownKey], now: Timestamp) -> Report {
     let told = ServerError::find(text);
-    let Some(Found { url, repairs }) = mail::find(text) else {
+    let Some(Found { url, with_pluses, repairs }) = mail::find(text) else {
         let verdict = judge::without_link(told.as_ref(), now);
         return Report {
             alone: verdict.clone(),
@@ -91,14 +91,29 @@ pub fn inspect(text: &str, known: &[KnownKey], now: Timestamp) -> Report {
     };
     let claims = signature::claims(&url);
     let addresses: Vec<&Address> = known.iter().filter_map(|key| key.address.as_ref()).collect();
-    let place = place::place(&url, &addresses);
     let is_its = |key: &&KnownKey| claims.key_id.as_ref() == Some(&key.credentials.access_key_id);
     let keys: Vec<&KnownKey> = known.iter().filter(is_its).collect();
     let can_be_proven = claims.version == SignatureVersion::V4 && claims.missing.is_empty();
-    let proven = match can_be_proven {
-        true => proof::prove(&Claimed { url: &url, claims: &claims, place: &place, keys: &keys, told: told.as_ref() }),
-        false => Proven { proof: Proof::NotChecked, method: None, headers: Vec::new(), canonical: None },
+    let read = |url: &Url| {
+        let place = place::place(url, &addresses);
+        let proven = match can_be_proven {
+            true => proof::prove(&Claimed { url, claims: &claims, place: &place, keys: &keys, told: told.as_ref() }),
+            false => Proven { proof: Proof::NotChecked, method: None, headers: Vec::new(), canonical: None },
+        };
+        (place, proven)
     };
+    let is_right = |proven: &Proven| matches!(proven.proof, Proof::Right { .. });
+    let (mut url, mut repairs, (mut place, mut proven)) = (url.clone(), repairs, read(&url));
+    // Only the signature tells a `+` that was a space from one that was a plus sign.
+    if let Some(other) = with_pluses.filter(|_| !is_right(&proven)) {
+        let (other_place, other_proven) = read(&other);
+        if is_right(&other_proven) {
+            (url, place, proven) = (other, other_place, other_proven);
+            repairs.retain(|repair| *repair != Repair::PlusForSpace);
+            repairs.push(Repair::BarePlus);
+            repairs.sort();
+        }
+    }
     let ends_at = ends_at(&claims, &keys);
     let case = Case { url, claims, place, proven, keys, ends_at, repairs, told, now };
     let alone = judge::judge(&case);

@@ -523,6 +523,16 @@ proptest! {
     }
 
     #[test]
+    fn a_bare_space_is_put_back(key in "[a-zA-Z0-9é_/-]{1,10}( {1,2}[a-zA-Z0-9+é_-]{1,8}(v1\\.2\\.3/)?){1,4}\\.pdf", tail in "( [a-z]{1,8}){0,3}") {
+        let link = link_at(&request(Method::Get, &key), &address(AddressingStyle::Path));
+        let report = inspected(&format!("{}{tail}", link.replace("%20", " ")));
+        prop_assert!(matches!(report.verdict, Verdict::Damaged { certainty: Certainty::Proven, .. }), "{}", report.verdict);
+        prop_assert!(report.repairs.contains(&Repair::BareSpaces));
+        prop_assert_eq!(report.repairs.contains(&Repair::TakenOutOfText), !tail.is_empty());
+        prop_assert_eq!((url(&report), report.link.as_ref().unwrap().key.as_str()), (&*link, &*key));
+    }
+
+    #[test]
     fn a_single_changed_character_never_passes(signed in signed(), at in any::<prop::sample::Index>(), by in 1..35_u32) {
         let start = signed.link.find(".com/").unwrap() + 5;
         let at = start + at.index(signed.link.len() - start);
@@ -894,4 +904,63 @@ fn the_verdict_on_a_repaired_link_names_what_its_store_said() {
     let put = link_at(&bound, &address(AddressingStyle::Path)).replace('&', "&amp;");
     let asked = answered(&put, &[known()], 403, &refusal("SignatureDoesNotMatch", "")).verdict.to_string();
     assert!(asked.contains("repaired, it looks good") && asked.contains("says nothing against it"), "{asked}");
+}
+
+#[test]
+fn a_key_with_bare_spaces_is_read_to_its_end() {
+    let spaced = link().replace("%20", " ");
+    let nonbreaking = link().replace("%20", "\u{A0}");
+    let accented = link_at(&request(Method::Get, "Bilanz été 2026.pdf"), &address(AddressingStyle::Path));
+    let accented = accented.replace("%C3%A9", "é").replace("%20", " ");
+    let bound = format!("Hi,\nplease open {spaced} today.\nAnn");
+    for (text, object_key) in [
+        (spaced.clone(), "2026/Q3 a+b.pdf"),
+        (nonbreaking, "2026/Q3 a+b.pdf"),
+        (accented, "Bilanz été 2026.pdf"),
+        (bound, "2026/Q3 a+b.pdf"),
+        (format!("<{}>", spaced.replace('&', "&amp;")), "2026/Q3 a+b.pdf"),
+        (spaced.replace("&X-Amz-Date", "\r\n&X-Amz-Date"), "2026/Q3 a+b.pdf"),
+    ] {
+        let report = inspected(&text);
+        assert!(
+            matches!(report.verdict, Verdict::Damaged { certainty: Certainty::Proven, .. }),
+            "{text}: {}",
+            report.verdict
+        );
+        assert!(report.repairs.contains(&Repair::BareSpaces), "{:?}", report.repairs);
+        assert_eq!(report.repairs.contains(&Repair::TakenOutOfText), text.starts_with(['H', '<']), "{text}");
+        assert_eq!(report.link.as_ref().unwrap().key, object_key);
+        assert!(!url(&report).contains(' '));
+    }
+    let told = inspected(&spaced).lines(&TimeZone::UTC).join("\n");
+    assert!(told.contains("Repaired: it had bare spaces in its key, where a link has `%20`"), "{told}");
+}
+
+#[test]
+fn words_around_a_link_are_no_part_of_its_key() {
+    let link = link();
+    for text in [
+        format!("https://example.com/help says: open {link}"),
+        format!("https://example.com/help says: open {}", link.strip_prefix("https://").unwrap()),
+        format!("<a href=\"https://example.com/x\">the link</a> {link}"),
+    ] {
+        let report = inspected(&text);
+        assert_eq!(report.link.unwrap().key, "2026/Q3 a+b.pdf", "{text}");
+        assert!(!report.repairs.contains(&Repair::BareSpaces), "{text}");
+    }
+    let about = inspected("https://example.com/help explains ?X-Amz-Expires=900 and more");
+    assert_eq!(about.link.unwrap().key, "");
+}
+
+#[test]
+fn a_plus_sign_that_lost_its_encoding_is_told_from_a_space() {
+    let report = inspected(&link().replace("%2B", "+"));
+    assert!(matches!(report.verdict, Verdict::Damaged { certainty: Certainty::Proven, .. }), "{}", report.verdict);
+    assert_eq!(report.repairs, [Repair::BarePlus]);
+    assert_eq!((url(&report), &*report.link.as_ref().unwrap().key), (&*link(), "2026/Q3 a+b.pdf"));
+    let told = report.lines(&TimeZone::UTC).join("\n");
+    assert!(told.contains("it had a bare `+` where its key has a plus sign (`%2B`)"), "{told}");
+    let strangers = inspect(&link().replace("%2B", "+"), &[], noon());
+    assert_eq!(strangers.repairs, [Repair::PlusForSpace]);
+    assert!(texts(&strangers).contains("they may have been plus signs"));
 }
