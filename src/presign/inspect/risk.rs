@@ -106,6 +106,13 @@ fn of_signature(case: &Case<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::info(format!("{} has the same key id", visible(&other.name))));
         }
     }
+    if let Proof::HeadersUnknown { headers } = &proven.proof {
+        findings.push(Finding::caution(format!(
+            "its signature could not be proven, as it covers a value that is not in the link ({}): had the link been changed, \
+             it would look the same",
+            visible(&headers.join(", "))
+        )));
+    }
     match claims.version {
         SignatureVersion::V2 => findings.push(Finding::caution(
             "it is signed with Signature Version 2, which only old regions of Amazon and some programs still take",

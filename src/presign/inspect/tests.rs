@@ -964,3 +964,27 @@ fn a_plus_sign_that_lost_its_encoding_is_told_from_a_space() {
     assert_eq!(strangers.repairs, [Repair::PlusForSpace]);
     assert!(texts(&strangers).contains("they may have been plus signs"));
 }
+
+#[test]
+fn an_upload_with_a_bound_digest_is_told_with_its_method_and_with_what_is_not_proven() {
+    let mut bound = request(Method::Put, "a");
+    bound.headers = vec![("content-md5".to_owned(), "1B2M2Y8AsgTpgAmY7PhCfg==".to_owned())];
+    let put = link_at(&bound, &address(AddressingStyle::Path));
+    let misfit = refusal("SignatureDoesNotMatch", "");
+    for known in [vec![], vec![known()]] {
+        let opened = inspect(&format!("{put}\n{misfit}"), &known, noon()).verdict.to_string();
+        assert!(opened.contains("only with PUT and the header content-md5 exactly as it was signed"), "{opened}");
+    }
+    let changed = answered(&put.replace("/reports/a", "/reports/b"), &[known()], 403, &misfit);
+    let said = changed.verdict.to_string();
+    assert!(said.contains("says nothing against it, but its signature could not be proven"), "{said}");
+    let missing = "covers a value that is not in the link (content-md5)";
+    assert!(texts(&changed).contains(missing), "{}", texts(&changed));
+    let told = changed.lines(&TimeZone::UTC).join("\n");
+    assert!(told.contains("or a link that was changed, would be refused alike"), "{told}");
+    // Once the digest is known from what the store saw, the proof is whole.
+    let seen = "<CanonicalRequest>PUT\n/reports/b\n\ncontent-md5:1B2M2Y8AsgTpgAmY7PhCfg==\nhost:s3.example.com\n\n\
+         content-md5;host\nUNSIGNED-PAYLOAD</CanonicalRequest></Error>";
+    let with_digest = inspected(&format!("{put}\n{}", misfit.replace("</Error>", seen)));
+    assert_eq!(with_digest.link.unwrap().proof, Proof::Right { key: "profile support".to_owned() });
+}

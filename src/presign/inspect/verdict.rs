@@ -205,7 +205,8 @@ impl fmt::Display for Verdict {
             }
             Self::Works { until, seconds_left, certainty: Certainty::Unopposed } => write!(
                 f,
-                "This link looks good until {}, for {} more; its store was asked and says nothing against it.",
+                "This link looks good until {}, for {} more; its store was asked and says nothing against it, but its \
+                 signature could not be proven.",
                 utc(*until),
                 span(*seconds_left)
             ),
@@ -235,7 +236,8 @@ impl fmt::Display for Verdict {
                         format!("it works, as its store serves it, and is good until {until}, for {left} more")
                     }
                     Certainty::Unopposed => format!(
-                        "it looks good until {until}, for {left} more; its store was asked and says nothing against it"
+                        "it looks good until {until}, for {left} more; its store was asked and says nothing against it, \
+                         but its signature could not be proven"
                     ),
                 };
                 write!(

@@ -204,8 +204,8 @@ impl<'a> Reading<'a> {
             Keys::Untried => (
                 format!("whether it may {deed} shows only when it is used"),
                 format!(
-                    "It was asked with GET, which it is not for; a wrong secret key would be refused alike. {method} was not \
-                     sent."
+                    "It was asked with GET, which it is not for; a wrong secret key, or a link that was changed, would \
+                     be refused alike. {method} was not sent."
                 ),
                 self.proven(),
             ),
