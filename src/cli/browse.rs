@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::inspect::KeysAtHand;
-use super::store;
+use super::{doctor, store};
 use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
 use crate::model::moment::Moment;
@@ -25,8 +25,9 @@ use crate::s3::address::AddressingStyle;
 use crate::settings::plan::{BrowsePlan, OpenStore};
 use crate::settings::types::{Settings, SortChoice, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
-use crate::world::clipboard::{Surroundings, SystemClipboard};
+use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
 use crate::world::demo::{DemoOptions, DemoServer};
+use crate::world::doctor::{HouseDoctor, Visit};
 use crate::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use crate::world::store::Writes;
 use crate::world::wire::{Limits, Retry};
@@ -64,16 +65,27 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
         (OpenStore::Demo, None) => anyhow::bail!("the demo store is not running"),
     };
     let surroundings = Surroundings::from_env(|name| std::env::var(name).ok());
-    let clipboard = SystemClipboard::new(store::clipboard_of(plan.settings.clipboard), surroundings);
+    let choice = store::clipboard_of(plan.settings.clipboard);
+    let visit = visit(plan, &spec, (choice, surroundings.clone()));
+    let clipboard = SystemClipboard::new(choice, surroundings);
     let links_dir = store::links_folder(plan.state_dir.as_deref());
     let ledger = store::ledger(plan.ledger_file.as_deref());
     let Opened { world, label } =
         open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, links_dir).await?;
     let own_keys = Arc::new(KeysAtHand(plan.settings.stores.clone()));
-    let world = World { own_keys, ..world };
+    let doctor = Arc::new(HouseDoctor { visit, clock: world.clock.clone() });
+    let world = World { doctor, own_keys, ..world };
     let label = StoreLabel { name: label.store, provider: label.provider, region: label.region };
     let model = model(plan, label, world.links.rules.clone());
     Ok((runtime::run(model, world.clone(), theme(plan)).await?, world))
+}
+
+/// What the doctor of the open store looks at.
+fn visit(plan: &BrowsePlan, spec: &StoreSpec, clipboard: (ClipboardChoice, Surroundings)) -> Visit {
+    let (ledger, state_dir) = (plan.ledger_file.clone(), plan.state_dir.as_deref());
+    let files = doctor::files(&plan.settings_file, &plan.settings, ledger, state_dir);
+    let spec = doctor::impatient(spec.clone());
+    Visit { spec, place: plan.location.clone(), page: None, files, clipboard: Some(clipboard) }
 }
 
 fn model(plan: &BrowsePlan, store: StoreLabel, rules: Rules) -> Model {

@@ -1,6 +1,7 @@
 //! `daypass doctor`: says what is wrong between this machine and a store. What there is to look at, and what it means, is found in
 //! `doctor` and `world::doctor`.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +21,11 @@ use crate::s3::address::Endpoint;
 use crate::s3::location::Location;
 use crate::settings::load::SettingsFile;
 use crate::settings::paths::Paths;
-use crate::settings::types::Store;
+use crate::settings::types::{Settings, Store};
 use crate::world::SystemClock;
 use crate::world::clipboard::Surroundings;
 use crate::world::doctor::{Files, Visit, examine};
+use crate::world::open::StoreSpec;
 use crate::world::wire::{Limits, Retry};
 
 /// The exit code where a fault was found, apart from a doctor who could not look.
@@ -74,30 +76,17 @@ pub(super) fn plan(asked: DoctorAsk, environment: &Environment, paths: Option<&P
     if page.is_some() && place == Location::Buckets {
         return Err(nonsense(Some("doctor"), "--origin needs a bucket whose rules to look at: s3://BUCKET").into());
     }
-    let holds = match settings.stores.iter().any(holds_secrets) {
-        true => Holds::Secrets,
-        false => Holds::NoSecrets,
-    };
-    let file = match store::settings_file(asked.store.config.as_ref(), paths) {
-        SettingsFile::Asked(file) | SettingsFile::Usual(file) => Some((file, holds)),
-        SettingsFile::None => None,
-    };
-    let files = Files {
-        settings: file,
-        ledger: settings.ledger.enabled.then(|| store::ledger_file(settings, paths)),
-        links: store::links_folder(paths.map(|paths| paths.state_dir.as_path())),
-    };
-    let mut spec = store::spec_of(&chosen, store::usual(settings));
-    // Whoever asks a doctor wants to hear of trouble, and not to wait until it passes.
-    spec.limits = Limits { head: Duration::from_secs(10), ..spec.limits };
-    spec.retry = Retry { attempts: 2, ..spec.retry };
+    let settings_file = store::settings_file(asked.store.config.as_ref(), paths);
+    let ledger = settings.ledger.enabled.then(|| store::ledger_file(settings, paths));
+    let files = files(&settings_file, settings, ledger, paths.map(|paths| paths.state_dir.as_path()));
+    let spec = impatient(store::spec_of(&chosen, store::usual(settings)));
     let surroundings = Surroundings::from_env(|name| {
         let known = environment.iter().find(|(known, _)| known == name);
         known.and_then(|(_, value)| value.to_str()).map(str::to_owned)
     });
-    let clipboard = store::clipboard_of(settings.clipboard);
+    let clipboard = Some((store::clipboard_of(settings.clipboard), surroundings));
     let output = if asked.json { Output::Json } else { Output::Lines };
-    Ok(DoctorPlan { visit: Visit { spec, place, page, files, clipboard, surroundings }, output })
+    Ok(DoctorPlan { visit: Visit { spec, place, page, files, clipboard }, output })
 }
 
 /// Looks, prints, and tells by the exit code whether there is a fault.
@@ -120,6 +109,33 @@ fn rendered(report: &Report, output: Output) -> anyhow::Result<String> {
     };
     text.push('\n');
     Ok(text)
+}
+
+/// daypass's own files; the settings were read from the first of them.
+pub(super) fn files(
+    file: &SettingsFile,
+    settings: &Settings,
+    ledger: Option<PathBuf>,
+    state_dir: Option<&Path>,
+) -> Files {
+    let holds = match settings.stores.iter().any(holds_secrets) {
+        true => Holds::Secrets,
+        false => Holds::NoSecrets,
+    };
+    let file = match file {
+        SettingsFile::Asked(file) | SettingsFile::Usual(file) => Some((file.clone(), holds)),
+        SettingsFile::None => None,
+    };
+    Files { settings: file, ledger, links: store::links_folder(state_dir) }
+}
+
+/// A store as a doctor asks it: whoever wants to hear of trouble does not want to wait until it passes.
+pub(super) fn impatient(spec: StoreSpec) -> StoreSpec {
+    StoreSpec {
+        limits: Limits { head: Duration::from_secs(10), ..spec.limits },
+        retry: Retry { attempts: 2, ..spec.retry },
+        ..spec
+    }
 }
 
 fn holds_secrets(store: &Store) -> bool {

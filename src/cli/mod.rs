@@ -179,6 +179,7 @@ fn plan_browsing(arguments: Arguments, environment: Environment, paths: Option<P
         let start = chosen.start.clone();
         (OpenStore::Named(Box::new(chosen)), start)
     };
+    let settings_file = store::settings_file(arguments.store.config.as_ref(), paths.as_ref());
     Ok(BrowsePlan {
         store,
         location: arguments.location.or(start).unwrap_or(Location::Buckets),
@@ -188,6 +189,7 @@ fn plan_browsing(arguments: Arguments, environment: Environment, paths: Option<P
         state_dir: paths.map(|paths| paths.state_dir),
         keymap: loaded.keymap(),
         message_zone: loaded.message_zone,
+        settings_file,
         settings: loaded.settings,
         warnings: loaded.warnings,
     })

@@ -124,6 +124,7 @@ commands! {
     Upload in Browse, "upload", "upload link", "Make a presigned PUT link for a new key, or to overwrite the object";
     UploadOptions in Browse, "upload-options", "upload …", "Make a PUT link with options: lifetime, type, size, checksum, create-only";
     Inspect in Browse, "inspect", "inspect", "Say what a pasted link is, and why it does not work";
+    Doctor in Browse, "doctor", "doctor", "Say what is wrong between this machine and the store, and what to do";
     Facts in Browse, "facts", "facts", "Show all facts of the object, with its tags";
     Versions in Browse, "versions", "versions", "Show the versions and delete markers of the object";
     Filter in Browse, "filter", "filter", "Show only loaded rows that contain a text";
@@ -181,7 +182,7 @@ commands! {
     ScrollFirst in Page, "first", "top", "Scroll to the top";
     ScrollLast in Page, "last", "end", "Scroll to the end";
     AskStore in Page, "ask", "ask the store", "Ask the store whether the inspected link works, without using it";
-    CopyReport in Page, "copy", "copy", "Copy the report on the inspected link, which holds no link";
+    CopyReport in Page, "copy", "copy", "Copy the report, which holds no link and no secret";
     ClosePage in Page, "close", "close", "Close the page";
     SuspendPage in Page, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitPage in Page, "quit", "quit", "Quit";

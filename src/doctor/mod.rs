@@ -222,7 +222,7 @@ impl Report {
     }
 
     /// What to take away, in one sentence.
-    fn summary(&self) -> String {
+    pub fn summary(&self) -> String {
         let count = |severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
         let named = |count: usize, word: &str| match count {
             0 => None,

@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod browse;
+pub mod doctor;
 pub mod facts;
 pub mod form;
 pub mod inspect;

@@ -1,5 +1,6 @@
 //! A page that is read and scrolled. Its text is made by the view; here is which page it is, and how far it is scrolled.
 
+use super::doctor::Examination;
 use super::inspect::Inspection;
 use crate::presign::ledger::{Issued, Warning};
 use crate::presign::link::LinkText;
@@ -33,6 +34,8 @@ pub enum Subject {
     Qr,
     /// What is known of a link that somebody pasted.
     Inspection(Inspection),
+    /// What is wrong between this machine and the store.
+    Examination(Examination),
     /// A text that was made of a link, such as a command, under its title.
     Text(String, LinkText),
 }

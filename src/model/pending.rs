@@ -26,6 +26,8 @@ pub enum Lane {
     Presign,
     /// A link that somebody pasted.
     Inspect,
+    /// What is wrong between this machine and the store.
+    Doctor,
     /// Text on its way to the clipboard.
     Copy,
     /// A question to the store whether a link works.

@@ -216,6 +216,7 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::ReadLedger(_)
                 | Effect::Inspect(..)
                 | Effect::AskStore(..)
+                | Effect::Examine(..)
                 | Effect::CopyLink(..)
                 | Effect::Probe(..)
                 | Effect::Batch(..)

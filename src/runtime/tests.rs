@@ -20,6 +20,7 @@ use super::backend::Device;
 use super::event_loop::{self, Incoming};
 use super::screen::Screen;
 use crate::command::keymap::Keymap;
+use crate::doctor::Report;
 use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
 use crate::model::{Fixed, Messages, Model, StoreLabel};
@@ -39,7 +40,7 @@ use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::name::{BucketName, Key, Prefix};
 use crate::view::theme::Theme;
 use crate::world::ledger::NoLedger;
-use crate::world::{Clipboard, Clock, Copy, Credentials, Multiplexer, NoKeys, ObjectStore, Prober, World};
+use crate::world::{Clipboard, Clock, Copy, Credentials, Doctor, Multiplexer, NoKeys, ObjectStore, Prober, World};
 
 /// How long a screen is waited for before a test gives up.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -244,6 +245,13 @@ impl Prober for Same {
     }
 }
 
+#[async_trait]
+impl Doctor for Same {
+    async fn examine(&self, place: &Location) -> Report {
+        Report::new("demo", &place.to_string(), Vec::new())
+    }
+}
+
 impl Clock for Same {
     fn now(&self) -> Timestamp {
         "2026-11-20T12:00:00Z".parse().unwrap()
@@ -257,6 +265,7 @@ fn world(answers: Vec<(&str, Answer)>) -> World {
         clipboard: Arc::new(Mutex::new(Same)),
         clock: Arc::new(Same),
         links: Arc::default(),
+        doctor: Arc::new(Same),
         own_keys: Arc::new(NoKeys),
         ledger: Arc::new(NoLedger),
         issuer: Issuer::default(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
-use super::load::SettingsWarning;
+use super::load::{SettingsFile, SettingsWarning};
 use super::types::{Settings, Store};
 use crate::command::keymap::Keymap;
 use crate::s3::location::Location;
@@ -18,6 +18,8 @@ pub struct BrowsePlan {
     pub location: Location,
     /// The settings in force.
     pub settings: Settings,
+    /// The file that they were read from, where it is there.
+    pub settings_file: SettingsFile,
     /// The keys in force.
     pub keymap: Keymap,
     /// The zone of messages; `None` means the system's.

@@ -10,7 +10,7 @@ use crate::presign::link::{Link, LinkText, SignedUrl};
 use crate::presign::request::LinkRequest;
 use crate::presign::reuse::Freshness;
 use crate::s3::listing::ListRequest;
-use crate::s3::location::ObjectId;
+use crate::s3::location::{Location, ObjectId};
 
 /// Something to do. A question aborts the older one in its lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub enum Effect {
     Inspect(Question, LinkText),
     /// Ask the store of the link that was inspected whether it works.
     AskStore(Question, Box<Report>),
+    /// Look at everything that may be wrong between this machine and a place in the store.
+    Examine(Question, Location),
     /// Stop what runs in a lane.
     Abort(Lane),
     /// Copy a link.
@@ -68,6 +70,7 @@ impl Effect {
             Self::Presign(..) => Some(Lane::Presign),
             Self::ReadLedger(_) => Some(Lane::Ledger),
             Self::Inspect(..) | Self::AskStore(..) => Some(Lane::Inspect),
+            Self::Examine(..) => Some(Lane::Doctor),
             Self::CopyLink(..) | Self::CopyLinkText(..) | Self::CopyText(..) => Some(Lane::Copy),
             Self::Probe(..) => Some(Lane::Probe),
             Self::Batch(..) => Some(Lane::Batch),

@@ -5,6 +5,7 @@ pub mod msg;
 
 mod batch;
 mod browse;
+mod doctor;
 mod facts;
 mod form;
 mod inspect;
@@ -62,6 +63,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::LinkSaved(answer) => presign::take_saved(model, answer, now, &mut effects),
         Msg::LedgerCame(question, answer) => ledger::take(model, question, answer, now),
         Msg::Inspected(question, answer) => inspect::take(model, question, answer, now),
+        Msg::Examined(question, answer) => doctor::take(model, question, answer),
     }
     settle(model, now, &mut effects);
     effects
@@ -123,6 +125,7 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::Upload => presign::ask_for_new_key(model, now),
         C::UploadOptions => form::upload(model, now),
         C::Inspect => inspect::ask_for_text(model),
+        C::Doctor => doctor::examine(model, now, effects),
         C::Facts => facts::show(model, now, effects),
         C::Versions => facts::show_versions(model, now, effects),
         C::Filter => prompt::filter(model),
@@ -175,7 +178,10 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::ScrollFirst => page::scroll_to(model, 0),
         C::ScrollLast => page::scroll_to(model, usize::MAX),
         C::AskStore => inspect::ask_store(model, now, effects),
-        C::CopyReport => inspect::copy(model, now, effects),
+        C::CopyReport => {
+            inspect::copy(model, now, effects);
+            doctor::copy(model, now, effects);
+        }
         C::ClosePage => page::close(model, effects),
 
         C::Accept => prompt::accept(model, now, effects),

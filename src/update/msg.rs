@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::command::key::Key;
+use crate::doctor;
 use crate::model::batch::Written;
 use crate::model::ledger::Reading;
 use crate::model::pending::Question;
@@ -46,6 +47,8 @@ pub enum Msg {
     LedgerCame(Question, Result<Box<Reading>, Failure>),
     /// A link was inspected, or its store was asked.
     Inspected(Question, Result<Box<Report>, Failure>),
+    /// It was looked for what is wrong.
+    Examined(Question, Result<Box<doctor::Report>, Failure>),
     /// A copy of the link, or of other text, got this far.
     Copied(Question, Clip, Copied),
     /// The store was asked whether a link works.

@@ -52,6 +52,7 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
         Subject::Facts(_) => abort(model, Lane::Tags, effects),
         Subject::Versions(_) => abort(model, Lane::Versions, effects),
         Subject::Inspection(_) => abort(model, Lane::Inspect, effects),
+        Subject::Examination(_) => abort(model, Lane::Doctor, effects),
         Subject::Help(_) | Subject::Messages | Subject::Issued(..) | Subject::Url | Subject::Qr | Subject::Text(..) => {
         }
     }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::command::list::{Command, Scene};
+use crate::model::doctor::Examination;
 use crate::model::inspect::Inspection;
 use crate::model::page::Subject;
 use crate::s3::entry::Entry;
@@ -92,6 +93,7 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
             let ends = [Command::ScrollFirst, Command::ScrollLast, Command::QuitPage];
             let own: &[Command] = match model.page().map(|page| &page.subject) {
                 Some(Subject::Inspection(Inspection::Read(_))) => &[Command::AskStore, Command::CopyReport],
+                Some(Subject::Examination(Examination::Found(_))) => &[Command::CopyReport],
                 Some(_) | None => &[],
             };
             let own = own.iter().copied().chain([Command::ClosePage]);

@@ -3,6 +3,7 @@
 mod batch;
 mod browse;
 mod confirm;
+mod doctor;
 mod facts;
 mod footer;
 mod form;

@@ -13,7 +13,7 @@ use crate::s3::facts::{VersionEntry, VersionKind};
 use crate::s3::location::ObjectId;
 use crate::s3::size;
 use crate::view::layout::{area, draw_lines, inset, split_bottom, split_top};
-use crate::view::{Seen, browse, facts, inspect, ledger, notice, presign, text};
+use crate::view::{Seen, browse, doctor, facts, inspect, ledger, notice, presign, text};
 
 /// Cells kept beside a title for what part of the page is shown.
 const PART_WIDEST: usize = 14;
@@ -38,6 +38,7 @@ pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured:
         | Subject::Issued(..)
         | Subject::Qr
         | Subject::Inspection(_)
+        | Subject::Examination(_)
         | Subject::Text(..) => inset(body, 1),
     };
     let lines = lines(seen, &page.subject, body);
@@ -74,6 +75,7 @@ fn title_lines(seen: Seen, subject: &Subject, room: usize) -> Vec<String> {
         | Subject::Issued(..)
         | Subject::Qr
         | Subject::Inspection(_)
+        | Subject::Examination(_)
         | Subject::Text(..) => {
             vec![text::cut_middle(&title, room.saturating_sub(PART_WIDEST)).into_owned()]
         }
@@ -90,6 +92,7 @@ fn title(seen: Seen, subject: &Subject) -> String {
         Subject::Issued(issued, _) => format!("{} link to {}", issued.first.method, about(&issued.first.object)),
         Subject::Qr => "The link as a QR code".to_owned(),
         Subject::Inspection(_) => "The link that was pasted".to_owned(),
+        Subject::Examination(_) => "What lies between this machine and the store".to_owned(),
         Subject::Text(title, _) => title.clone(),
         Subject::Url => {
             let shift = if seen.model.mouse { "Shift and the mouse" } else { "the mouse" };
@@ -116,6 +119,7 @@ fn lines(seen: Seen, subject: &Subject, place: Rect) -> Vec<Line<'static>> {
             made.map_or_else(Vec::new, |made| presign::qr_code(seen, &made.link.url, place))
         }
         Subject::Inspection(inspection) => inspect::lines(seen, inspection, width),
+        Subject::Examination(examination) => doctor::lines(seen, examination, width),
         Subject::Text(_, text) => {
             let lines = text.expose().lines();
             lines.flat_map(|line| text::pieces(&text::shown(line), width)).map(Line::raw).collect()

@@ -27,6 +27,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use crate::doctor::Report;
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::inspect::KnownKey;
 use crate::presign::ledger::{Issuer, LineError, Record};
@@ -37,7 +38,7 @@ use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::Failure;
 use crate::s3::key_page::KeyPage;
 use crate::s3::listing::{Buckets, KeysRequest, ListRequest, Page, Versions};
-use crate::s3::location::{ObjectId, UploadId};
+use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::name::BucketName;
 
 /// Everything outside that one open store needs.
@@ -59,6 +60,8 @@ pub struct World {
     pub issuer: Issuer,
     /// Who asks whether links work.
     pub prober: Arc<dyn Prober>,
+    /// Who looks for what is wrong between this machine and the store.
+    pub doctor: Arc<dyn Doctor>,
     /// Keys by which a link is recognised, besides that of the open store.
     pub own_keys: Arc<dyn OwnKeys>,
     /// Where links are written to files; made when the first one is.
@@ -118,6 +121,13 @@ pub trait Credentials: Send + Sync {
 pub trait Prober: Send + Sync {
     /// Asks one URL, byte for byte as it is, without credentials, and does not go where an answer sends its callers on.
     async fn probe(&self, url: &SignedUrl, request: &ProbeRequest) -> Result<ProbeAnswer, Failure>;
+}
+
+/// Looks for what is wrong between this machine and its store.
+#[async_trait]
+pub trait Doctor: Send + Sync {
+    /// Looks at everything that has to do with `place`. Asks the store, and changes nothing in it.
+    async fn examine(&self, place: &Location) -> Report;
 }
 
 /// The user's own keys on this machine, of other stores and profiles than the open one.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::credentials::{AwsSettings, Chain, Fixed};
+use super::doctor::{Files, HouseDoctor, Visit};
 use super::ledger::os_user;
 use super::links::Links;
 use super::probe::WireProber;
@@ -16,6 +17,7 @@ use crate::presign::ledger::Issuer;
 use crate::presign::rules::{Rules, Usual};
 use crate::s3::address::{AddressingStyle, Endpoint};
 use crate::s3::failure::{Failure, FailureKind};
+use crate::s3::location::Location;
 use crate::s3::provider::{self, Given, Provider, Resolved};
 
 /// A store as the user chose it. What is left out follows from the rest, or from the AWS variables and files.
@@ -112,8 +114,12 @@ pub async fn open(
     let issuer = Issuer { who: os_user(), store: spec.name.clone(), provider: provider.id.clone() };
     let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry, spec.writes));
     let prober = Arc::new(prober);
+    let files = Files { settings: None, ledger: None, links: links_dir.clone() };
+    let visit = Visit { spec: spec.clone(), place: Location::Buckets, page: None, files, clipboard: None };
+    let doctor = Arc::new(HouseDoctor { visit, clock: clock.clone() });
     let own_keys = Arc::new(NoKeys);
-    let world = World { store, credentials, clipboard, clock, prober, links, ledger, issuer, own_keys, links_dir };
+    let world =
+        World { store, credentials, clipboard, clock, prober, links, ledger, issuer, doctor, own_keys, links_dir };
     Ok(Opened { world, label })
 }
 

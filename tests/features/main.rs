@@ -10,6 +10,7 @@
 )]
 mod batch;
 mod browsing;
+mod doctor;
 mod facts;
 mod inspect;
 mod ledger;

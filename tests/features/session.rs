@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use daypass::command::key::Key;
 use daypass::command::keymap::Keymap;
+use daypass::doctor::{Check, Finding, Report};
 use daypass::model::browse::Browse;
 use daypass::model::listing::SortBy;
 use daypass::model::moment::Moment;
@@ -25,7 +26,7 @@ use daypass::update::effect::Effect;
 use daypass::update::msg::{Mouse, MouseAct, Msg};
 use daypass::update::{start, update};
 use daypass::view::theme::Theme;
-use daypass::world::{Clipboard, Clock, Copy, Credentials, Ledger, NoKeys, Prober, Records, Unread, World};
+use daypass::world::{Clipboard, Clock, Copy, Credentials, Doctor, Ledger, NoKeys, Prober, Records, Unread, World};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -34,6 +35,27 @@ use secrecy::SecretString;
 use unicode_width::UnicodeWidthStr;
 
 use crate::shelf::{NOW, Shelf};
+
+/// A doctor who finds something of every severity.
+struct Practice;
+
+#[async_trait]
+impl Doctor for Practice {
+    async fn examine(&self, place: &Location) -> Report {
+        let findings = vec![
+            Finding::fault(
+                Check::Settings,
+                "/home/ada/.config/daypass/config.toml",
+                "it holds a secret, and others on this machine can read it (mode 0644)",
+                "chmod 600 /home/ada/.config/daypass/config.toml",
+            ),
+            Finding::caution(Check::Clock, "this machine's clock", "it is 2 min behind the store's", "set the clock"),
+            Finding::note(Check::Versions, place.to_string(), "this store does not know the question", ""),
+            Finding::ok(Check::Get, place.to_string(), "it may read it, and so may its GET links"),
+        ];
+        Report::new("demo", &place.to_string(), findings)
+    }
+}
 
 /// One run of daypass without a terminal and without a network.
 pub(crate) struct Session {
@@ -124,6 +146,7 @@ impl Session {
             clipboard: desk.clone(),
             clock: clock.clone(),
             links: Arc::default(),
+            doctor: Arc::new(Practice),
             own_keys: Arc::new(NoKeys),
             ledger: book.clone(),
             issuer: Issuer { who: "ada".into(), store: "demo".into(), provider: "b2".into() },

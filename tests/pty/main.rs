@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod citizen;
+mod doctor;
 mod link;
 mod screen;
 mod secrets;

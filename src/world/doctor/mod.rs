@@ -9,15 +9,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request as HttpRequest, Uri};
 use http_body_util::Full;
 
-use super::Clock;
 use super::clipboard::{self, ClipboardChoice, Surroundings};
 use super::open::{self, StoreSpec};
 use super::probe::heard;
 use super::wire::{Guard, Http, Request, Trouble, xml};
+use super::{Clock, Doctor};
 use crate::doctor::connection::{self, Reached};
 use crate::doctor::cors::{self, Known, Page};
 use crate::doctor::files::{self, Holds, Seen};
@@ -52,16 +53,29 @@ pub struct Visit {
     pub page: Option<Page>,
     /// daypass's own files.
     pub files: Files,
-    /// How text is to be copied.
-    pub clipboard: ClipboardChoice,
-    /// What decides how it can be.
-    pub surroundings: Surroundings,
+    /// How text is to be copied, and what decides how it can be; `None` where nobody copies anything.
+    pub clipboard: Option<(ClipboardChoice, Surroundings)>,
+}
+
+/// The doctor of an open store. The place of its visit is each time that which is asked for.
+pub struct HouseDoctor {
+    /// What is to be looked at.
+    pub visit: Visit,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Doctor for HouseDoctor {
+    async fn examine(&self, place: &Location) -> Report {
+        examine(&Visit { place: place.clone(), ..self.visit.clone() }, self.clock.clone()).await
+    }
 }
 
 /// daypass's own files, which may not be there.
 #[derive(Clone, Debug)]
 pub struct Files {
-    /// The settings, and whether they hold secrets; `None` without a home.
+    /// The settings, and whether they hold secrets; `None` where none are read.
     pub settings: Option<(PathBuf, Holds)>,
     /// The ledger; `None` where none is kept.
     pub ledger: Option<PathBuf>,
@@ -72,13 +86,14 @@ pub struct Files {
 /// Looks at everything, as far as one thing does not stand in the way of the next.
 pub async fn examine(visit: &Visit, clock: Arc<dyn Clock>) -> Report {
     let mut found = of_files(&visit.files);
-    found.push(match clipboard::way(visit.clipboard, &visit.surroundings) {
+    let way = visit.clipboard.as_ref().map(|(choice, surroundings)| clipboard::way(*choice, surroundings));
+    found.extend(way.map(|way| match way {
         Ok(way) => Finding::ok(Check::Clipboard, "copied links", format!("they go {way}")),
         Err(why) => {
             let remedy = "show the link whole and select it with the mouse, or write it to a file";
             Finding::caution(Check::Clipboard, "copied links", format!("they go nowhere: {why}"), remedy)
         }
-    });
+    }));
     of_store(visit, clock, &mut found).await;
     Report::new(&visit.spec.name, &visit.place.to_string(), found)
 }

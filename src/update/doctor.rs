@@ -1,0 +1,42 @@
+//! What is wrong between this machine and its store: looked for when a key asks, and copied to be passed on.
+
+use super::effect::Effect;
+use super::msg::Clip;
+use super::page;
+use crate::doctor::Report;
+use crate::model::doctor::Examination;
+use crate::model::moment::Moment;
+use crate::model::page::{Page, Subject};
+use crate::model::pending::{Lane, Question};
+use crate::model::{Layer, Model};
+use crate::s3::failure::Failure;
+
+/// Looks at everything that has to do with the place that is shown.
+pub(super) fn examine(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let place = model.browse.here.location.clone();
+    effects.push(Effect::Examine(model.pending.ask(Lane::Doctor, now), place));
+    page::open(model, Subject::Examination(Examination::Looking));
+}
+
+pub(super) fn take(model: &mut Model, question: Question, answer: Result<Box<Report>, Failure>) {
+    if !model.pending.settle(Lane::Doctor, question) {
+        return;
+    }
+    if let Some(examination) = examination(model) {
+        *examination = answer.map_or_else(Examination::Failed, Examination::Found);
+    }
+}
+
+/// Copies what was found.
+pub(super) fn copy(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let Some(Examination::Found(report)) = examination(model) else { return };
+    let text = report.lines().join("\n");
+    effects.push(Effect::CopyText(model.pending.ask(Lane::Copy, now), text, Clip::Report));
+}
+
+fn examination(model: &mut Model) -> Option<&mut Examination> {
+    match model.layers.last_mut() {
+        Some(Layer::Page(Page { subject: Subject::Examination(examination), .. })) => Some(examination),
+        Some(_) | None => None,
+    }
+}
