@@ -91,7 +91,8 @@ pub fn by_rules(bucket: &str, known: &Known, page: &Page) -> Finding {
     }
     let evidence = match rules.len() {
         0 => format!("the bucket has no rules, so no page may call it; wanted is {wanted}"),
-        count => format!("{count} rules, and none of them allows {wanted}: {}", nearest(rules, page)),
+        1 => format!("the one rule does not allow {wanted}: {}", nearest(rules, page)),
+        count => format!("none of the {count} rules allows {wanted}: {}", nearest(rules, page)),
     };
     let remedy = "put these rules, which are those of now and the missing one: they replace all that are there";
     let mut finding = Finding::fault(Check::CorsRules, bucket, evidence, remedy);

@@ -208,9 +208,10 @@ impl Report {
                 lines.push(format!("{:<8} {:<14} -> {remedy}", "", ""));
             }
             for Paste { what, text } in paste {
-                lines.push(String::new());
-                lines.push(format!("{what}:"));
+                lines.extend([String::new(), format!("{what}:")]);
                 lines.extend(text.lines().map(str::to_owned));
+            }
+            if !paste.is_empty() {
                 lines.push(String::new());
             }
         }
