@@ -162,36 +162,6 @@ pub(super) enum Ask {
     /// there is one to ask. Each link is noted in the ledger before it is printed.
     Presign(Box<PresignArguments>),
 
-    /// List buckets, a level of a prefix, or all keys below it
-    ///
-    /// Many requests are under way at a time, and lines come in the order of keys all the same. On a terminal, control
-    /// characters in keys are made visible; anywhere else, keys are written byte for byte.
-    Ls(Box<LsArguments>),
-
-    /// Add up what lies below a prefix, by child, storage class or age
-    ///
-    /// Prints size, number of objects and name of each group, the largest first, and the total last. Not on a terminal, sizes
-    /// are in bytes, with tabs between.
-    Du(Box<DuArguments>),
-
-    /// Run the embedded store by itself, for trying other tools
-    ///
-    /// Prints its endpoint and keys as lines for a shell, and runs until Ctrl-C. What it holds is gone afterwards.
-    DemoServer {
-        /// The port on loopback; 0 takes a free one
-        #[arg(long, default_value_t = 0, value_name = "N")]
-        port: u16,
-
-        /// How long each answer waits, such as 300ms, to see how a tool feels on a slow line
-        #[arg(long, default_value = "0ms", value_name = "TIME", value_parser = latency)]
-        latency: Duration,
-    },
-
-    /// Show which links were issued, and which of them still work
-    ///
-    /// Reads the ledger, which holds what every link is good for, until when and where it went, and never the link itself.
-    Ledger(LedgerAsk),
-
     /// Say what a link is, and why it does not work
     ///
     /// Takes a link, or a whole mail or error message with a link in it, and undoes what mail programs do to links. Asks
@@ -219,6 +189,11 @@ pub(super) enum Ask {
         config: Option<PathBuf>,
     },
 
+    /// Show which links were issued, and which of them still work
+    ///
+    /// Reads the ledger, which holds what every link is good for, until when and where it went, and never the link itself.
+    Ledger(LedgerAsk),
+
     /// Say what is wrong between this machine and a store, and what to do
     ///
     /// Looks at daypass's files, the credentials, the way to the store, both clocks, the region, and what the key may do below
@@ -227,6 +202,31 @@ pub(super) enum Ask {
     ///
     /// Nothing is changed in the store, and no secret is shown. Ends with 3 where there is a fault.
     Doctor(Box<DoctorAsk>),
+
+    /// List buckets, a level of a prefix, or all keys below it
+    ///
+    /// Many requests are under way at a time, and lines come in the order of keys all the same. On a terminal, control
+    /// characters in keys are made visible; anywhere else, keys are written byte for byte.
+    Ls(Box<LsArguments>),
+
+    /// Add up what lies below a prefix, by child, storage class or age
+    ///
+    /// Prints size, number of objects and name of each group, the largest first, and the total last. Not on a terminal, sizes
+    /// are in bytes, with tabs between.
+    Du(Box<DuArguments>),
+
+    /// Run the embedded store by itself, for trying other tools
+    ///
+    /// Prints its endpoint and keys as lines for a shell, and runs until Ctrl-C. What it holds is gone afterwards.
+    DemoServer {
+        /// The port on loopback; 0 takes a free one
+        #[arg(long, default_value_t = 0, value_name = "N")]
+        port: u16,
+
+        /// How long each answer waits, such as 300ms, to see how a tool feels on a slow line
+        #[arg(long, default_value = "0ms", value_name = "TIME", value_parser = latency)]
+        latency: Duration,
+    },
 
     /// Print completions for a shell
     Completions {

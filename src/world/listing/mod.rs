@@ -1,6 +1,6 @@
 //! All keys below a prefix, many pages at a time: the engine under everything that goes through whole buckets.
 //!
-//! Nothing about the layout has to be known. [`plan`] decides what is asked next, and [`cut`] where; here is only the
+//! Nothing about the layout has to be known. `plan` decides what is asked next, and `cut` where; here is only the
 //! asking: side by side, again where an answer got lost, slower where the store says that it is too much.
 
 mod cut;
