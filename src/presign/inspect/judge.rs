@@ -6,7 +6,7 @@ use super::Case;
 use super::mail::Repair;
 use super::proof::Proof;
 use super::refusal::Refusal;
-use super::report::{LinkFacts, MethodFact};
+use super::report::LinkFacts;
 use super::signature::SignatureVersion;
 use super::signer::KeyKind;
 use super::told::ServerError;
@@ -94,12 +94,8 @@ pub(super) fn heard(case: &Case<'_>, alone: &Verdict, link: &LinkFacts) -> Verdi
         && told.is_of_a_misfit(&case.claims.signature)
         && (certainty == Certainty::Proven || !case.proven.headers.is_empty() || check == Some(Check::Headers))
     {
-        let method = match link.method {
-            MethodFact::Proven(method) | MethodFact::Likely(method) => Some(method),
-            MethodFact::Unknown => None,
-        };
         let headers = case.proven.headers.clone();
-        return Verdict::UsedWrongly { until, seconds_left, certainty, method, headers };
+        return Verdict::UsedWrongly { until, seconds_left, certainty, method: link.method, headers };
     }
     // Damage explains every refusal but those to which only a whole link leads.
     let is_of_a_whole_link = matches!(check, Some(Check::AccessKey | Check::Session | Check::Object));

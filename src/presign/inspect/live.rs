@@ -143,8 +143,9 @@ impl Verdict {
             Some(_) | None => None,
         };
         match (method, self.with_certainty(Certainty::Served)) {
-            (Some(_), Self::Works { until, seconds_left, certainty }) => {
-                Self::UsedWrongly { until, seconds_left, certainty, method, headers: Vec::new() }
+            (Some(method), Self::Works { until, seconds_left, certainty }) => {
+                let (method, headers) = (MethodFact::Proven(method), Vec::new());
+                Self::UsedWrongly { until, seconds_left, certainty, method, headers }
             }
             (_, verdict) => verdict,
         }

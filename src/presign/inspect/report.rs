@@ -129,7 +129,7 @@ pub struct LinkFacts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "certainty", content = "method", rename_all = "snake_case")]
 pub enum MethodFact {
-    /// Found with the key that signed it.
+    /// Found with the key that signed it, or with what its store served.
     Proven(LinkMethod),
     /// Follows from what it binds.
     Likely(LinkMethod),

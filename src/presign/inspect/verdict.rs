@@ -5,7 +5,8 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::proof::{Difference, LinkMethod};
+use super::proof::Difference;
+use super::report::MethodFact;
 use super::signature::SignatureVersion;
 use crate::s3::catalogue::Check;
 use crate::s3::text::visible;
@@ -40,8 +41,8 @@ pub enum Verdict {
         seconds_left: i64,
         /// Whether its signature was checked.
         certainty: Certainty,
-        /// The method that it needs, where it is known.
-        method: Option<LinkMethod>,
+        /// The method that it needs.
+        method: MethodFact,
         /// The headers that it needs, with the value where it is known.
         headers: Vec<(String, Option<String>)>,
     },
@@ -299,7 +300,7 @@ impl Certainty {
 }
 
 /// How a link has to be used: `: it works only with PUT and the header content-type: text/plain`.
-fn way(method: Option<LinkMethod>, headers: &[(String, Option<String>)]) -> String {
+fn way(method: MethodFact, headers: &[(String, Option<String>)]) -> String {
     let header = |(name, value): &(String, Option<String>)| match value {
         Some(value) => visible(&format!("{name}: {value}")).into_owned(),
         None => format!("{} exactly as it was signed", visible(name)),
@@ -310,8 +311,16 @@ fn way(method: Option<LinkMethod>, headers: &[(String, Option<String>)]) -> Stri
         [one] => Some(format!("the header {one}")),
         several => Some(format!("the headers {}", several.join(", "))),
     };
-    let needed: Vec<String> = method.map(|method| method.to_string()).into_iter().chain(headers).collect();
-    if needed.is_empty() { String::new() } else { format!(": it works only with {}", needed.join(" and ")) }
+    match (method, headers) {
+        (MethodFact::Proven(method), Some(headers)) => format!(": it works only with {method} and {headers}"),
+        (MethodFact::Proven(method), None) => format!(": it works only with {method}"),
+        (MethodFact::Likely(method), Some(headers)) => {
+            format!(": it works only with {headers}, and probably with {method}")
+        }
+        (MethodFact::Likely(method), None) => format!(": it works probably with {method}"),
+        (MethodFact::Unknown, Some(headers)) => format!(": it works only with {headers}"),
+        (MethodFact::Unknown, None) => String::new(),
+    }
 }
 
 impl fmt::Display for Flaw {
