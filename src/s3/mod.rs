@@ -7,7 +7,6 @@ pub mod error_document;
 pub mod facts;
 pub mod failure;
 pub mod key_page;
-pub mod keys;
 pub mod listing;
 pub mod location;
 pub mod name;
