@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::expiry::{Expiry, Lifetime};
 use crate::s3::location::ObjectId;
 
 /// The HTTP method that a link is good for; it is part of what is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// Download.
     Get,
@@ -16,7 +19,7 @@ pub enum Method {
     Put,
     /// Delete.
     Delete,
-    /// Finish a multipart upload.
+    /// Begin or complete an upload in parts.
     Post,
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::place::Style;
-use super::proof::{LinkMethod, Proof};
+use super::proof::Proof;
 use super::refusal::Refusal;
 use super::report::{LinkFacts, MethodFact, Report};
 use super::signature::SignatureVersion;
@@ -32,7 +32,7 @@ pub fn target(report: &Report, known: &[KnownKey], now: Timestamp) -> Option<Tar
         return None;
     }
     let method = match link.method {
-        MethodFact::Proven(method) | MethodFact::Likely(method) => Some(method.into()),
+        MethodFact::Proven(method) | MethodFact::Likely(method) => Some(method),
         MethodFact::Unknown => None,
     };
     let provider = link.preset().or_else(|| provider::by_id("custom"))?;
@@ -48,18 +48,6 @@ pub fn target(report: &Report, known: &[KnownKey], now: Timestamp) -> Option<Tar
         ends_at: link.ends_at,
         twin,
     })
-}
-
-impl From<LinkMethod> for Method {
-    fn from(method: LinkMethod) -> Self {
-        match method {
-            LinkMethod::Get => Self::Get,
-            LinkMethod::Head => Self::Head,
-            LinkMethod::Put => Self::Put,
-            LinkMethod::Delete => Self::Delete,
-            LinkMethod::Post => Self::Post,
-        }
-    }
 }
 
 /// A link to read the same object by the same key. Only where the key is proven to have signed for this very host: a host that
@@ -138,8 +126,8 @@ impl Verdict {
     /// The same, of what is good, for a link that its store serves: by `only`, where someone was refused who used it.
     fn served(self, only: Option<&'static str>) -> Self {
         let method = match only {
-            Some("GET") => Some(LinkMethod::Get),
-            Some("HEAD") => Some(LinkMethod::Head),
+            Some("GET") => Some(Method::Get),
+            Some("HEAD") => Some(Method::Head),
             Some(_) | None => None,
         };
         match (method, self.with_certainty(Certainty::Served)) {

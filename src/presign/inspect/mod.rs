@@ -28,7 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::live::target;
 pub use self::mail::Repair;
 pub use self::place::Style;
-pub use self::proof::{Difference, LinkMethod, Proof};
+pub use self::proof::{Difference, Proof};
 pub use self::report::{Finding, LinkFacts, MethodFact, Report, Row, Severity};
 pub use self::signature::SignatureVersion;
 pub use self::signer::{KeyKind, Signer, abbreviated, wrong_cluster};
@@ -42,6 +42,7 @@ use self::signature::Claims;
 use self::url::Url;
 use super::credentials::SigningCredentials;
 use super::link::SignedUrl;
+use crate::presign::request::Method;
 use crate::s3::address::Address;
 use crate::s3::percent::decode_lossy;
 use crate::s3::text::visible;
@@ -201,17 +202,17 @@ fn method(case: &Case<'_>) -> MethodFact {
     if let Some(method) = proven.method {
         MethodFact::Proven(method)
     } else if has("partNumber") || claims.signed_headers.iter().any(binds_upload) {
-        MethodFact::Likely(LinkMethod::Put)
+        MethodFact::Likely(Method::Put)
     } else if has("uploads") || has("uploadId") {
-        MethodFact::Likely(LinkMethod::Post)
+        MethodFact::Likely(Method::Post)
     } else if url.query.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("response-")) {
-        MethodFact::Likely(LinkMethod::Get)
+        MethodFact::Likely(Method::Get)
     } else {
         let said = url.value("x-id").and_then(|operation| match operation.as_str() {
-            "GetObject" => Some(LinkMethod::Get),
-            "HeadObject" => Some(LinkMethod::Head),
-            "PutObject" | "UploadPart" => Some(LinkMethod::Put),
-            "DeleteObject" => Some(LinkMethod::Delete),
+            "GetObject" => Some(Method::Get),
+            "HeadObject" => Some(Method::Head),
+            "PutObject" | "UploadPart" => Some(Method::Put),
+            "DeleteObject" => Some(Method::Delete),
             _ => None,
         });
         said.map_or(MethodFact::Unknown, MethodFact::Likely)

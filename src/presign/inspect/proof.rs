@@ -10,48 +10,14 @@ use super::place::Place;
 use super::signature::Claims;
 use super::told::{self, ServerError};
 use super::url::Url;
+use crate::presign::request::Method;
 use crate::presign::sigv4::{self, CanonicalRequest, Scope, SignedHeaders, SigningKey, Stamp};
 use crate::s3::address::Scheme;
 use crate::s3::percent::decode_lossy;
 use crate::s3::text::visible;
 
 /// The methods that a link can be signed for, in the order in which they are tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum LinkMethod {
-    /// Download.
-    Get,
-    /// Look at the headers.
-    Head,
-    /// Upload.
-    Put,
-    /// Delete.
-    Delete,
-    /// Begin or complete an upload in parts.
-    Post,
-}
-
-const METHODS: [LinkMethod; 5] =
-    [LinkMethod::Get, LinkMethod::Head, LinkMethod::Put, LinkMethod::Delete, LinkMethod::Post];
-
-impl LinkMethod {
-    /// The word in the request line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-            Self::Post => "POST",
-        }
-    }
-}
-
-impl fmt::Display for LinkMethod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+const METHODS: [Method; 5] = [Method::Get, Method::Head, Method::Put, Method::Delete, Method::Post];
 
 /// What is known of a signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -173,7 +139,7 @@ impl fmt::Display for Difference {
 pub(super) struct Proven {
     pub(super) proof: Proof,
     /// The method with which the signature is right, also with a difference.
-    pub(super) method: Option<LinkMethod>,
+    pub(super) method: Option<Method>,
     /// Signed headers besides `host`, with the values with which it is right.
     pub(super) headers: Vec<(String, Option<String>)>,
     /// The request that was signed by the link's own words, for comparing with the server's.
@@ -208,7 +174,7 @@ pub(super) fn prove(claimed: &Claimed<'_>) -> Proven {
         Err(unknown) if !keys.is_empty() => return unproven(Proof::HeadersUnknown { headers: unknown }),
         Err(_) => Vec::new(),
     };
-    let ours = assignments.first().map(|headers| canonical(LinkMethod::Get, &as_signed, headers));
+    let ours = assignments.first().map(|headers| canonical(Method::Get, &as_signed, headers));
     if keys.is_empty() {
         return Proven { canonical: ours, ..unproven(Proof::NoKey) };
     }
@@ -218,7 +184,7 @@ pub(super) fn prove(claimed: &Claimed<'_>) -> Proven {
         keys.iter().find_map(|known| {
             let key = SigningKey::derive(&known.credentials.secret_access_key, &shape.scope);
             assignments.iter().find_map(|headers| {
-                let is_right = |method: &LinkMethod| {
+                let is_right = |method: &Method| {
                     let request = canonical(*method, shape, headers);
                     key.sign(&sigv4::string_to_sign_of(&stamp, &shape.scope, &request)) == claims.signature
                 };
@@ -409,7 +375,7 @@ fn lower_escapes(text: &str) -> String {
     lower
 }
 
-fn canonical(method: LinkMethod, shape: &Shape, headers: &[(&str, String)]) -> String {
+fn canonical(method: Method, shape: &Shape, headers: &[(&str, String)]) -> String {
     let pairs = headers.iter().map(|(name, value)| (*name, value.as_str()));
     let headers = SignedHeaders::new(pairs.chain([("host", shape.host.as_str())]));
     let request = CanonicalRequest {

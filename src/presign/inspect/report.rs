@@ -8,13 +8,14 @@ use serde::{Serialize, Serializer};
 
 use super::mail::Repair;
 use super::place::Style;
-use super::proof::{LinkMethod, Proof};
+use super::proof::Proof;
 use super::signature::SignatureVersion;
 use super::signer::Signer;
 use super::told::ServerError;
 use super::verdict::{Verdict, span};
 use crate::presign::link::SignedUrl;
 use crate::presign::probe;
+use crate::presign::request::Method;
 use crate::s3::catalogue::{self, Check};
 use crate::s3::provider::{self, Provider};
 use crate::s3::text::visible;
@@ -130,9 +131,9 @@ pub struct LinkFacts {
 #[serde(tag = "certainty", content = "method", rename_all = "snake_case")]
 pub enum MethodFact {
     /// Found with the key that signed it, or with what its store served.
-    Proven(LinkMethod),
+    Proven(Method),
     /// Follows from what it binds.
-    Likely(LinkMethod),
+    Likely(Method),
     /// Not known.
     Unknown,
 }

@@ -3,12 +3,13 @@
 use super::judge::AHEAD;
 use super::mail::Repair;
 use super::place::{Place, Style};
-use super::proof::{self, LinkMethod, Proof};
+use super::proof::{self, Proof};
 use super::report::{Finding, MethodFact};
 use super::signature::SignatureVersion;
 use super::signer;
 use super::verdict::{Verdict, seconds_between, span};
 use super::{Case, method};
+use crate::presign::request::Method;
 use crate::s3::address::Scheme;
 use crate::s3::name::Key;
 use crate::s3::text::visible;
@@ -151,7 +152,7 @@ fn of_time(case: &Case<'_>, verdict: &Verdict, findings: &mut Vec<Finding>) {
 
 /// An upload that binds nothing takes anything.
 fn of_upload(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    if !matches!(method(case), MethodFact::Proven(LinkMethod::Put) | MethodFact::Likely(LinkMethod::Put)) {
+    if !matches!(method(case), MethodFact::Proven(Method::Put) | MethodFact::Likely(Method::Put)) {
         return;
     }
     let signed = &case.claims.signed_headers;

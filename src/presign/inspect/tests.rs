@@ -319,7 +319,7 @@ fn an_upload_is_told_with_what_must_be_sent_and_what_it_leaves_open() {
     put.headers = vec![("content-type".to_owned(), "application/pdf".to_owned())];
     let report = inspected(&link_at(&put, &address(AddressingStyle::Path)));
     let facts = report.link.as_ref().unwrap();
-    assert_eq!(facts.method, MethodFact::Proven(LinkMethod::Put));
+    assert_eq!(facts.method, MethodFact::Proven(Method::Put));
     assert_eq!(facts.headers_to_send, [("content-type".to_owned(), Some("application/pdf".to_owned()))]);
     let texts = texts(&report);
     assert!(texts.contains("any size") && texts.contains("overwrites") && !texts.contains("any content type"));
@@ -328,7 +328,7 @@ fn an_upload_is_told_with_what_must_be_sent_and_what_it_leaves_open() {
     let report = inspected(&link_at(&put, &address(AddressingStyle::Path)));
     assert!(matches!(report.verdict, Verdict::Works { certainty: Certainty::Unproven, .. }));
     let facts = report.link.unwrap();
-    assert_eq!(facts.method, MethodFact::Likely(LinkMethod::Put));
+    assert_eq!(facts.method, MethodFact::Likely(Method::Put));
     assert_eq!(facts.proof, Proof::HeadersUnknown { headers: vec!["content-length".to_owned()] });
 }
 
@@ -623,7 +623,7 @@ fn what_is_asked_follows_from_the_report() {
         assert_eq!(put.headers, [("content-type".to_owned(), "application/pdf".to_owned())]);
         let twin = inspected(put.twin.unwrap().expose());
         let facts = twin.link.unwrap();
-        assert_eq!((facts.method, &*facts.key), (MethodFact::Proven(LinkMethod::Get), "a b"));
+        assert_eq!((facts.method, &*facts.key), (MethodFact::Proven(Method::Get), "a b"));
         assert_eq!(facts.expires_in, Some(60));
     }
     for nothing in ["no link", "https://s3.example.com/reports/a", link().split_once("&X-Amz-Signature").unwrap().0] {
@@ -838,7 +838,7 @@ fn what_the_store_says_now_outlives_what_it_said_before() {
     let misfit = format!("{}\n{}", link(), refusal("SignatureDoesNotMatch", ""));
     let by_get = answered(&misfit, &[], 206, "x");
     let Verdict::UsedWrongly { method, .. } = by_get.verdict else { panic!("{}", by_get.verdict) };
-    assert_eq!(method, MethodFact::Proven(LinkMethod::Get));
+    assert_eq!(method, MethodFact::Proven(Method::Get));
 }
 
 #[test]
