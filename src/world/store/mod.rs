@@ -108,6 +108,19 @@ impl S3Store {
     }
 }
 
+/// Asks for at most `max_keys` rows of what begins with `prefix`, from the first one on: ListObjectsV2.
+fn page_request(bucket: &BucketName, prefix: &str, depth: Depth, max_keys: u16) -> Request {
+    let request = Request::new("GET", bucket, "")
+        .query("list-type", "2")
+        .query("encoding-type", "url")
+        .query("max-keys", &max_keys.clamp(1, 1000).to_string())
+        .query("prefix", prefix);
+    match depth {
+        Depth::Level => request.query("delimiter", "/"),
+        Depth::All => request,
+    }
+}
+
 #[async_trait]
 impl ObjectStore for S3Store {
     async fn buckets(&self) -> Result<Buckets, Failure> {
@@ -126,15 +139,7 @@ impl ObjectStore for S3Store {
     }
 
     async fn list(&self, asked: &ListRequest) -> Result<Page, Failure> {
-        let mut request = Request::new("GET", &asked.bucket, "")
-            .query("list-type", "2")
-            .query("encoding-type", "url")
-            .query("max-keys", &asked.max_keys.clamp(1, 1000).to_string())
-            .query("prefix", asked.prefix.as_str());
-        match asked.depth {
-            Depth::Level => request = request.query("delimiter", "/"),
-            Depth::All => {}
-        }
+        let mut request = page_request(&asked.bucket, asked.prefix.as_str(), asked.depth, asked.max_keys);
         if let Some(token) = &asked.after {
             request = request.query("continuation-token", &token.0);
         }
@@ -144,15 +149,7 @@ impl ObjectStore for S3Store {
     }
 
     async fn keys(&self, asked: &KeysRequest) -> Result<KeyPage, Failure> {
-        let mut request = Request::new("GET", &asked.bucket, "")
-            .query("list-type", "2")
-            .query("encoding-type", "url")
-            .query("max-keys", &asked.max_keys.clamp(1, 1000).to_string())
-            .query("prefix", asked.prefix.as_str());
-        match asked.depth {
-            Depth::Level => request = request.query("delimiter", "/"),
-            Depth::All => {}
-        }
+        let mut request = page_request(&asked.bucket, asked.prefix.as_str(), asked.depth, asked.max_keys);
         let mut token = None;
         match &asked.from {
             Resume::Start => {}
