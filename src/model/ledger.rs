@@ -14,8 +14,8 @@ use crate::s3::failure::Failure;
 pub struct Reading {
     /// The links.
     pub newest: Newest,
-    /// The access keys of all links, also of those that are left out.
-    pub keys: Vec<KeyLinks>,
+    /// The access keys of all links; `None` where none is left out, so that the links themselves say it.
+    pub keys: Option<Vec<KeyLinks>>,
     /// How many lines are no records.
     pub unreadable: usize,
     /// Why a part was not read.
@@ -246,9 +246,8 @@ impl Ledger {
         self.live = order.len();
         order.extend(ended);
         self.order = order;
-        // Of links that are left out, only the reading knows.
-        self.keys = match self.reading.as_ref().filter(|reading| reading.newest.left_out > 0) {
-            Some(reading) => reading.keys.clone(),
+        self.keys = match self.reading.as_ref().and_then(|reading| reading.keys.clone()) {
+            Some(keys) => keys,
             None => by_key(links.iter().map(|link| link.first.clone()), now),
         };
         self.show_matching(current);

@@ -220,7 +220,10 @@ async fn read_ledger(world: &World) -> Result<Reading, Failure> {
             }
         });
         let newest = newest(records, now, LINKS_KEPT);
-        let keys = by_key(ledger.read()?.filter_map(Result::ok), now);
+        let keys = match newest.left_out {
+            0 => None,
+            _ => Some(by_key(ledger.read()?.filter_map(Result::ok), now)),
+        };
         Ok(Reading { newest, keys, unreadable, failure })
     });
     let ending = || Failure::new(FailureKind::Other, READING, "daypass is ending", "");
