@@ -146,7 +146,7 @@ impl Export {
     pub fn head(&self) -> String {
         match self.format {
             Format::Text | Format::Jsonl | Format::Wget | Format::Aria2 => String::new(),
-            Format::Csv => "name,size,expires,method,bucket,key,version,url\r\n".to_owned(),
+            Format::Csv => "name,size,expires_at,method,bucket,key,version_id,url\r\n".to_owned(),
             Format::Markdown => format!("# {}\n\n", escape_markdown(&self.title)),
             Format::Html => html_head(&escape_html(&self.title)),
             Format::Curl => format!("# {}\n# curl -K FILE\n", self.title),
@@ -364,10 +364,10 @@ fn jsonl(out: &mut String, link: &Link, bytes: Option<u64>) {
         "method": link.request.method.as_str(),
         "bucket": object.bucket.as_str(),
         "key": object.key.as_str(),
-        "version": object.version.as_ref().map(|version| version.0.as_str()),
-        "headers": headers,
+        "version_id": object.version.as_ref().map(|version| version.0.as_str()),
+        "required_headers": headers,
         "size": bytes,
-        "expires": link.ends_at.to_string(),
+        "expires_at": link.ends_at.to_string(),
     });
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{line}");

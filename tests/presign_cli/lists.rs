@@ -56,7 +56,7 @@ fn a_list_has_its_head_and_its_end_whatever_comes_between() {
     };
     let html = listed("html");
     assert!(html.starts_with("<!") && html.ends_with("</html>\n") && html.contains("s3://box/in/"), "{html}");
-    assert!(listed("csv").starts_with("name,size,expires,"));
+    assert!(listed("csv").starts_with("name,size,expires_at,"));
     assert!(listed("m3u").starts_with("#EXTM3U\n"));
     assert_eq!(listed("json").lines().filter(|line| line.starts_with('{')).count(), 3);
     assert_eq!(listed("url").lines().filter(|line| line.starts_with("http://")).count(), 3);
