@@ -29,18 +29,8 @@ pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured:
     let (place, _) = split_bottom(screen, bottom + 1);
     let title = title_lines(seen, &page.subject, usize::from(place.width).saturating_sub(2));
     let (heading, body) = split_top(place, u16::try_from(title.len()).unwrap_or(1).max(1));
-    let body = match page.subject {
-        Subject::Url => body,
-        Subject::Help(_)
-        | Subject::Messages
-        | Subject::Facts(_)
-        | Subject::Versions(_)
-        | Subject::Issued(..)
-        | Subject::Qr
-        | Subject::Inspection(_)
-        | Subject::Examination(_)
-        | Subject::Text(..) => inset(body, 1),
-    };
+    // Nothing beside the URL, so that a mouse selects it alone.
+    let body = if page.subject == Subject::Url { body } else { inset(body, 1) };
     let lines = lines(seen, &page.subject, body);
     let height = usize::from(body.height);
     let top = page.top.min(lines.len().saturating_sub(height));
@@ -62,24 +52,12 @@ pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured:
 /// The title in `room` cells: cut where it is a name, whole where it says what to do.
 fn title_lines(seen: Seen, subject: &Subject, room: usize) -> Vec<String> {
     let title = title(seen, subject);
-    match subject {
-        Subject::Url => {
-            let mut lines = text::wrap(&title, room);
-            lines.truncate(TITLE_LINES);
-            lines
-        }
-        Subject::Help(_)
-        | Subject::Messages
-        | Subject::Facts(_)
-        | Subject::Versions(_)
-        | Subject::Issued(..)
-        | Subject::Qr
-        | Subject::Inspection(_)
-        | Subject::Examination(_)
-        | Subject::Text(..) => {
-            vec![text::cut_middle(&title, room.saturating_sub(PART_WIDEST)).into_owned()]
-        }
+    if *subject != Subject::Url {
+        return vec![text::cut_middle(&title, room.saturating_sub(PART_WIDEST)).into_owned()];
     }
+    let mut lines = text::wrap(&title, room);
+    lines.truncate(TITLE_LINES);
+    lines
 }
 
 fn title(seen: Seen, subject: &Subject) -> String {
