@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::moment::Moment;
+use super::spot::Spot;
 use crate::presign::ledger::{Issued, KeyLinks, Newest, by_key};
 use crate::s3::failure::Failure;
 
@@ -50,13 +51,6 @@ pub enum Shown {
     Links,
     /// Access keys, with what hangs on each.
     Keys,
-}
-
-/// Where the cursor is, and the first row on the screen.
-#[derive(Clone, Copy, Debug, Default)]
-struct Spot {
-    cursor: usize,
-    top: usize,
 }
 
 impl Ledger {
@@ -124,7 +118,7 @@ impl Ledger {
     /// The link under the cursor, where links are shown.
     pub fn current(&self) -> Option<&Issued> {
         match self.shows {
-            Shown::Links => self.links().get(*self.shown.get(self.at_links.cursor)?),
+            Shown::Links => self.links().get(*self.shown.get(self.at_links.cursor())?),
             Shown::Keys => None,
         }
     }
@@ -133,7 +127,7 @@ impl Ledger {
     pub fn current_key(&self) -> Option<&KeyLinks> {
         match self.shows {
             Shown::Links => None,
-            Shown::Keys => self.keys.get(self.at_keys.cursor),
+            Shown::Keys => self.keys.get(self.at_keys.cursor()),
         }
     }
 
@@ -161,14 +155,17 @@ impl Ledger {
         }
     }
 
-    /// The cursor's position among the rows.
-    pub fn cursor(&self) -> usize {
-        self.spot().cursor
+    /// Where the cursor is among the rows, and which of them is the first on the screen.
+    pub fn spot(&self) -> Spot {
+        match self.shows {
+            Shown::Links => self.at_links,
+            Shown::Keys => self.at_keys,
+        }
     }
 
-    /// The position of the first row on the screen.
-    pub fn top(&self) -> usize {
-        self.spot().top
+    /// The cursor's position among the rows.
+    pub fn cursor(&self) -> usize {
+        self.spot().cursor()
     }
 
     /// How many rows there are.
@@ -181,30 +178,26 @@ impl Ledger {
 
     /// Moves the cursor by `rows`, as far as there are rows.
     pub fn move_by(&mut self, rows: isize) {
-        self.move_to(self.cursor().saturating_add_signed(rows));
+        let all = self.rows();
+        self.spot_mut().move_by(rows, all);
     }
 
     /// Puts the cursor on the row at `position`, or the last one.
     pub fn move_to(&mut self, position: usize) {
-        let last = self.rows().saturating_sub(1);
-        self.spot_mut().cursor = position.min(last);
+        let all = self.rows();
+        self.spot_mut().move_to(position, all);
     }
 
     /// Scrolls by `rows` and takes the cursor along only where it would leave the screen of `height` rows.
     pub fn scroll_by(&mut self, rows: isize, height: usize) {
-        let last_top = self.rows().saturating_sub(height);
-        let top = self.top().saturating_add_signed(rows).min(last_top);
-        self.spot_mut().top = top;
-        let bottom = (top + height).saturating_sub(1);
-        self.move_to(self.cursor().clamp(top, bottom.max(top)));
+        let all = self.rows();
+        self.spot_mut().scroll_by(rows, height, all);
     }
 
     /// Scrolls just as far as the cursor needs on a screen of `height` rows.
     pub fn keep_cursor_in_view(&mut self, height: usize) {
-        let last_top = self.rows().saturating_sub(height);
-        let Spot { cursor, top } = *self.spot();
-        let first = (cursor + 1).saturating_sub(height.max(1));
-        self.spot_mut().top = top.clamp(first, cursor.max(first)).min(last_top.max(first));
+        let all = self.rows();
+        self.spot_mut().keep_in_view(height, all);
     }
 
     /// When something on a screen of `height` rows changes by itself: a countdown, or the number of live links.
@@ -215,7 +208,7 @@ impl Ledger {
         });
         let countdown = match self.shows {
             Shown::Links => {
-                let ends = self.shown_from(self.at_links.top).take(height).map(|link| link.first.ends_at);
+                let ends = self.shown_from(self.at_links.top()).take(height).map(|link| link.first.ends_at);
                 ends.filter_map(|end| now.countdown_changes_at(end)).min()
             }
             Shown::Keys => None,
@@ -231,7 +224,7 @@ impl Ledger {
 
     /// The name of the link under the cursor of links, even where keys are shown.
     fn current_name(&self) -> Option<String> {
-        let at = self.shown.get(self.at_links.cursor)?;
+        let at = self.shown.get(self.at_links.cursor())?;
         self.links().get(*at).map(|link| link.first.url_sha256.clone())
     }
 
@@ -251,7 +244,7 @@ impl Ledger {
             None => by_key(links.iter().map(|link| link.first.clone()), now),
         };
         self.show_matching(current);
-        self.at_keys.cursor = self.at_keys.cursor.min(self.keys.len().saturating_sub(1));
+        self.at_keys.move_to(self.at_keys.cursor(), self.keys.len());
     }
 
     /// Shows what the filter leaves, with the cursor on the link that is called `current` or where it was.
@@ -261,15 +254,8 @@ impl Ledger {
         self.shown = self.order.iter().filter(matches).copied().collect();
         let is_current =
             |at: &usize| links.get(*at).is_some_and(|link| Some(link.first.url_sha256.as_str()) == current);
-        let cursor = self.shown.iter().position(is_current).unwrap_or(self.at_links.cursor);
-        self.at_links.cursor = cursor.min(self.shown.len().saturating_sub(1));
-    }
-
-    fn spot(&self) -> &Spot {
-        match self.shows {
-            Shown::Links => &self.at_links,
-            Shown::Keys => &self.at_keys,
-        }
+        let cursor = self.shown.iter().position(is_current).unwrap_or(self.at_links.cursor());
+        self.at_links.move_to(cursor, self.shown.len());
     }
 
     fn spot_mut(&mut self) -> &mut Spot {

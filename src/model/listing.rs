@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::spot::Spot;
 use crate::s3::entry::Entry;
 use crate::s3::failure::Failure;
 use crate::s3::listing::PageToken;
@@ -33,8 +34,7 @@ pub struct Listing {
     filter: Filter,
     sort: Sort,
     shown: Vec<usize>,
-    cursor: usize,
-    top: usize,
+    spot: Spot,
     fresh: Option<Vec<Entry>>,
 }
 
@@ -158,8 +158,7 @@ impl Listing {
             filter: Filter::default(),
             sort: Sort { by, reversed: false },
             shown: Vec::new(),
-            cursor: 0,
-            top: 0,
+            spot: Spot::default(),
             fresh: None,
         }
     }
@@ -169,7 +168,7 @@ impl Listing {
         self.failure = None;
         self.more = more;
         self.as_of.get_or_insert(at);
-        let follows = self.goal == Goal::End && self.cursor + 1 >= self.shown.len();
+        let follows = self.goal == Goal::End && self.cursor() + 1 >= self.shown.len();
         match &mut self.fresh {
             Some(fresh) => {
                 fresh.extend(entries);
@@ -218,7 +217,7 @@ impl Listing {
             (More::Unasked, _) => self.rows.is_empty() || self.is_refreshing(),
             (More::Next(_), Goal::End | Goal::Row(_)) => true,
             (More::Next(_), Goal::Ahead) => {
-                self.is_refreshing() || (self.filter.is_empty() && self.cursor + 2 * height >= self.shown.len())
+                self.is_refreshing() || (self.filter.is_empty() && self.cursor() + 2 * height >= self.shown.len())
             }
         }
     }
@@ -240,7 +239,7 @@ impl Listing {
 
     /// The row under the cursor.
     pub fn current(&self) -> Option<&Entry> {
-        self.rows.get(*self.shown.get(self.cursor)?)
+        self.rows.get(*self.shown.get(self.cursor())?)
     }
 
     /// The object under the cursor, if there is one.
@@ -263,48 +262,43 @@ impl Listing {
         self.rows.iter().filter(|entry| !self.marks.is_empty() && self.marks.contains(&RowId::of(entry)))
     }
 
-    /// The cursor's position among the shown rows.
-    pub fn cursor(&self) -> usize {
-        self.cursor
+    /// Where the cursor is among the shown rows, and which of them is the first on the screen.
+    pub fn spot(&self) -> Spot {
+        self.spot
     }
 
-    /// The position of the first row on the screen.
-    pub fn top(&self) -> usize {
-        self.top
+    /// The cursor's position among the shown rows.
+    pub fn cursor(&self) -> usize {
+        self.spot.cursor()
     }
 
     /// Moves the cursor by `rows`, as far as there are rows.
     pub fn move_by(&mut self, rows: isize) {
-        self.move_to(self.cursor.saturating_add_signed(rows));
+        self.spot.move_by(rows, self.shown.len());
     }
 
     /// Puts the cursor on the shown row at `position`, or the last one.
     pub fn move_to(&mut self, position: usize) {
-        self.cursor = position.min(self.shown.len().saturating_sub(1));
+        self.spot.move_to(position, self.shown.len());
     }
 
     /// Puts the cursor on this row, if it is shown.
     pub fn select(&mut self, id: &RowId) -> bool {
         let found = self.shown.iter().position(|at| self.rows.get(*at).is_some_and(|entry| id.names(entry)));
         if let Some(position) = found {
-            self.cursor = position;
+            self.move_to(position);
         }
         found.is_some()
     }
 
     /// Scrolls by `rows` and takes the cursor along only where it would leave the screen of `height` rows.
     pub fn scroll_by(&mut self, rows: isize, height: usize) {
-        let last_top = self.shown.len().saturating_sub(height);
-        self.top = self.top.saturating_add_signed(rows).min(last_top);
-        let bottom = (self.top + height).saturating_sub(1);
-        self.move_to(self.cursor.clamp(self.top, bottom.max(self.top)));
+        self.spot.scroll_by(rows, height, self.shown.len());
     }
 
     /// Scrolls just as far as the cursor needs on a screen of `height` rows.
     pub fn keep_cursor_in_view(&mut self, height: usize) {
-        let first = (self.cursor + 1).saturating_sub(height.max(1));
-        let last_top = self.shown.len().saturating_sub(height);
-        self.top = self.top.clamp(first, self.cursor.max(first)).min(last_top.max(first));
+        self.spot.keep_in_view(height, self.shown.len());
     }
 
     /// The filter in force.
@@ -356,7 +350,7 @@ impl Listing {
         if self.more == More::Nothing {
             self.marks.retain(|mark| loaded.contains(mark));
         }
-        let position = self.cursor;
+        let position = self.cursor();
         self.shown.clear();
         self.show_new(0);
         if !here.is_some_and(|id| self.select(&id)) {
@@ -366,7 +360,7 @@ impl Listing {
 
     /// Shows what is loaded from `first_new` on, besides what is shown already.
     fn show_new(&mut self, first_new: usize) {
-        let here = self.shown.get(self.cursor).copied();
+        let here = self.shown.get(self.cursor()).copied();
         let (location, filter) = (&self.location, &self.filter);
         let new = self.rows.iter().enumerate().skip(first_new);
         self.shown.extend(new.filter(|(_, entry)| filter.matches(name_in(location, entry))).map(|(at, _)| at));
@@ -379,11 +373,11 @@ impl Listing {
             });
         }
         let kept = here.and_then(|at| self.shown.iter().position(|shown| *shown == at));
-        self.move_to(kept.unwrap_or(self.cursor));
+        self.move_to(kept.unwrap_or(self.cursor()));
     }
 
     fn show_all_again(&mut self) {
-        let here = self.shown.get(self.cursor).copied();
+        let here = self.shown.get(self.cursor()).copied();
         self.shown.clear();
         self.show_new(0);
         let kept = here.and_then(|at| self.shown.iter().position(|shown| *shown == at));
@@ -551,7 +545,7 @@ mod tests {
                 list.keep_cursor_in_view(height);
                 prop_assert_eq!(list.current().is_some(), list.shown_count() > 0);
                 if height > 0 && list.shown_count() > 0 {
-                    prop_assert!((list.top()..list.top() + height).contains(&list.cursor()));
+                    prop_assert!((list.spot().top()..list.spot().top() + height).contains(&list.cursor()));
                 }
                 let mut at = list.shown.clone();
                 at.sort_unstable();

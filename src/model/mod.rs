@@ -15,6 +15,7 @@ pub mod page;
 pub mod pending;
 pub mod presign;
 pub mod prompt;
+pub mod spot;
 pub mod viewport;
 
 use std::time::Duration;

@@ -110,7 +110,7 @@ pub(super) fn scroll_by(model: &mut Model, rows: isize) {
 pub(super) fn click(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>) {
     let Some(row) = model.viewport.list.row_at(mouse.x, mouse.y) else { return };
     let here = &mut model.browse.here;
-    let position = here.top() + usize::from(row);
+    let position = here.spot().top() + usize::from(row);
     if position >= here.shown_count() {
         return;
     }

@@ -107,7 +107,7 @@ pub(super) fn scroll_by(model: &mut Model, rows: isize) {
 pub(super) fn click(model: &mut Model, mouse: Mouse, now: Moment) {
     let Some(row) = model.viewport.ledger.row_at(mouse.x, mouse.y) else { return };
     let Some(ledger) = model.ledger_mut() else { return };
-    let position = ledger.top() + usize::from(row);
+    let position = ledger.spot().top() + usize::from(row);
     if position == ledger.cursor() {
         show_details(model, now);
     } else if position < ledger.rows() {

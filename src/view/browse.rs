@@ -320,8 +320,7 @@ fn marked(listing: &Listing) -> Option<String> {
 fn draw_rows(seen: Seen, columns: &Columns, place: Rect, frame: &mut Frame) {
     let listing = &seen.model.browse.here;
     let height = usize::from(place.height);
-    // The list may just have become shorter, and the model does not know yet.
-    let top = listing.top().max((listing.cursor() + 1).saturating_sub(height)).min(listing.cursor());
+    let top = listing.spot().first_drawn(height);
     let rows = listing.shown_from(top).take(height).enumerate().map(|(row, entry)| {
         let line = row_line(seen, columns, entry, top + row == listing.cursor());
         if top + row == listing.cursor() { line.style(seen.theme.cursor()) } else { line }

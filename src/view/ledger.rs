@@ -82,8 +82,7 @@ pub(super) fn draw(seen: Seen, ledger: &Ledger, layout: &Layout, frame: &mut Fra
         draw_lines(instead_of_rows(seen, ledger, usize::from(room.width)), room, frame);
     } else {
         let height = usize::from(rows.height);
-        // The screen may just have become lower, and the model does not know yet.
-        let top = ledger.top().max((ledger.cursor() + 1).saturating_sub(height)).min(ledger.cursor());
+        let top = ledger.spot().first_drawn(height);
         let (title, lines): (String, Vec<(String, Style)>) = match ledger.shows() {
             Shown::Links => {
                 let columns = Columns::of(ledger, width);
