@@ -21,6 +21,7 @@ use crate::s3::location::Location;
 use crate::s3::provider::{self, Provider};
 use crate::settings::load::CONFIG_VARIABLE;
 use crate::settings::types::{ClipboardChoice, ColorChoice};
+use crate::world::demo::PRESETS;
 
 /// Lines to copy, with what they do.
 pub(super) const EXAMPLES: &[(&str, &str)] = &[
@@ -226,6 +227,14 @@ pub(super) enum Ask {
         /// How long each answer waits, such as 300ms, to see how a tool feels on a slow line
         #[arg(long, default_value = "0ms", value_name = "TIME", value_parser = latency)]
         latency: Duration,
+
+        /// Whose key to give out: one that may do all, or less
+        #[arg(long, default_value = "owner", value_name = "KEY", value_parser = PossibleValuesParser::new(PRESETS))]
+        key: String,
+
+        /// Put a bucket into another region, as in media=us-west-2; may be given several times
+        #[arg(long, value_name = "BUCKET=REGION", value_parser = bucket_region)]
+        bucket_region: Vec<(String, String)>,
     },
 
     /// Print completions for a shell
@@ -324,6 +333,12 @@ fn latency(text: &str) -> Result<Duration, String> {
     let refused = || "write a time up to a minute, such as 300ms or 2s".to_owned();
     let time: SignedDuration = text.parse().map_err(|_| refused())?;
     Duration::try_from(time).ok().filter(|time| time.as_secs() < 60).ok_or_else(refused)
+}
+
+fn bucket_region(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(bucket, region)| !bucket.is_empty() && provider::is_region(region));
+    let (bucket, region) = pair.ok_or("write BUCKET=REGION, as in media=us-west-2")?;
+    Ok((bucket.to_owned(), region.to_owned()))
 }
 
 #[cfg(test)]

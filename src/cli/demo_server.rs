@@ -4,9 +4,10 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anyhow::Context;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::world::demo::{DemoOptions, DemoServer};
+use crate::s3::text::visible;
+use crate::world::demo::{DemoOptions, DemoServer, Rights};
 
 /// How it is to be run.
 #[derive(Clone, Debug)]
@@ -15,6 +16,10 @@ pub(super) struct DemoServerPlan {
     pub port: u16,
     /// How long each answer waits.
     pub latency: Duration,
+    /// Which of [`PRESETS`](crate::world::demo::PRESETS) to give out.
+    pub key: String,
+    /// Buckets that are in another region, and in which.
+    pub moved: Vec<(String, String)>,
 }
 
 /// Runs until Ctrl-C or SIGTERM.
@@ -27,20 +32,31 @@ pub(super) fn run(plan: &DemoServerPlan) -> anyhow::Result<()> {
         let server = DemoServer::start(options)
             .await
             .with_context(|| format!("cannot start the demo store on port {} of this machine", plan.port))?;
-        introduce(&server).context("cannot write to standard output")?;
+        for (bucket, region) in &plan.moved {
+            anyhow::ensure!(server.has_bucket(bucket), "the demo store has no bucket `{}`", visible(bucket));
+            server.set_region(bucket, region);
+        }
+        let owner = || (server.access_key_id().to_owned(), server.secret_access_key().clone());
+        let key = match Rights::preset(&plan.key) {
+            Some(rights) if rights != Rights::default() => {
+                server.add_key(&plan.key, rights).context("cannot make a key")?
+            }
+            Some(_) | None => owner(),
+        };
+        introduce(&server, &key).context("cannot write to standard output")?;
         stop.await;
         Ok(())
     })
 }
 
 /// Writes what a shell can take in. The keys open nothing but this store, and are gone with it.
-fn introduce(server: &DemoServer) -> io::Result<()> {
+fn introduce(server: &DemoServer, (id, secret): &(String, SecretString)) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "# A demo store, until Ctrl-C. Paste these lines into another shell:")?;
     writeln!(stdout, "export AWS_ENDPOINT_URL='{}'", server.endpoint())?;
     writeln!(stdout, "export AWS_REGION='{}'", server.region())?;
-    writeln!(stdout, "export AWS_ACCESS_KEY_ID='{}'", server.access_key_id())?;
-    writeln!(stdout, "export AWS_SECRET_ACCESS_KEY='{}'", server.secret_access_key().expose_secret())?;
+    writeln!(stdout, "export AWS_ACCESS_KEY_ID='{}'", id)?;
+    writeln!(stdout, "export AWS_SECRET_ACCESS_KEY='{}'", secret.expose_secret())?;
     writeln!(stdout, "unset AWS_PROFILE AWS_SESSION_TOKEN")?;
     stdout.flush()
 }

@@ -137,7 +137,9 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
         }
         Some(Ask::Ls(asked)) => ls::plan(*asked, &environment, paths.as_ref()).map(Box::new).map(Plan::Ls),
         Some(Ask::Du(asked)) => du::plan(*asked, &environment, paths.as_ref()).map(Box::new).map(Plan::Du),
-        Some(Ask::DemoServer { port, latency }) => Ok(Plan::DemoServer(DemoServerPlan { port, latency })),
+        Some(Ask::DemoServer { port, latency, key, bucket_region }) => {
+            Ok(Plan::DemoServer(DemoServerPlan { port, latency, key, moved: bucket_region }))
+        }
         Some(Ask::Ledger(asked)) => {
             let file = match asked.file.clone() {
                 Some(file) => file,

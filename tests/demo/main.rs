@@ -14,6 +14,7 @@ mod cors;
 mod listing;
 mod objects;
 mod refusals;
+mod rights;
 mod uploads;
 mod versions;
 

@@ -59,7 +59,7 @@ impl Front {
         set(headers, HeaderName::from_static("x-amz-id-2"), &host_id);
         set(headers, header::SERVER, "AmazonS3");
         if target.key.is_none() && target.bucket.is_some() && parts.method == Method::HEAD {
-            set(headers, HeaderName::from_static("x-amz-bucket-region"), &self.region);
+            set(headers, HeaderName::from_static("x-amz-bucket-region"), &self.region_of(&target));
         }
         Ok(answer)
     }
@@ -79,7 +79,7 @@ impl Front {
         if parts.method == Method::OPTIONS {
             return self.preflight(parts, target);
         }
-        let claim = match check(parts, &self.region) {
+        let claim = match self.check(parts, target) {
             Ok(claim) => claim,
             Err(refusal) => {
                 drain(parts, body).await;
@@ -96,6 +96,29 @@ impl Front {
         let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
         let refusal = Refusal::read(head.status, head.headers, &body);
         Err(explained(refusal, parts, claim.as_ref()))
+    }
+
+    /// Where what is asked for is.
+    fn region_of(&self, target: &Target) -> String {
+        let buckets = self.store.read();
+        let bucket = target.bucket.as_deref().and_then(|name| buckets.get(name));
+        bucket.map_or(self.region.as_str(), |bucket| bucket.region(&self.region)).to_owned()
+    }
+
+    /// What can be said before the signature is computed.
+    fn check(&self, parts: &Parts, target: &Target) -> Result<Option<Claim>, Refusal> {
+        if parts.headers.contains_key(header::TRANSFER_ENCODING) && parts.method == Method::PUT {
+            return Err(Refusal::new("NotImplemented").with("Header", "Transfer-Encoding"));
+        }
+        let (now, there) = (Timestamp::now(), self.region_of(target));
+        let checked = auth::claim(parts, &there, now);
+        // Signed for this server's own region: right here, if only the bucket were.
+        match checked {
+            Err(_) if there != self.region && auth::claim(parts, &self.region, now).is_ok() => {
+                Err(elsewhere(parts, target, &there))
+            }
+            checked => checked,
+        }
     }
 
     fn preflight(&self, parts: &Parts, target: &Target) -> Result<Answer, Refusal> {
@@ -120,12 +143,13 @@ impl Front {
     }
 }
 
-/// What can be said before the signature is computed.
-fn check(parts: &Parts, region: &str) -> Result<Option<Claim>, Refusal> {
-    if parts.headers.contains_key(header::TRANSFER_ENCODING) && parts.method == Method::PUT {
-        return Err(Refusal::new("NotImplemented").with("Header", "Transfer-Encoding"));
-    }
-    auth::claim(parts, region, Timestamp::now())
+/// How a server says that a bucket is in another region. All regions have one address here.
+fn elsewhere(parts: &Parts, target: &Target, region: &str) -> Refusal {
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    Refusal::new("PermanentRedirect")
+        .with("Endpoint", host)
+        .with("Bucket", target.bucket.clone().unwrap_or_default())
+        .header(HeaderName::from_static("x-amz-bucket-region"), region)
 }
 
 /// S3 answers with the whole object where it cannot make sense of a range, or where there are several; s3s refuses. (One that

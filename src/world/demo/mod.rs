@@ -12,6 +12,7 @@ mod objects;
 mod random;
 mod reading;
 mod refusal;
+mod rights;
 mod seed;
 mod service;
 mod store;
@@ -25,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use http::{HeaderMap, Uri};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::access::{S3Access, S3AccessContext};
@@ -32,7 +34,7 @@ use s3s::auth::{S3Auth, SecretKey};
 use s3s::host::{S3Host, VirtualHost};
 use s3s::service::S3ServiceBuilder;
 use s3s::{S3Error, S3Result};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -40,13 +42,16 @@ use crate::s3::address::{Endpoint, PlainHttp, Scheme};
 
 use self::front::Front;
 use self::refusal::Refusal;
+use self::rights::Keys;
 use self::service::Service;
 use self::store::{Bucket, Store};
+use self::uri::Target;
 
 pub use self::objects::{Object, Run, Version};
-pub use self::store::Versioning;
+pub use self::rights::{Objects, PRESETS, Rights, Words};
+pub use self::store::{Payer, Versioning};
 
-/// The region of the server and of all its buckets.
+/// The region of the server, and of all buckets that are not moved elsewhere.
 pub const REGION: &str = "eu-central-1";
 
 /// How a server is started.
@@ -89,6 +94,7 @@ pub struct DemoServer {
     access_key_id: String,
     secret_access_key: SecretString,
     store: Store,
+    keys: Keys,
     seen: Arc<Mutex<Vec<SeenRequest>>>,
     listening: AbortHandle,
 }
@@ -98,10 +104,7 @@ impl DemoServer {
     pub async fn start(options: DemoOptions) -> io::Result<Self> {
         let (access_key_id, secret_access_key) = match options.credentials {
             Some(credentials) => credentials,
-            None => (
-                format!("AKIA{}", random::secret(random::BASE32, 16)?),
-                SecretString::from(random::secret(random::BASE64, 40)?),
-            ),
+            None => random_key()?,
         };
         let store = Store::default();
         match options.seed {
@@ -111,8 +114,10 @@ impl DemoServer {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
         let mut s3 = S3ServiceBuilder::new(Service { store: store.clone(), region: REGION.to_owned() });
-        s3.set_auth(OneKey { access_key_id: access_key_id.clone(), secret_access_key: secret_access_key.clone() });
-        s3.set_access(Signed);
+        let keys = Keys::default();
+        keys.add(&access_key_id, secret_access_key.clone(), "owner", Rights::default());
+        s3.set_auth(keys.clone());
+        s3.set_access(Signed { store: store.clone(), keys: keys.clone() });
         s3.set_host(Localhost);
         let seen = Arc::default();
         let front = Front {
@@ -123,7 +128,7 @@ impl DemoServer {
             seen: Arc::clone(&seen),
         };
         let listening = tokio::spawn(listen(listener, front)).abort_handle();
-        Ok(Self { address, access_key_id, secret_access_key, store, seen, listening })
+        Ok(Self { address, access_key_id, secret_access_key, store, keys, seen, listening })
     }
 
     /// `http://127.0.0.1:PORT`. The store also answers for `localhost`, and there for buckets named in the host.
@@ -136,7 +141,7 @@ impl DemoServer {
         REGION
     }
 
-    /// Whose signature is taken.
+    /// The key that may do everything.
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
     }
@@ -144,6 +149,28 @@ impl DemoServer {
     /// What to sign with.
     pub fn secret_access_key(&self) -> &SecretString {
         &self.secret_access_key
+    }
+
+    /// Makes a key with these rights and a name that refusals give to its user: access key id and secret access key.
+    pub fn add_key(&self, who: &str, rights: Rights) -> io::Result<(String, SecretString)> {
+        let (id, secret) = random_key()?;
+        self.keys.add(&id, secret.clone(), who, rights);
+        Ok((id, secret))
+    }
+
+    /// Puts a bucket into another region: requests to it have to be signed for that one.
+    pub fn set_region(&self, bucket: &str, region: &str) {
+        self.change(bucket, |bucket| bucket.region = Some(region.to_owned()));
+    }
+
+    /// Sets who pays for reading from a bucket.
+    pub fn set_payer(&self, bucket: &str, payer: Payer) {
+        self.change(bucket, |bucket| bucket.payer = payer);
+    }
+
+    /// Whether there is a bucket of that name.
+    pub fn has_bucket(&self, name: &str) -> bool {
+        self.store.read().contains_key(name)
     }
 
     /// Every request so far, in the order of arrival.
@@ -224,36 +251,51 @@ async fn serve(stream: TcpStream, front: Front) {
     let _ = http.serve_connection(TokioIo::new(stream), answer).await;
 }
 
-/// The one key that the server knows.
-struct OneKey {
-    access_key_id: String,
-    secret_access_key: SecretString,
+/// An access key id and its secret that nobody can guess.
+fn random_key() -> io::Result<(String, SecretString)> {
+    let id = format!("AKIA{}", random::secret(random::BASE32, 16)?);
+    Ok((id, SecretString::from(random::secret(random::BASE64, 40)?)))
 }
 
 #[async_trait]
-impl S3Auth for OneKey {
+impl S3Auth for Keys {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        match access_key == self.access_key_id {
-            true => Ok(SecretKey::from(self.secret_access_key.expose_secret())),
-            false => Err(Refusal::new("InvalidAccessKeyId").into()),
-        }
+        self.secret(access_key).ok_or_else(|| Refusal::new("InvalidAccessKeyId").into())
     }
 }
 
-/// Whoever signed may do everything; who did not may do nothing. The key has no session, so a session token is a mistake.
-struct Signed;
+/// Whoever signed may do what the key allows; who did not may do nothing. No key has a session, so a session token is a
+/// mistake.
+struct Signed {
+    store: Store,
+    keys: Keys,
+}
+
+impl Signed {
+    /// Refuses who does not say that they pay, where that is wanted.
+    fn check_payer(&self, target: &Target, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        let payer = target.bucket.as_deref().and_then(|name| self.store.read().get(name).map(|bucket| bucket.payer));
+        let in_header = headers.get("x-amz-request-payer").is_some_and(|value| value == "requester");
+        let pays = || in_header || uri::query(uri).iter().any(|(n, v)| n == "x-amz-request-payer" && v == "requester");
+        match payer {
+            Some(Payer::Requester) if !pays() => Err(Refusal::new("AccessDenied")),
+            Some(Payer::Requester | Payer::Owner) | None => Ok(()),
+        }
+    }
+}
 
 #[async_trait]
 impl S3Access for Signed {
     async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
         let refuse = |refusal: Refusal| Err(S3Error::from(refusal));
-        if cx.credentials().is_none() {
-            return refuse(Refusal::new("AccessDenied"));
-        }
+        let Some(credentials) = cx.credentials() else { return refuse(Refusal::new("AccessDenied")) };
         let query = uri::query(cx.uri());
         if cx.headers().contains_key("x-amz-security-token") || query.iter().any(|(n, _)| n == "X-Amz-Security-Token") {
             return refuse(Refusal::new("InvalidToken"));
         }
+        let target = Target::of(cx.uri(), cx.headers());
+        self.keys.check(&credentials.access_key, cx.method(), &target, cx.uri())?;
+        self.check_payer(&target, cx.uri(), cx.headers())?;
         let is_latin = |value: &str| value.chars().all(|c| u32::from(c) < 0x100);
         match query.into_iter().find(|(name, value)| name.starts_with("response-") && !is_latin(value)) {
             Some((name, value)) => refuse(

@@ -229,6 +229,11 @@ const KNOWN: &[(&str, u16, &str)] = &[
     ("NoSuchVersion", 404, "The specified version does not exist."),
     ("NotImplemented", 501, "A header you provided implies functionality that is not implemented"),
     ("NotModified", 304, "Not Modified"),
+    (
+        "PermanentRedirect",
+        301,
+        "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
+    ),
     ("PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold"),
     ("RequestTimeTooSkewed", 403, "The difference between the request time and the current time is too large."),
     (

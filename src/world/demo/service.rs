@@ -39,7 +39,7 @@ const MAX_PAGE: i32 = 1_000;
 pub(super) struct Service {
     /// The buckets.
     pub(super) store: Store,
-    /// The region of all of them.
+    /// The region of those that are in no other.
     pub(super) region: String,
 }
 
@@ -47,6 +47,10 @@ impl Service {
     fn with<T>(&self, bucket: &str, read: impl FnOnce(&Bucket) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let buckets = self.store.read();
         read(buckets.get(bucket).ok_or_else(|| Refusal::new("NoSuchBucket").with("BucketName", bucket))?)
+    }
+
+    fn region_of(&self, bucket: &str) -> Result<String, Refusal> {
+        self.with(bucket, |bucket| Ok(bucket.region(&self.region).to_owned()))
     }
 }
 
@@ -66,7 +70,7 @@ impl S3 for Service {
             .iter()
             .filter(|(name, _)| name.starts_with(&prefix) && after.as_ref().is_none_or(|after| *name > after))
             .map(|(name, bucket)| s3s::dto::Bucket {
-                bucket_region: Some(self.region.clone()),
+                bucket_region: Some(bucket.region(&self.region).to_owned()),
                 creation_date: Some(bucket.created.into()),
                 name: Some(name.clone()),
             });
@@ -102,17 +106,16 @@ impl S3 for Service {
     }
 
     async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
-        self.with(&request.input.bucket, |_| Ok(()))?;
-        answer(HeadBucketOutput { bucket_region: Some(self.region.clone()), ..Default::default() })
+        let region = self.region_of(&request.input.bucket)?;
+        answer(HeadBucketOutput { bucket_region: Some(region), ..Default::default() })
     }
 
     async fn get_bucket_location(
         &self,
         request: S3Request<GetBucketLocationInput>,
     ) -> S3Result<S3Response<GetBucketLocationOutput>> {
-        self.with(&request.input.bucket, |_| Ok(()))?;
         // The oldest region has no name here.
-        let named = Some(self.region.clone()).filter(|region| region != "us-east-1");
+        let named = Some(self.region_of(&request.input.bucket)?).filter(|region| region != "us-east-1");
         answer(GetBucketLocationOutput { location_constraint: named.map(BucketLocationConstraint::from) })
     }
 

@@ -27,6 +27,10 @@ pub(super) struct Bucket {
     pub(super) created: SystemTime,
     /// Whether writing keeps what was there.
     pub(super) versioning: Versioning,
+    /// Where it is, if not in the region of the server.
+    pub(super) region: Option<String>,
+    /// Whether only those are served who say that they pay.
+    pub(super) payer: Payer,
     /// Which web pages may call it; empty where none may.
     pub(super) cors: Vec<CORSRule>,
     /// What it holds.
@@ -45,6 +49,16 @@ pub enum Versioning {
     Enabled,
     /// It did, and keeps what it has.
     Suspended,
+}
+
+/// Who pays for what is read from a bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Payer {
+    /// Its owner.
+    #[default]
+    Owner,
+    /// Whoever asks, and has to say so.
+    Requester,
 }
 
 /// A multipart upload under way.
@@ -97,10 +111,17 @@ impl Bucket {
         Self {
             created,
             versioning: Versioning::Off,
+            region: None,
+            payer: Payer::Owner,
             cors: Vec::new(),
             objects: Objects::default(),
             uploads: BTreeMap::new(),
         }
+    }
+
+    /// Where it is, in a server whose own region is `home`.
+    pub(super) fn region<'r>(&'r self, home: &'r str) -> &'r str {
+        self.region.as_deref().unwrap_or(home)
     }
 
     /// Whether nothing is in it, older versions and delete markers included.
