@@ -27,7 +27,10 @@ impl Shell {
         let shell = Self::new();
         let directory = shell.home.path().join(".config/daypass");
         std::fs::create_dir_all(&directory).unwrap();
-        std::fs::write(directory.join("config.toml"), text).unwrap();
+        let file = directory.join("config.toml");
+        std::fs::write(&file, text).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         shell
     }
 
@@ -115,6 +118,73 @@ fn the_settings_are_where_xdg_says() {
     assert_eq!(shell.prints("config path"), format!("{home}/.config/daypass/config.toml\n"));
     let moved = shell.daypass("config path").env("XDG_CONFIG_HOME", "/elsewhere").output().unwrap();
     assert_eq!(String::from_utf8(moved.stdout).unwrap(), "/elsewhere/daypass/config.toml\n");
+}
+
+#[test]
+fn every_store_is_shown_with_where_it_was_found() {
+    let shell = Shell::with_settings(
+        "[[store]]\nname = 'files'\nendpoint = 'http://127.0.0.1:9000'\naccess_key_id = 'id'\nsecret_access_key = 'hidden'\nstart = 'b/x'\n\
+         [[store]]\nname = 'cold'\nprovider = 'wasabi'\nregion = 'eu-central-2'\nprofile = 'ops'\n",
+    );
+    std::fs::create_dir(shell.home.path().join(".aws")).unwrap();
+    let config = "[default]\nregion = eu-west-1\nsso_session = corp\n[profile ops]\nrole_arn = arn:aws:iam::1:role/x\n\
+        source_profile = default\n[profile b2]\nservices = b2\n\
+        [services b2]\ns3 =\n  endpoint_url = https://s3.us-west-004.backblazeb2.com\n";
+    std::fs::write(shell.home.path().join(".aws/config"), config).unwrap();
+    std::fs::write(shell.home.path().join(".aws/credentials"), "[b2]\naws_access_key_id=i\naws_secret_access_key=s\n")
+        .unwrap();
+    let listed = |line: &str, variables: &[(&str, &str)]| {
+        let output = shell.daypass(line).envs(variables.iter().copied()).output().unwrap();
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+    };
+    let of_files = [
+        "files S3 http://127.0.0.1:9000 us-east-1 config.toml",
+        "cold Wasabi https://s3.eu-central-2.wasabisys.com eu-central-2 config.toml",
+        "b2 Backblaze B2 https://s3.us-west-004.backblazeb2.com us-west-004 profile (key)",
+        "* default Amazon S3 https://s3.eu-west-1.amazonaws.com eu-west-1 profile (single sign-on)",
+        "ops Amazon S3 https://s3.eu-west-1.amazonaws.com eu-west-1 profile (role)",
+    ];
+    assert_eq!(listed("store list", &[])[1..], of_files);
+    let key = [("B2_KEY_ID", "00512ab34cd56ef0000000001"), ("B2_KEY", "hidden")];
+    let of_variables = listed("store list", &key);
+    assert_eq!(
+        of_variables[3],
+        "* b2 Backblaze B2 https://s3.us-east-005.backblazeb2.com us-east-005 B2_KEY_ID, B2_KEY"
+    );
+    assert_eq!(
+        listed("store list --profile ops", &[])[1],
+        "* ops Amazon S3 https://s3.eu-west-1.amazonaws.com eu-west-1 flags"
+    );
+    let json = listed("store list --json", &key);
+    assert_eq!(json.len(), 6);
+    assert!(!json.concat().contains("hidden"), "{json:?}");
+    let first: serde_json::Value = serde_json::from_str(&json[0]).unwrap();
+    let expected = serde_json::json!({
+        "name": "files", "from": "settings", "opens": false, "provider": "custom", "endpoint": "http://127.0.0.1:9000",
+        "region": "us-east-1", "start": "s3://b/x",
+    });
+    assert_eq!(first, expected);
+}
+
+#[test]
+fn a_machine_without_stores_is_told_where_they_would_be_found() {
+    let output = Shell::new().run("store list");
+    assert!(output.stdout.is_empty() && output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("daypass: no store is known: no [[store]] in config.toml"), "{said}");
+}
+
+#[test]
+fn a_key_in_the_variables_of_its_provider_makes_links_by_itself() {
+    let shell = Shell::new();
+    let key = [("B2_APPLICATION_KEY_ID", "0041234567890ab0000000001"), ("B2_APPLICATION_KEY", "K004hidden")];
+    for line in ["presign s3://files/x", "presign --provider b2 s3://files/x"] {
+        let output = shell.daypass(line).envs(key).output().unwrap();
+        let link = String::from_utf8(output.stdout).unwrap();
+        assert!(link.starts_with("https://s3.us-west-004.backblazeb2.com/files/x?"), "{link}");
+    }
 }
 
 #[test]

@@ -42,6 +42,7 @@ pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
     (CONFIG_VARIABLE, "the settings file"),
     ("DAYPASS_*", "any setting: DAYPASS_LINKS_GET_EXPIRES_IN=1h sets links.get_expires_in"),
     ("AWS_*", "credentials, profile, region and endpoint, as in the AWS CLI"),
+    ("B2_KEY_ID, B2_KEY", "a key, as other tools of its provider take it; daypass store list shows what is found"),
     ("HTTPS_PROXY, NO_PROXY", "the way to the store"),
     ("NO_COLOR", "no colours, when set to anything"),
     ("XDG_CONFIG_HOME", "where settings are; ~/.config by default"),
@@ -237,6 +238,13 @@ pub(super) enum Ask {
         bucket_region: Vec<(String, String)>,
     },
 
+    /// Show which stores can be opened
+    Store {
+        /// What to do.
+        #[command(subcommand)]
+        what: StoreAsk,
+    },
+
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -283,6 +291,23 @@ pub(super) struct LedgerAsk {
     /// The ledger to read instead of one's own
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
+}
+
+/// What there is to do about stores.
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreAsk {
+    /// Show every store that can be opened, and where it was found
+    ///
+    /// From the settings ([[store]]), from variables (AWS_*, and those of providers' own tools, such as B2_KEY_ID and B2_KEY),
+    /// and from every profile of the AWS files. A * marks the one that opens by itself. Nobody is asked.
+    List {
+        /// Print JSON, one object a line
+        #[arg(long)]
+        json: bool,
+
+        #[command(flatten)]
+        store: Box<StoreArguments>,
+    },
 }
 
 /// What there is to know about the settings.

@@ -70,7 +70,7 @@ pub(super) fn plan(asked: DoctorAsk, environment: &Environment, paths: Option<&P
     let loaded = store::settings(&asked.store, environment, paths, [])?;
     let settings = &loaded.settings;
     store::start_log(store::log_file(settings, paths).as_deref(), settings)?;
-    let chosen = store::chosen(&asked.store, settings).map_err(|why| nonsense(Some("doctor"), why))?;
+    let chosen = store::chosen(&asked.store, settings, environment).map_err(|why| nonsense(Some("doctor"), why))?;
     let place = asked.place.or_else(|| chosen.start.clone()).unwrap_or(Location::Buckets);
     let page = asked.origin.map(|origin| page(&origin, asked.method, asked.headers));
     if page.is_some() && place == Location::Buckets {

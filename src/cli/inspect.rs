@@ -1,7 +1,7 @@
 //! `daypass inspect`: says what a link is and why it does not work, and asks its store where that is wanted. What there is to
 //! ask and to say is found in `presign::inspect`.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::complain;
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::inspect::{KnownKey, Report, Verdict, inspect, target};
 use crate::presign::probe::Outcome;
@@ -88,7 +89,7 @@ impl InspectPlan {
 /// Inspects, prints, and tells by the exit code whether the link is good.
 pub(super) fn run(plan: &InspectPlan) -> anyhow::Result<ExitCode> {
     for note in &plan.notes {
-        say(note);
+        complain(note);
     }
     let text = match &plan.input {
         Input::Argument(link) => link.clone(),
@@ -96,7 +97,7 @@ pub(super) fn run(plan: &InspectPlan) -> anyhow::Result<ExitCode> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let keys = runtime.block_on(static_keys()).unwrap_or_else(|failure| {
-        say(&failure.to_string());
+        complain(&failure);
         Vec::new()
     });
     let known = known_keys(&plan.stores, keys);
@@ -120,7 +121,7 @@ pub(super) fn run(plan: &InspectPlan) -> anyhow::Result<ExitCode> {
 /// The report with the answer of the link's store, where there is something to ask it.
 async fn asked(report: Report, known: &[KnownKey]) -> Report {
     let Some(target) = target(&report, known, Timestamp::now()) else {
-        say("the store was not asked: with such a link there is nothing to ask");
+        complain(&"the store was not asked: with such a link there is nothing to ask");
         return report;
     };
     let authority = target.url.authority();
@@ -148,16 +149,11 @@ fn rendered(report: &Report, output: Output) -> anyhow::Result<String> {
 fn read_stdin() -> io::Result<String> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
-        say("paste the link, or the whole mail, and end with Ctrl-D on a line of its own");
+        complain(&"paste the link, or the whole mail, and end with Ctrl-D on a line of its own");
     }
     let mut bytes = Vec::new();
     stdin.lock().take(LONGEST).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// A word beside the answer, which goes to standard error. Where that is closed there is nobody to tell.
-fn say(note: &str) {
-    let _ = writeln!(io::stderr(), "daypass: {note}");
 }
 
 /// The keys of the settings and of the AWS files, for the screen.
@@ -196,6 +192,7 @@ fn known_keys(stores: &[Store], on_machine: Vec<StaticKeys>) -> Vec<KnownKey> {
             endpoint: store.endpoint.clone().map(as_allowed),
             region: store.region.clone(),
             style: store.addressing,
+            key_id: store.access_key_id.clone(),
             ..Given::default()
         };
         Some(KnownKey { name: format!("store {}", store.name), credentials, address: address(&given) })

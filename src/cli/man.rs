@@ -29,7 +29,8 @@ pub(super) fn page() -> io::Result<Vec<u8>> {
 fn sections(command: &Command) -> String {
     let mut roff = String::new();
     heading(&mut roff, "SH", "COMMANDS");
-    for sub in command.get_subcommands() {
+    let deepest = |sub| if Command::has_subcommands(sub) { sub.get_subcommands().collect() } else { vec![sub] };
+    for sub in command.get_subcommands().flat_map(deepest) {
         heading(&mut roff, "SS", &sub.clone().render_usage().to_string().replace("Usage: ", ""));
         paragraphs(&mut roff, sub.get_long_about().or(sub.get_about()));
         for argument in sub.get_arguments().filter(|argument| argument.get_id() != "help" && !argument.is_hide_set()) {

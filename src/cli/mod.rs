@@ -11,8 +11,10 @@ mod ls;
 mod man;
 mod presign;
 mod store;
+mod stores;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -21,7 +23,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 
-use self::arguments::{Arguments, Ask, ConfigAsk};
+use self::arguments::{Arguments, Ask, ConfigAsk, StoreAsk};
 use self::demo_server::DemoServerPlan;
 use self::doctor::DoctorPlan;
 use self::du::DuPlan;
@@ -29,6 +31,7 @@ use self::inspect::{Depth, InspectPlan, Output};
 use self::ledger::LedgerPlan;
 use self::ls::LsPlan;
 use self::presign::PresignPlan;
+use self::stores::StoreListPlan;
 use crate::s3::location::Location;
 use crate::settings::load::{self, Override};
 use crate::settings::paths::Paths;
@@ -59,6 +62,8 @@ enum Plan {
     Inspect(InspectPlan),
     /// Look at a store.
     Doctor(Box<DoctorPlan>),
+    /// Show the stores.
+    StoreList(Box<StoreListPlan>),
     /// Print the completions for a shell.
     Completions(Shell),
     /// Print the man page.
@@ -117,6 +122,7 @@ fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
         Plan::Ledger(plan) => ledger::run(&plan)?,
         Plan::Inspect(plan) => return inspect::run(&plan),
         Plan::Doctor(plan) => return doctor::run(&plan),
+        Plan::StoreList(plan) => return stores::run(&plan),
         Plan::Completions(shell) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
@@ -159,6 +165,10 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
             Ok(Plan::Inspect(InspectPlan::new(link, depth, output, settings.map(|loaded| loaded.settings.stores))))
         }
         Some(Ask::Doctor(asked)) => doctor::plan(*asked, &environment, paths.as_ref()).map(Box::new).map(Plan::Doctor),
+        Some(Ask::Store { what: StoreAsk::List { json, store } }) => {
+            let output = if json { Output::Json } else { Output::Lines };
+            stores::plan(*store, output, environment, paths.as_ref()).map(Box::new).map(Plan::StoreList)
+        }
         Some(Ask::Completions { shell }) => Ok(Plan::Completions(shell)),
         Some(Ask::Man) => Ok(Plan::Man),
         Some(Ask::Config { what: ConfigAsk::Example }) => Ok(Plan::Print(EXAMPLE.to_owned())),
@@ -170,13 +180,12 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
 }
 
 fn plan_browsing(arguments: Arguments, environment: Environment, paths: Option<Paths>) -> anyhow::Result<BrowsePlan> {
-    let variable = |name: &str| environment.iter().find(|(n, _)| n == name).and_then(|(_, value)| value.to_str());
-    let (no_color, term) = (variable("NO_COLOR"), variable("TERM"));
+    let (no_color, term) = (variable(&environment, "NO_COLOR"), variable(&environment, "TERM"));
     let loaded = store::settings(&arguments.store, &environment, paths.as_ref(), overrides(&arguments))?;
     let (store, start) = if arguments.demo {
         (OpenStore::Demo, None)
     } else {
-        let chosen = store::chosen(&arguments.store, &loaded.settings);
+        let chosen = store::chosen(&arguments.store, &loaded.settings, &environment);
         let chosen = chosen.map_err(|why| arguments::nonsense(None, why))?;
         let start = chosen.start.clone();
         (OpenStore::Named(Box::new(chosen)), start)
@@ -219,6 +228,17 @@ fn print(text: &[u8]) -> anyhow::Result<()> {
     stdout.write_all(text).and_then(|()| stdout.flush()).context(UNWRITTEN)
 }
 
+/// Says on standard error what holds nothing up. Where it cannot be said there is nobody to tell.
+fn complain(about: &dyn Display) {
+    let _ = writeln!(io::stderr(), "daypass: {about}");
+}
+
+/// A variable that is set to something that can be read.
+fn variable<'a>(environment: &'a Environment, name: &str) -> Option<&'a str> {
+    let (_, value) = environment.iter().find(|(known, _)| known == name)?;
+    value.to_str().filter(|value| !value.is_empty())
+}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.root_cause().downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
@@ -254,6 +274,7 @@ mod tests {
             | Plan::Inspect(_)
             | Plan::Ledger(_)
             | Plan::Doctor(_)
+            | Plan::StoreList(_)
             | Plan::Completions(_)
             | Plan::Man
             | Plan::Print(_) => {

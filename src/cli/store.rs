@@ -1,15 +1,15 @@
 //! Which store the flags and the settings mean, and how it is opened: the same for browsing and for the commands without a
 //! screen.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use tracing::level_filters::LevelFilter;
 
-use super::Environment;
 use super::arguments::{StoreArguments, flag_for};
+use super::stores::{in_variables, with_key};
+use super::{Environment, complain};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::rules::Usual;
 use crate::runtime::logging;
@@ -47,25 +47,38 @@ pub(super) fn settings_file(named: Option<&PathBuf>, paths: Option<&Paths>) -> S
     }
 }
 
-/// The store that the flags describe, else the one that the settings open, with the flags that adjust either; or why the
-/// flags do not go together.
-pub(super) fn chosen(flags: &StoreArguments, settings: &Settings) -> Result<Store, String> {
-    let described = flags.profile.is_some() || flags.endpoint_url.is_some() || flags.provider.is_some();
-    let mut store = match settings.opening_store() {
-        Some(store) if !described => store.clone(),
-        _ => Store {
-            name: flags.profile.clone().unwrap_or_default(),
-            provider: flags.provider,
-            endpoint: flags.endpoint_url.clone(),
-            profile: flags.profile.clone(),
-            ..Store::default()
-        },
-    };
-    store.region = flags.region.clone().or(store.region);
-    store.addressing = flags.addressing().or(store.addressing);
+/// The store that the flags describe, else the one that the settings open, else the first with credentials in variables,
+/// else whatever the AWS files say; with the flags that adjust any of them. Or why the flags do not go together.
+pub(super) fn chosen(flags: &StoreArguments, settings: &Settings, environment: &Environment) -> Result<Store, String> {
+    let of_variables = || in_variables(environment).into_iter().next().map(|(store, _)| store);
+    let store = described(flags).or_else(|| settings.opening_store().cloned().map(|store| adjusted(store, flags)));
+    let store = store.unwrap_or_else(|| adjusted(of_variables().unwrap_or_default(), flags));
+    let store = with_key(store, environment);
     match store.inconsistency() {
         Some((key, why)) => Err(format!("{}: {why}", flag_for(key))),
         None => Ok(store),
+    }
+}
+
+/// The store that the flags describe, if they do.
+pub(super) fn described(flags: &StoreArguments) -> Option<Store> {
+    let are = flags.profile.is_some() || flags.endpoint_url.is_some() || flags.provider.is_some();
+    let store = Store {
+        name: flags.profile.clone().unwrap_or_default(),
+        provider: flags.provider,
+        endpoint: flags.endpoint_url.clone(),
+        profile: flags.profile.clone(),
+        ..Store::default()
+    };
+    are.then(|| adjusted(store, flags))
+}
+
+/// A store with what the flags say about whichever it is.
+fn adjusted(store: Store, flags: &StoreArguments) -> Store {
+    Store {
+        region: flags.region.clone().or(store.region),
+        addressing: flags.addressing().or(store.addressing),
+        ..store
     }
 }
 
@@ -141,7 +154,7 @@ pub(super) fn headless(
     refused: impl FnOnce(String) -> anyhow::Error,
 ) -> anyhow::Result<Headless> {
     let Loaded { settings, warnings, .. } = self::settings(flags, environment, paths, [])?;
-    let store = chosen(flags, &settings).map_err(refused)?;
+    let store = chosen(flags, &settings, environment).map_err(refused)?;
     let log_file = log_file(&settings, paths);
     Ok(Headless { store, settings, log_file, warnings })
 }
@@ -150,10 +163,7 @@ impl Headless {
     /// Opens it, and says what is odd about the settings on standard error.
     pub(super) async fn open(&self) -> anyhow::Result<World> {
         start_log(self.log_file.as_deref(), &self.settings)?;
-        for warning in &self.warnings {
-            // Where nobody hears it, the work is done all the same.
-            let _ = writeln!(io::stderr(), "daypass: {warning}");
-        }
+        self.warnings.iter().for_each(|warning| complain(warning));
         Ok(open_headless(&spec_of(&self.store, usual(&self.settings)), ledger(None)).await?)
     }
 }
@@ -203,7 +213,7 @@ pub(super) fn spec_of(store: &Store, usual: Usual) -> StoreSpec {
 }
 
 /// What the screen calls the store: its own name, else the profile, else the host, else whose store it is.
-fn name_of(store: &Store) -> String {
+pub(super) fn name_of(store: &Store) -> String {
     let given = (!store.name.is_empty()).then(|| store.name.clone());
     given
         .or_else(|| store.profile.clone())

@@ -1,6 +1,7 @@
 //! What is known of the companies and programs that speak S3, so that a user types as little as possible: from what was
 //! given, where requests go and for which region they are signed.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -25,6 +26,12 @@ pub struct Provider {
     pub example: String,
     /// The region to sign for where none is given or found in the host.
     pub region: Option<String>,
+    /// The region that the first characters of an access key's id name.
+    #[serde(default)]
+    pub key_regions: BTreeMap<String, String>,
+    /// Variables from which its own tools take a key. The first of which both are set counts.
+    #[serde(default)]
+    pub key_variables: Vec<KeyVariables>,
     /// How buckets are named.
     pub style: AddressingStyle,
     /// The longest life of a presigned link, in seconds.
@@ -42,6 +49,16 @@ pub struct Provider {
     pub delete_hides: bool,
 }
 
+/// The names of the variables that hold a key together.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyVariables {
+    /// Holds the id.
+    pub id: String,
+    /// Holds the secret.
+    pub secret: String,
+}
+
 /// What a user said about a store; everything may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
@@ -55,6 +72,8 @@ pub struct Given {
     pub general_region: Option<String>,
     /// How buckets are to be named.
     pub style: Option<AddressingStyle>,
+    /// The id of the access key, which names a region at some providers.
+    pub key_id: Option<String>,
 }
 
 /// What follows from it.
@@ -128,7 +147,7 @@ pub fn by_id(id: &str) -> Option<&'static Provider> {
 
 /// The preset whose host this is.
 pub fn by_host(host: &str) -> Option<&'static Provider> {
-    all().iter().find(|provider| provider.hosts.iter().any(|pattern| matches(pattern, host)))
+    all().iter().find(|provider| provider.owns(host))
 }
 
 /// The preset that fits every store.
@@ -149,7 +168,8 @@ pub fn resolve(given: &Given) -> Result<Resolved, AddressError> {
     };
     let in_host = given.endpoint.as_ref().and_then(|endpoint| provider.region_in(endpoint.host()));
     let general = given.general_region.clone().filter(|_| provider.has_any_region());
-    let region = given.region.clone().or(in_host).or(general).or_else(|| provider.region.clone());
+    let of_key = given.key_id.as_deref().and_then(|id| provider.region_of_key(id));
+    let region = given.region.clone().or(in_host).or(of_key).or(general).or_else(|| provider.region.clone());
     let (name, example) = (provider.name.clone(), provider.example.clone());
     let endpoint = match (&given.endpoint, &provider.endpoint, &region) {
         (Some(endpoint), _, _) => endpoint.clone(),
@@ -191,9 +211,19 @@ pub fn is_region(text: &str) -> bool {
 }
 
 impl Provider {
+    /// Whether a host is its own.
+    pub fn owns(&self, host: &str) -> bool {
+        self.hosts.iter().any(|pattern| matches(pattern, host))
+    }
+
     /// Whether requests to it are signed for whatever region the user lives in, as with Amazon.
     fn has_any_region(&self) -> bool {
         matches!(&*self.id, DEFAULT | OTHER)
+    }
+
+    /// The region that the id of an access key names.
+    fn region_of_key(&self, id: &str) -> Option<String> {
+        self.key_regions.iter().find(|(start, _)| id.starts_with(start.as_str())).map(|(_, region)| region.clone())
     }
 
     /// The region that a host of this provider names: the label before what follows `{region}` in its template. What
@@ -315,6 +345,18 @@ mod tests {
         assert_eq!(region(Some("http://localhost:9000")), "eu-west-1");
         assert_eq!(region(Some("https://s3.us-west-004.backblazeb2.com")), "us-west-004");
         assert_eq!(region(Some("https://abc.r2.cloudflarestorage.com")), "auto");
+    }
+
+    #[test]
+    fn a_key_id_names_the_region_where_nothing_else_does() {
+        let region = |endpoint: Option<&str>, region: Option<&str>| {
+            let key_id = Some("00512ab34cd56ef0000000001".to_owned());
+            let given = Given { key_id, ..given(Some("b2"), endpoint, region) };
+            resolve(&given).unwrap().address.region
+        };
+        assert_eq!(region(None, None), "us-east-005");
+        assert_eq!(region(None, Some("us-west-004")), "us-west-004");
+        assert_eq!(region(Some("https://s3.us-west-004.backblazeb2.com"), None), "us-west-004");
     }
 
     #[test]

@@ -278,6 +278,7 @@ impl Store {
             provider: Some(self.provider?),
             endpoint: self.endpoint.clone(),
             region: self.region.clone(),
+            key_id: self.access_key_id.clone(),
             ..Given::default()
         };
         let error = provider::resolve(&given).err()?;

@@ -9,7 +9,7 @@ use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::imds;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{self, ProfileFileCredentialsProvider, ProfileFileLoadError, ProfileFileRegionProvider};
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::error::{CredentialsError, TokenError};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -17,7 +17,6 @@ use aws_credential_types::token_fn::provide_token_fn;
 use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::{HttpClient, http_client_fn};
-use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::sdk_config::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
 use jiff::{SignedDuration, Timestamp};
@@ -195,11 +194,7 @@ pub struct StaticKeys {
 /// The keys in the AWS variables and in all profiles of the AWS files. Runs no helper and asks nobody, so that keys behind
 /// a process, a role or single sign-on are not among them.
 pub async fn static_keys() -> Result<Vec<StaticKeys>, Failure> {
-    let unreadable = |error: ProfileFileLoadError| {
-        let hint = "correct ~/.aws/config and ~/.aws/credentials";
-        Failure::new(FailureKind::NoCredentials, "read the AWS profiles", causes(&error), hint)
-    };
-    let profiles = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await.map_err(unreadable)?;
+    let profiles = super::profiles::sections().await?;
     let mut names: Vec<&str> = profiles.profiles().collect();
     names.sort_unstable();
     let of_profiles = names.into_iter().filter_map(|name| {
@@ -275,7 +270,7 @@ fn region_of(profile: Option<&str>) -> RegionProviderChain {
 }
 
 /// An error with all its causes, in one line. The libraries keep secrets out of them.
-fn causes(error: &dyn Error) -> String {
+pub(super) fn causes(error: &dyn Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

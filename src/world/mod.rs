@@ -17,6 +17,7 @@ pub mod open;
 pub mod playlists;
 pub mod private_file;
 pub mod probe;
+pub mod profiles;
 pub mod store;
 pub mod wire;
 

@@ -131,8 +131,8 @@ pub(super) fn credentials_of(spec: &StoreSpec, clock: Arc<dyn Clock>) -> Arc<dyn
     }
 }
 
-/// The address that follows from the choice; from the AWS settings as well, where they are meant.
-pub(super) async fn resolve(spec: &StoreSpec) -> Result<Resolved, Failure> {
+/// The address that follows from the choice; from the AWS settings as well, where they are meant. Asks nobody.
+pub async fn resolve(spec: &StoreSpec) -> Result<Resolved, Failure> {
     let refused =
         |why: String, hint: &str| Failure::new(FailureKind::Refused, format!("open `{}`", spec.name), why, hint);
     let mut given = Given {
@@ -142,6 +142,9 @@ pub(super) async fn resolve(spec: &StoreSpec) -> Result<Resolved, Failure> {
         style: spec.style,
         ..Given::default()
     };
+    if let CredentialSource::Fixed(keys) = &spec.credentials {
+        given.key_id = Some(keys.access_key_id.clone());
+    }
     if let CredentialSource::Chain { profile } = &spec.credentials {
         let aws = AwsSettings::read(profile.as_deref()).await;
         given.general_region = aws.region;

@@ -13,8 +13,7 @@ mod places;
 mod sink;
 mod written;
 
-use std::fmt::Display;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,7 +31,7 @@ use self::places::{Below, Ending, Objects, Place};
 use self::sink::Sink;
 use self::written::{Colors, Format, Ground, Output, Remarks};
 use super::arguments::nonsense;
-use super::{Environment, store};
+use super::{Environment, complain, store};
 use crate::presign::caution::{Caution, cautions};
 use crate::presign::export::Export;
 use crate::presign::ledger::Destination;
@@ -104,7 +103,7 @@ pub(super) fn plan(
     }
     let work = work(&asked).map_err(refused)?;
     let loaded = store::settings(&asked.store, environment, paths, [])?;
-    let store = store::chosen(&asked.store, &loaded.settings).map_err(refused)?;
+    let store = store::chosen(&asked.store, &loaded.settings, environment).map_err(refused)?;
     let Loaded { settings, warnings, message_zone, .. } = loaded;
     let variable =
         |name: &str| environment.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.to_str());
@@ -330,9 +329,4 @@ fn say(remarks: Remarks, about: &str) {
         Remarks::Said => complain(&about),
         Remarks::Unsaid => {}
     }
-}
-
-/// Says what went wrong, where that holds nothing up. Where it cannot be said there is nobody to tell.
-fn complain(about: &dyn Display) {
-    let _ = writeln!(io::stderr(), "daypass: {about}");
 }

@@ -1,0 +1,116 @@
+//! `daypass store list`: every store that can be opened, where it was found, and which of them opens by itself.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde_json::json;
+
+use super::{Known, Origin, Stores, find};
+use crate::cli::arguments::StoreArguments;
+use crate::cli::inspect::Output;
+use crate::cli::{Environment, complain, print, store};
+use crate::s3::text::visible;
+use crate::settings::load::Loaded;
+use crate::settings::paths::Paths;
+use crate::settings::types::Settings;
+use crate::view::text::{pad_end, width};
+
+/// What is to be listed, and how.
+pub(in crate::cli) struct StoreListPlan {
+    flags: StoreArguments,
+    settings: Settings,
+    environment: Environment,
+    output: Output,
+}
+
+/// Reads the settings.
+pub(in crate::cli) fn plan(
+    flags: StoreArguments,
+    output: Output,
+    environment: Environment,
+    paths: Option<&Paths>,
+) -> anyhow::Result<StoreListPlan> {
+    let Loaded { settings, warnings, .. } = store::settings(&flags, &environment, paths, [])?;
+    warnings.iter().for_each(|warning| complain(warning));
+    Ok(StoreListPlan { flags, settings, environment, output })
+}
+
+/// Prints the stores. Asks nobody.
+pub(in crate::cli) fn run(plan: &StoreListPlan) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    let stores = runtime.block_on(find(&plan.flags, &plan.settings, &plan.environment));
+    if let Some(failure) = &stores.unread {
+        complain(failure);
+    }
+    match plan.output {
+        Output::Json => print(as_json(&stores)?.as_bytes())?,
+        Output::Lines if stores.known.is_empty() => {
+            complain(&"no store is known: no [[store]] in config.toml, no profile in ~/.aws, no keys in variables");
+        }
+        Output::Lines => print(as_table(&stores).as_bytes())?,
+    }
+    Ok(match stores.unread {
+        Some(_) => ExitCode::FAILURE,
+        None => ExitCode::SUCCESS,
+    })
+}
+
+/// One object a line.
+fn as_json(stores: &Stores) -> anyhow::Result<String> {
+    let mut text = String::new();
+    for (index, Known { store, origin, place }) in stores.known.iter().enumerate() {
+        let found = match origin {
+            Origin::Flags => "flags",
+            Origin::Settings => "settings",
+            Origin::Variables(_) => "variables",
+            Origin::Profile(_) => "profile",
+        };
+        let mut row = json!({ "name": store.name, "from": found, "opens": stores.opening == Some(index) });
+        if let Some(row) = row.as_object_mut() {
+            let mut add = |key: &str, value: serde_json::Value| row.insert(key.to_owned(), value);
+            match origin {
+                Origin::Variables(names) => add("variables", json!(names)),
+                Origin::Profile(keys) => add("credentials", json!(keys.word())),
+                Origin::Flags | Origin::Settings => None,
+            };
+            match place {
+                Ok(place) => {
+                    add("provider", json!(place.provider.id));
+                    add("endpoint", json!(place.address.endpoint.to_string()));
+                    add("region", json!(place.address.region));
+                }
+                Err(failure) => drop(add("error", json!(failure.why))),
+            }
+            if let Some(start) = &store.start {
+                add("start", json!(start.to_string()));
+            }
+        }
+        text += &serde_json::to_string(&row)?;
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// For people: `*` before the one that opens.
+fn as_table(stores: &Stores) -> String {
+    let heads = ["  NAME", "PROVIDER", "ENDPOINT", "REGION", "FROM"].map(str::to_owned);
+    let rows = stores.known.iter().enumerate().map(|(index, Known { store, origin, place })| {
+        let sign = if stores.opening == Some(index) { "*" } else { " " };
+        let (provider, endpoint, region) = match place {
+            Ok(place) => {
+                let address = &place.address;
+                (place.provider.name.clone(), address.endpoint.to_string(), address.region.clone())
+            }
+            Err(failure) => ("?".to_owned(), visible(&failure.why).into_owned(), String::new()),
+        };
+        [format!("{sign} {}", visible(&store.name)), provider, endpoint, region, origin.to_string()]
+    });
+    let table: Vec<[String; 5]> = std::iter::once(heads).chain(rows).collect();
+    let wide = |column: usize| table.iter().filter_map(|row| Some(width(row.get(column)?))).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..4).map(wide).collect();
+    let line = |[first, middle @ .., last]: &[String; 5]| {
+        let cells = std::iter::once(first).chain(middle).zip(&widths).map(|(cell, width)| pad_end(cell, *width) + "  ");
+        cells.collect::<String>() + last + "\n"
+    };
+    table.iter().map(line).collect()
+}

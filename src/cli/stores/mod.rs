@@ -1,0 +1,159 @@
+//! Which stores there are on this machine, and where each was found: flags, settings, variables, and the profiles of the AWS files.
+
+mod list;
+
+use std::fmt;
+
+use secrecy::SecretString;
+
+use super::arguments::StoreArguments;
+use super::store::{described, name_of, spec_of, usual};
+use super::{Environment, variable};
+use crate::s3::address::Endpoint;
+use crate::s3::failure::Failure;
+use crate::s3::provider::{self, KeyVariables, Provider, Resolved};
+use crate::settings::types::{Settings, Store};
+use crate::world::open::resolve;
+use crate::world::profiles::{KeySource, Profile, profiles};
+
+pub(super) use self::list::{StoreListPlan, plan, run};
+
+/// Variables that give the AWS tools credentials without a file.
+const AWS_VARIABLES: [&str; 4] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
+
+/// A store that can be opened.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    /// What to open. It always has a name, which may be another one's as well.
+    pub store: Store,
+    /// Where it was found.
+    pub origin: Origin,
+    /// Where it answers, as far as that is known without asking, else why it is not.
+    pub place: Result<Resolved, Failure>,
+}
+
+/// Where a store was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The flags describe it.
+    Flags,
+    /// It is a `[[store]]` of the settings.
+    Settings,
+    /// These variables hold its credentials, or say where they are.
+    Variables(Vec<String>),
+    /// It is a profile of the AWS files, with credentials of this kind.
+    Profile(KeySource),
+}
+
+/// `config.toml`, `profile (role)`, `B2_KEY_ID, B2_KEY`.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flags => f.write_str("flags"),
+            Self::Settings => f.write_str("config.toml"),
+            Self::Variables(names) => f.write_str(&names.join(", ")),
+            Self::Profile(keys) => write!(f, "profile ({})", keys.word()),
+        }
+    }
+}
+
+/// All stores, in the order of precedence, and which of them opens when none is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Stores {
+    /// The stores.
+    pub known: Vec<Known>,
+    /// The index of the one that opens.
+    pub opening: Option<usize>,
+    /// Why no profile is among them, where the AWS files cannot be read.
+    pub unread: Option<Failure>,
+}
+
+/// Finds all stores. Reads the AWS files; asks nobody.
+pub(super) async fn find(flags: &StoreArguments, settings: &Settings, environment: &Environment) -> Stores {
+    let (profiles, unread) = match profiles().await {
+        Ok(profiles) => (profiles, None),
+        Err(failure) => (Vec::new(), Some(failure)),
+    };
+    let found = in_order(flags, settings, environment, profiles);
+    let opening = opening(&found, settings, environment);
+    let mut known = Vec::with_capacity(found.len());
+    for (store, origin) in found {
+        let store = Store { name: name_of(&store), ..store };
+        let place = resolve(&spec_of(&store, usual(settings))).await;
+        known.push(Known { store, origin, place });
+    }
+    Stores { known, opening, unread }
+}
+
+/// The stores whose credentials are in variables. The first of them opens where neither flags nor settings say which.
+pub(super) fn in_variables(environment: &Environment) -> Vec<(Store, Vec<String>)> {
+    let of_aws: Vec<String> =
+        AWS_VARIABLES.into_iter().filter(|name| variable(environment, name).is_some()).map(str::to_owned).collect();
+    let of_aws = (!of_aws.is_empty()).then(|| (Store::default(), of_aws));
+    let of_providers = provider::all().iter().filter_map(|provider| {
+        let endpoint = endpoint_variable(environment).filter(|endpoint| provider.owns(endpoint.host()));
+        let (names, id, secret) = key_in_variables(provider, environment)?;
+        let store = Store { name: provider.id.clone(), provider: Some(provider), endpoint, ..Store::default() };
+        let store = Store { access_key_id: Some(id), secret_access_key: Some(secret), ..store };
+        Some((store, vec![names.id.clone(), names.secret.clone()]))
+    });
+    of_aws.into_iter().chain(of_providers).collect()
+}
+
+/// A store with the key that the variables of its provider hold, where it names no credentials itself.
+pub(super) fn with_key(store: Store, environment: &Environment) -> Store {
+    let provider = store.provider.or_else(|| provider::by_host(store.endpoint.as_ref()?.host()));
+    let silent = store.profile.is_none() && store.access_key_id.is_none();
+    match provider.filter(|_| silent).and_then(|provider| key_in_variables(provider, environment)) {
+        Some((_, id, secret)) => Store { access_key_id: Some(id), secret_access_key: Some(secret), ..store },
+        None => store,
+    }
+}
+
+fn key_in_variables<'a>(
+    provider: &'a Provider,
+    environment: &Environment,
+) -> Option<(&'a KeyVariables, String, SecretString)> {
+    provider.key_variables.iter().find_map(|names| {
+        let (id, secret) = (variable(environment, &names.id)?, variable(environment, &names.secret)?);
+        Some((names, id.to_owned(), secret.into()))
+    })
+}
+
+fn in_order(
+    flags: &StoreArguments,
+    settings: &Settings,
+    environment: &Environment,
+    profiles: Vec<Profile>,
+) -> Vec<(Store, Origin)> {
+    let of_flags = described(flags).map(|store| (with_key(store, environment), Origin::Flags));
+    let of_settings = settings.stores.iter().map(|store| (with_key(store.clone(), environment), Origin::Settings));
+    let of_variables = in_variables(environment).into_iter().map(|(store, names)| (store, Origin::Variables(names)));
+    let of_profiles = profiles.into_iter().map(|Profile { name, keys }| {
+        let store = Store { name: name.clone(), profile: Some(name), ..Store::default() };
+        (store, Origin::Profile(keys))
+    });
+    of_flags.into_iter().chain(of_settings).chain(of_variables).chain(of_profiles).collect()
+}
+
+/// The index of the store that opens when none is asked for.
+fn opening(found: &[(Store, Origin)], settings: &Settings, environment: &Environment) -> Option<usize> {
+    let of_settings = settings.opening_store().map(|store| store.name.as_str());
+    let profile = variable(environment, "AWS_PROFILE").unwrap_or("default");
+    let is = |wanted: &dyn Fn(&Store, &Origin) -> bool| found.iter().position(|(store, origin)| wanted(store, origin));
+    is(&|_, origin| *origin == Origin::Flags)
+        .or_else(|| is(&|store, origin| *origin == Origin::Settings && Some(store.name.as_str()) == of_settings))
+        .or_else(|| is(&|_, origin| matches!(origin, Origin::Variables(_))))
+        .or_else(|| is(&|store, origin| matches!(origin, Origin::Profile(_)) && store.name == profile))
+}
+
+/// The endpoint that the variables name, as far as it can be read.
+fn endpoint_variable(environment: &Environment) -> Option<Endpoint> {
+    let text = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().find_map(|name| variable(environment, name))?;
+    Endpoint::parse(text).ok()
+}
