@@ -16,22 +16,25 @@ use crate::model::listing::SortBy;
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::presign::Noted;
-use crate::model::{Fixed, Messages, Model, StoreLabel};
+use crate::model::store::Store;
+use crate::model::{Fixed, Messages, Model};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::ledger::{Destination, Handing};
-use crate::presign::rules::{Rules, Usual};
+use crate::presign::rules::Usual;
 use crate::runtime;
 use crate::s3::address::AddressingStyle;
+use crate::s3::memory::Remembered;
 use crate::settings::plan::{BrowsePlan, OpenStore};
 use crate::settings::types::{Settings, SortChoice, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
 use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
 use crate::world::demo::{DemoOptions, DemoServer};
 use crate::world::doctor::{HouseDoctor, Visit};
+use crate::world::memory::{MemoryFile, NoMemory};
 use crate::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use crate::world::store::Writes;
 use crate::world::wire::{Limits, Retry};
-use crate::world::{SystemClock, World, links};
+use crate::world::{Memory, SystemClock, World, links};
 
 /// Runs the browser until its end.
 pub(super) fn run(plan: BrowsePlan) -> anyhow::Result<ExitCode> {
@@ -44,6 +47,8 @@ pub(super) fn run(plan: BrowsePlan) -> anyhow::Result<ExitCode> {
     let ended = runtime.block_on(browse(&plan)).and_then(|(ended, world)| {
         print(&ended.print)?;
         runtime.block_on(note(&ended.print, &world))?;
+        // Where it cannot be remembered, everything that was asked for is done all the same.
+        let _ = world.memory.learn(&ended.store, &Remembered { place: Some(ended.place), buckets: Vec::new() });
         Ok(ExitCode::from(ended.ending.exit_code()))
     });
     // A request that hangs, or a clipboard, does not hold up the end.
@@ -74,9 +79,11 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
         open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, links_dir).await?;
     let own_keys = Arc::new(KeysAtHand(plan.settings.stores.clone()));
     let doctor = Arc::new(HouseDoctor { visit, clock: world.clock.clone() });
-    let world = World { doctor, own_keys, ..world };
-    let label = StoreLabel { name: label.store, provider: label.provider, region: label.region };
-    let model = model(plan, label, world.links.rules.clone());
+    let world = World { doctor, own_keys, memory: memory(plan), ..world };
+    let remembered = world.memory.of(&label.store).unwrap_or_default();
+    let rules = world.links.rules.clone();
+    let (provider, region) = (label.provider, label.region);
+    let model = model(plan, Store { issuer: world.issuer.clone(), provider, region, rules, remembered });
     Ok((runtime::run(model, world.clone(), theme(plan)).await?, world))
 }
 
@@ -88,7 +95,17 @@ fn visit(plan: &BrowsePlan, spec: &StoreSpec, clipboard: (ClipboardChoice, Surro
     Visit { spec, place: plan.location.clone(), page: None, files, clipboard: Some(clipboard) }
 }
 
-fn model(plan: &BrowsePlan, store: StoreLabel, rules: Rules) -> Model {
+/// What is remembered until the next session; of the demo store, which will be another one by then, nothing.
+fn memory(plan: &BrowsePlan) -> Arc<dyn Memory> {
+    match (&plan.store, &plan.state_dir) {
+        (OpenStore::Named(_), Some(folder)) if plan.settings.browse.remember => {
+            Arc::new(MemoryFile::new(folder.join("stores.json")))
+        }
+        _ => Arc::new(NoMemory),
+    }
+}
+
+fn model(plan: &BrowsePlan, store: Store) -> Model {
     let Settings { browse, look, message, .. } = &plan.settings;
     let sort = match browse.sort {
         SortChoice::Name => SortBy::Name,
@@ -96,9 +113,7 @@ fn model(plan: &BrowsePlan, store: StoreLabel, rules: Rules) -> Model {
         SortChoice::Time => SortBy::Time,
     };
     let fixed = Fixed {
-        store,
         keymap: plan.keymap.clone(),
-        rules,
         facts_delay: browse.facts.then(|| Duration::from_millis(browse.facts_delay_ms.into())),
         page_size: browse.page_size,
         sort,
@@ -109,7 +124,7 @@ fn model(plan: &BrowsePlan, store: StoreLabel, rules: Rules) -> Model {
             zone: plan.message_zone.clone().unwrap_or_else(TimeZone::system),
         },
     };
-    let mut model = Model::new(fixed, Browse::at(plan.location.clone(), sort));
+    let mut model = Model::new(fixed, store, Browse::at(plan.location.clone(), sort));
     model.mouse = look.mouse;
     let now = Moment { wall: Timestamp::now(), uptime: Duration::ZERO };
     for warning in &plan.warnings {
@@ -154,10 +169,10 @@ fn spec_of_demo(demo: &DemoServer, usual: Usual) -> StoreSpec {
 
 /// Notes in the ledger that links were printed.
 async fn note(printed: &[Noted], world: &World) -> anyhow::Result<()> {
-    for Noted { link, note } in printed {
+    for Noted { link, note, issuer } in printed {
         let note = (!note.is_empty()).then(|| note.clone());
         let handing = Handing { at: world.clock.now(), destination: Destination::Stdout, note, batch: None };
-        links::note(world, &[link], &handing).await?;
+        links::note(world, issuer, &[link], &handing).await?;
     }
     Ok(())
 }

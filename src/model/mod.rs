@@ -16,6 +16,7 @@ pub mod pending;
 pub mod presign;
 pub mod prompt;
 pub mod spot;
+pub mod store;
 pub mod viewport;
 
 use std::time::Duration;
@@ -26,7 +27,6 @@ use crate::command::keymap::Keymap;
 use crate::command::list::Scene;
 use crate::presign::caution::Confirmation;
 use crate::presign::message::Template;
-use crate::presign::rules::Rules;
 use batch::BatchSheet;
 use browse::Browse;
 use facts::FactsBook;
@@ -40,6 +40,7 @@ use page::{Page, Subject};
 use pending::Pending;
 use presign::{LinkSheet, Noted, Wanted};
 use prompt::Prompt;
+use store::Store;
 use viewport::Viewport;
 
 /// Everything that the screen shows and the keys change.
@@ -47,6 +48,8 @@ use viewport::Viewport;
 pub struct Model {
     /// What was chosen before the start and stays.
     pub fixed: Fixed,
+    /// The store that is open.
+    pub store: Store,
     /// The place, its rows, and the way back.
     pub browse: Browse,
     /// What lies on top of the list; the last one is in front and hears the keys.
@@ -65,15 +68,11 @@ pub struct Model {
     pub print_on_exit: Vec<Noted>,
 }
 
-/// What was chosen before the start: by flags, settings and the store.
+/// What was chosen before the start by flags and settings, whichever store is open.
 #[derive(Debug)]
 pub struct Fixed {
-    /// The open store.
-    pub store: StoreLabel,
     /// Which key asks for what.
     pub keymap: Keymap,
-    /// What links are bound to.
-    pub rules: Rules,
     /// How long the cursor rests on an object before its facts are asked for; `None` never asks by itself.
     pub facts_delay: Option<Duration>,
     /// How many entries a page of a listing asks for, 1 to 1,000.
@@ -95,17 +94,6 @@ pub struct Messages {
     pub html: Template,
     /// The zone in which the end is told besides UTC.
     pub zone: TimeZone,
-}
-
-/// What the screen says of the open store.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StoreLabel {
-    /// Its name: of a `[[store]]`, of a profile, or `demo`.
-    pub name: String,
-    /// The provider's short name, `b2`; empty where unknown.
-    pub provider: String,
-    /// The region that requests are signed for.
-    pub region: String,
 }
 
 /// Something in front of the list.
@@ -131,9 +119,10 @@ pub enum Layer {
 
 impl Model {
     /// A model that has asked nothing yet and is about to open the place in `browse`.
-    pub fn new(fixed: Fixed, browse: Browse) -> Self {
+    pub fn new(fixed: Fixed, store: Store, browse: Browse) -> Self {
         Self {
             fixed,
+            store,
             browse,
             layers: Vec::new(),
             facts: FactsBook::default(),

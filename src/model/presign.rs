@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use super::batch::Job;
 use super::form::LinkForm;
 use super::moment::Moment;
+use crate::presign::ledger::Issuer;
 use crate::presign::link::Link;
 use crate::presign::probe::Finding;
 use crate::presign::request::LinkRequest;
@@ -40,6 +41,8 @@ pub struct Noted {
     pub link: Link,
     /// The note; mostly empty.
     pub note: String,
+    /// In whose name it is noted.
+    pub issuer: Issuer,
 }
 
 /// A link that a key asked for.

@@ -223,7 +223,7 @@ impl Making<'_> {
         }
         let at = self.world.clock.now();
         let handing = Handing { at, destination: Destination::File, note: None, batch: Some(self.batch.clone()) };
-        if let Err(failure) = links::note(self.world, &made, &handing).await {
+        if let Err(failure) = links::note(self.world, &self.world.issuer, &made, &handing).await {
             self.not_noted.get_or_insert_with(|| failure.to_string());
         }
     }

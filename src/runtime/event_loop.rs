@@ -221,6 +221,7 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::Probe(..)
                 | Effect::Batch(..)
                 | Effect::Record(..)
+                | Effect::Remember(_)
                 | Effect::CopyLinkText(..)
                 | Effect::CopyText(..)
                 | Effect::SaveLink(..) => self.lanes.begin(effect),

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::model::Model;
 use crate::model::presign::Noted;
+use crate::s3::location::Location;
 use crate::view::theme::Theme;
 use crate::world::World;
 use screen::Screen;
@@ -43,7 +44,7 @@ pub async fn run(mut model: Model, world: World, theme: Theme) -> io::Result<End
     let ending = terminal::as_the_loop(turning).await?;
     drop(screen);
     tracing::info!(?ending, "the screen is given back");
-    Ok(Ended { print: model.print_on_exit, ending })
+    Ok(Ended { print: model.print_on_exit, store: model.store.issuer.store, place: model.browse.here.location, ending })
 }
 
 /// How the screen ended, and what is left to do when the terminal is given back.
@@ -51,6 +52,10 @@ pub async fn run(mut model: Model, world: World, theme: Theme) -> io::Result<End
 pub struct Ended {
     /// Links to print to standard output, as the user asked.
     pub print: Vec<Noted>,
+    /// The name of the store that was open.
+    pub store: String,
+    /// The place in it that was shown.
+    pub place: Location,
     /// Why it ended.
     pub ending: Ending,
 }

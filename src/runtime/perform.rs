@@ -17,6 +17,7 @@ use crate::presign::probe::{Finding, Target, unreachable};
 use crate::presign::request::{LinkRequest, Method};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::ObjectId;
+use crate::s3::memory::Remembered;
 use crate::update::effect::Effect;
 use crate::update::msg::{Clip, Msg};
 use crate::world::blocking::blocking;
@@ -114,6 +115,10 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: &(dyn Fn(Msg) + S
         }
         Effect::Record(noted, destination) => Msg::Recorded(record(&noted, destination, world).await),
         Effect::SaveLink(url, object) => Msg::LinkSaved(save(url, object, world).await),
+        Effect::Remember(news) => {
+            remember(news, world).await;
+            return None;
+        }
         Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => return None,
     };
     Some(Outcome::Answer(msg))
@@ -154,7 +159,9 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         Effect::Batch(question, job) => Msg::BatchWritten(*question, Err(failure(batch::making(job)))),
         Effect::Record(..) => Msg::Recorded(Err(failure("note the link in the ledger".into()))),
         Effect::SaveLink(_, object) => Msg::LinkSaved(Err(failure(saving(object)))),
-        Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => return None,
+        Effect::Remember(_) | Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {
+            return None;
+        }
     })
 }
 
@@ -174,7 +181,18 @@ async fn test(link: &Link, world: &World) -> Finding {
 async fn record(noted: &Noted, destination: Destination, world: &World) -> Result<Vec<Warning>, Failure> {
     let note = (!noted.note.is_empty()).then(|| noted.note.clone());
     let handing = Handing { at: world.clock.now(), destination, note, batch: None };
-    links::note(world, &[&noted.link], &handing).await
+    links::note(world, &noted.issuer, &[&noted.link], &handing).await
+}
+
+/// Remembers what is new of the open store. A memory that fails costs a convenience, so only the log hears of it.
+async fn remember(news: Remembered, world: &World) {
+    let (memory, store) = (Arc::clone(&world.memory), world.issuer.store.clone());
+    let learning = blocking(move || {
+        if let Err(failure) = memory.learn(&store, &news) {
+            tracing::warn!(%failure);
+        }
+    });
+    learning.await;
 }
 
 async fn copy(question: Question, text: String, clip: Clip, world: &World) -> Outcome {

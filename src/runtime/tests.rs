@@ -23,13 +23,13 @@ use crate::command::keymap::Keymap;
 use crate::doctor::Report;
 use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
-use crate::model::{Fixed, Messages, Model, StoreLabel};
+use crate::model::store::Store;
+use crate::model::{Fixed, Messages, Model};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::ledger::Issuer;
 use crate::presign::link::SignedUrl;
 use crate::presign::message::Template;
 use crate::presign::probe::{ProbeAnswer, ProbeRequest};
-use crate::presign::rules::Rules;
 use crate::s3::address::{Address, AddressingStyle, Endpoint};
 use crate::s3::entry::{Entry, ObjectSummary};
 use crate::s3::facts::{ObjectFacts, Tag};
@@ -40,6 +40,7 @@ use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::name::{BucketName, Key, Prefix};
 use crate::view::theme::Theme;
 use crate::world::ledger::NoLedger;
+use crate::world::memory::NoMemory;
 use crate::world::{Clipboard, Clock, Copy, Credentials, Doctor, Multiplexer, NoKeys, ObjectStore, Prober, World};
 
 /// How long a screen is waited for before a test gives up.
@@ -269,6 +270,7 @@ fn world(answers: Vec<(&str, Answer)>) -> World {
         own_keys: Arc::new(NoKeys),
         ledger: Arc::new(NoLedger),
         issuer: Issuer::default(),
+        memory: Arc::new(NoMemory),
         prober: Arc::new(Same),
         links_dir: "/nonexistent".into(),
     }
@@ -281,16 +283,14 @@ fn messages() -> Messages {
 
 fn model() -> Model {
     let fixed = Fixed {
-        store: StoreLabel::default(),
         keymap: Keymap::built_in(),
-        rules: Rules::default(),
         facts_delay: None,
         page_size: 1000,
         sort: SortBy::Name,
         zone: jiff::tz::TimeZone::UTC,
         messages: messages(),
     };
-    Model::new(fixed, Browse::at(Location::parse("s3://b/").unwrap(), SortBy::Name))
+    Model::new(fixed, Store::default(), Browse::at(Location::parse("s3://b/").unwrap(), SortBy::Name))
 }
 
 fn object(key: &str) -> Entry {

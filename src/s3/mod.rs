@@ -9,6 +9,7 @@ pub mod failure;
 pub mod key_page;
 pub mod listing;
 pub mod location;
+pub mod memory;
 pub mod name;
 pub mod percent;
 pub mod permission;

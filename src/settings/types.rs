@@ -113,11 +113,13 @@ pub struct Browse {
     pub page_size: u16,
     /// By what loaded rows are sorted at first.
     pub sort: SortChoice,
+    /// Whether buckets that were seen, and where each store was left, are remembered until the next session.
+    pub remember: bool,
 }
 
 impl Default for Browse {
     fn default() -> Self {
-        Self { facts: true, facts_delay_ms: 150, page_size: 1_000, sort: SortChoice::Name }
+        Self { facts: true, facts_delay_ms: 150, page_size: 1_000, sort: SortChoice::Name, remember: true }
     }
 }
 

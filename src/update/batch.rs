@@ -81,14 +81,14 @@ pub(super) fn ask_lifetime(model: &mut Model, act: Act) {
         Shape::Playlists(object) | Shape::Parts { object, .. } => object.to_string(),
         Shape::Form(_) => return,
     };
-    let lifetime = model.fixed.rules.usual(method);
+    let lifetime = model.store.rules.usual(method);
     let job = Job { title, shape, lifetime };
     prompt::open(model, Prompt::new(Purpose::Lifetime(Box::new(job)), &lifetime.to_string()));
 }
 
 /// The job with the lifetime that was typed, or what is wrong with it.
 pub(super) fn with_lifetime(model: &Model, job: &Job, text: &str, now: Moment) -> Result<Job, String> {
-    let usual = model.fixed.rules.usual(job.method());
+    let usual = model.store.rules.usual(job.method());
     let lifetime = match text.trim() {
         text if text == usual.to_string() => usual,
         text => Lifetime::parse(text, &now.wall.to_zoned_datetime(model.fixed.zone.clone()))
@@ -101,7 +101,7 @@ pub(super) fn with_lifetime(model: &Model, job: &Job, text: &str, now: Moment) -
 pub(super) fn ask_or_run(model: &mut Model, job: Job, now: Moment, effects: &mut Vec<Effect>) {
     // What is asked of one link is asked of all: they differ in their object alone.
     let question = any_object(&job).and_then(|object| {
-        confirmation(&LinkRequest::new(job.method(), object, job.lifetime), &model.fixed.rules, now.wall)
+        confirmation(&LinkRequest::new(job.method(), object, job.lifetime), &model.store.rules, now.wall)
     });
     match question {
         Some(question) => model.layers.push(Layer::Confirm(question, Box::new(Wanted::Batch(job)))),

@@ -12,6 +12,7 @@ use crate::s3::entry::Entry;
 use crate::s3::failure::Failure;
 use crate::s3::listing::{Buckets, Depth, ListRequest, Page};
 use crate::s3::location::Location;
+use crate::s3::memory::Remembered;
 
 /// How many rows of the list are on the screen.
 pub(super) fn height(model: &Model) -> usize {
@@ -49,9 +50,26 @@ pub(super) fn take_buckets(model: &mut Model, question: Question, answer: Result
     take_rows(model, question, page.map(|rows| (rows, More::Nothing)), now);
 }
 
-pub(super) fn take_page(model: &mut Model, question: Question, answer: Result<Page, Failure>, now: Moment) {
+pub(super) fn take_page(
+    model: &mut Model,
+    question: Question,
+    answer: Result<Page, Failure>,
+    now: Moment,
+    effects: &mut Vec<Effect>,
+) {
+    if answer.is_ok() && model.pending.expects(Lane::Listing, question) {
+        remember_bucket(model, effects);
+    }
     let page = answer.map(|page| (page.entries, page.next.map_or(More::Nothing, More::Next)));
     take_rows(model, question, page, now);
+}
+
+/// Remembers the bucket that is shown: a key that may not ask for all buckets may still list this one the next time.
+fn remember_bucket(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Location::Prefix { bucket, .. } = &model.browse.here.location else { return };
+    if model.store.remembered.see(bucket) {
+        effects.push(Effect::Remember(Remembered { place: None, buckets: vec![bucket.clone()] }));
+    }
 }
 
 fn take_rows(model: &mut Model, question: Question, answer: Result<(Vec<Entry>, More), Failure>, now: Moment) {

@@ -11,6 +11,7 @@ use crate::presign::request::LinkRequest;
 use crate::presign::reuse::Freshness;
 use crate::s3::listing::ListRequest;
 use crate::s3::location::{Location, ObjectId};
+use crate::s3::memory::Remembered;
 
 /// Something to do. A question aborts the older one in its lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub enum Effect {
     Batch(Question, Box<Job>),
     /// Note in the ledger where a link went.
     Record(Box<Noted>, Destination),
+    /// Remember this of the open store until the next session.
+    Remember(Remembered),
     /// Read the ledger.
     ReadLedger(Question),
     /// Say what the link in a text is.
@@ -75,6 +78,7 @@ impl Effect {
             Self::Probe(..) => Some(Lane::Probe),
             Self::Batch(..) => Some(Lane::Batch),
             Self::Record(..)
+            | Self::Remember(_)
             | Self::Abort(_)
             | Self::SaveLink(..)
             | Self::CaptureMouse(_)

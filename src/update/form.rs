@@ -54,7 +54,7 @@ pub(super) fn upload(model: &mut Model, now: Moment) {
             return model.notices.say(Level::Info, "there is no bucket to upload to here", now);
         }
     };
-    open(model, LinkForm::to_upload(bucket, &key, &model.fixed.rules));
+    open(model, LinkForm::to_upload(bucket, &key, &model.store.rules));
 }
 
 /// Opens the form of the link in front again, as it was filled in, at its lifetime.
@@ -64,7 +64,7 @@ pub(super) fn change(model: &mut Model) {
     let mut form = match (&sheet.asked.form, request.method) {
         (Some(form), _) => (**form).clone(),
         (None, Method::Put | Method::Post) => {
-            LinkForm::to_upload(request.object.bucket.clone(), request.object.key.as_str(), &model.fixed.rules)
+            LinkForm::to_upload(request.object.bucket.clone(), request.object.key.as_str(), &model.store.rules)
         }
         (None, Method::Get | Method::Head | Method::Delete) => form_of(model, request.object.clone()),
     };
@@ -84,7 +84,7 @@ fn form_of(model: &Model, object: ObjectId) -> LinkForm {
         Some(Err(_)) | None => Vec::new(),
     };
     let arrives = if safe_disposition(model, &object).is_some() { arrives::AS_FILE } else { arrives::AS_STORED };
-    LinkForm::to_object(object, &model.fixed.rules, arrives, &versions)
+    LinkForm::to_object(object, &model.store.rules, arrives, &versions)
 }
 
 /// What is asked of a download with nothing chosen: that what a browser would run is saved instead.
@@ -153,7 +153,7 @@ pub(super) fn abandon(model: &mut Model) {
 pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     let Some(form) = front(&mut model.layers) else { return };
     if form.method() == Method::Post {
-        match form_request(form, &model.fixed.rules, now, &model.fixed.zone) {
+        match form_request(form, &model.store.rules, now, &model.fixed.zone) {
             Ok(request) => {
                 model.layers.pop();
                 batch::ask_or_run(model, batch::form(request), now, effects);
@@ -165,7 +165,7 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
         }
         return;
     }
-    match request(form, &model.fixed.rules, now, &model.fixed.zone) {
+    match request(form, &model.store.rules, now, &model.fixed.zone) {
         Ok(request) => {
             let asked =
                 Asked { request, note: form.value(FieldName::Note).to_owned(), form: Some(Box::new(form.clone())) };
@@ -340,7 +340,7 @@ fn edit_text(model: &mut Model, change: impl FnOnce(&mut Input)) {
 }
 
 fn edit(model: &mut Model, change: impl FnOnce(&mut Field)) {
-    let rules = &model.fixed.rules;
+    let rules = &model.store.rules;
     let Some(form) = front(&mut model.layers) else { return };
     form.complaint = None;
     let before = rules.usual(form.method());

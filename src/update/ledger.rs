@@ -156,7 +156,7 @@ pub(super) fn sign_anew(model: &mut Model, now: Moment, effects: &mut Vec<Effect
         };
         return model.notices.say(Level::Info, why, now);
     };
-    if record.issuer.store != model.fixed.store.name {
+    if record.issuer.store != model.store.name() {
         let store = visible(&record.issuer.store).into_owned();
         let why = format!("this link is of the store “{store}”: open that store to sign it anew");
         return model.notices.say(Level::Info, why, now);
@@ -177,7 +177,7 @@ pub(super) fn sign_anew(model: &mut Model, now: Moment, effects: &mut Vec<Effect
             presign::ask_or_make(model, asked, Freshness::Anew, now, effects);
         }
         (Method::Put, false) => {
-            let form = upload_form(&record, &not_kept, &model.fixed.rules);
+            let form = upload_form(&record, &not_kept, &model.store.rules);
             model.layers.push(Layer::Form(Box::new(form)));
         }
         (Method::Get | Method::Head | Method::Delete, false) => {
@@ -190,7 +190,7 @@ pub(super) fn sign_anew(model: &mut Model, now: Moment, effects: &mut Vec<Effect
 
 /// The same link, which binds nothing that is not noted.
 fn repeated(model: &Model, record: &Record) -> Asked {
-    let lifetime = record.lifetime().map_or_else(|| model.fixed.rules.usual(record.method), Lifetime::For);
+    let lifetime = record.lifetime().map_or_else(|| model.store.rules.usual(record.method), Lifetime::For);
     let mut request = LinkRequest::new(record.method, record.object.clone(), lifetime);
     if record.method == Method::Get {
         // How it arrived is not noted; what a browser would run is saved instead, as with every new link.

@@ -50,7 +50,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         }
         Msg::Measured(viewport) => model.viewport = viewport,
         Msg::BucketsCame(question, answer) => browse::take_buckets(model, question, answer, now),
-        Msg::PageCame(question, answer) => browse::take_page(model, question, answer, now),
+        Msg::PageCame(question, answer) => browse::take_page(model, question, answer, now, &mut effects),
         Msg::HeadCame(question, object, answer) => facts::take_head(model, question, object, answer),
         Msg::TagsCame(question, object, answer) => facts::take_tags(model, question, object, answer),
         Msg::VersionsCame(question, object, answer) => facts::take_versions(model, question, object, answer),

@@ -35,7 +35,7 @@ pub(super) fn share(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     let Some(object) = model.browse.here.current_object() else {
         return model.notices.say(Level::Info, "there is no object to share here", now);
     };
-    let mut request = LinkRequest::new(Method::Get, object, model.fixed.rules.usual(Method::Get));
+    let mut request = LinkRequest::new(Method::Get, object, model.store.rules.usual(Method::Get));
     request.query.extend(form::safe_disposition(model, &request.object).map(|safe| safe.parameter()));
     ask_or_make(model, Asked::usual(request), Freshness::Reuse, now, effects);
 }
@@ -70,7 +70,7 @@ pub(super) fn make_upload_link(
     effects: &mut Vec<Effect>,
 ) {
     let object = ObjectId::current(bucket, key);
-    let request = LinkRequest::new(Method::Put, object, model.fixed.rules.usual(Method::Put));
+    let request = LinkRequest::new(Method::Put, object, model.store.rules.usual(Method::Put));
     ask_or_make(model, Asked::usual(request), Freshness::Reuse, now, effects);
 }
 
@@ -82,7 +82,7 @@ pub(super) fn ask_or_make(
     now: Moment,
     effects: &mut Vec<Effect>,
 ) {
-    match confirmation(&asked.request, &model.fixed.rules, now.wall) {
+    match confirmation(&asked.request, &model.store.rules, now.wall) {
         Some(question) => model.layers.push(Layer::Confirm(question, Box::new(Wanted::Link(asked)))),
         None => make(model, asked, freshness, now, effects),
     }
@@ -220,7 +220,8 @@ pub(super) fn take_copied(
 /// Notes where the link in front went.
 fn record(model: &Model, destination: Destination, effects: &mut Vec<Effect>) {
     if let Some((sheet, made)) = model.link().and_then(|sheet| Some((sheet, sheet.made()?))) {
-        let noted = Noted { link: made.link.clone(), note: sheet.asked.note.clone() };
+        let (link, note) = (made.link.clone(), sheet.asked.note.clone());
+        let noted = Noted { link, note, issuer: model.store.issuer.clone() };
         effects.push(Effect::Record(Box::new(noted), destination));
     }
 }
@@ -328,7 +329,7 @@ pub(super) fn print_on_exit(model: &mut Model) {
     made.printed_on_exit = !made.printed_on_exit;
     let (wanted, link) = (made.printed_on_exit, made.link.clone());
     if wanted {
-        model.print_on_exit.push(Noted { link, note });
+        model.print_on_exit.push(Noted { link, note, issuer: model.store.issuer.clone() });
     } else {
         model.print_on_exit.retain(|noted| noted.link.url != link.url);
     }

@@ -71,7 +71,7 @@ pub(super) fn row_name<'e>(listing: &Listing, entry: &'e Entry) -> Cow<'e, str> 
 fn header(seen: Seen, width: usize) -> Line<'static> {
     let theme = seen.theme;
     let (levels, last) = levels(seen);
-    let store = &seen.model.fixed.store;
+    let store = &seen.model.store;
     let provider: Vec<_> = [&store.provider, &store.region]
         .into_iter()
         .filter(|word| !word.is_empty())
@@ -111,7 +111,7 @@ fn header(seen: Seen, width: usize) -> Line<'static> {
 
 /// The outer levels of the place, and the innermost one.
 fn levels(seen: Seen) -> (String, String) {
-    let store = text::shown(&seen.model.fixed.store.name).into_owned();
+    let store = text::shown(seen.model.store.name()).into_owned();
     match &seen.model.browse.here.location {
         Location::Buckets => (String::new(), store),
         Location::Prefix { bucket, prefix } => {

@@ -80,7 +80,7 @@ fn lines(seen: Seen, sheet: &LinkSheet, width: usize) -> Vec<Line<'static>> {
             lines.extend(browse::failed(seen, failure, width));
         }
         LinkState::Made(made) => {
-            let cautions = cautions(&made.link, seen.model.fixed.rules.provider);
+            let cautions = cautions(&made.link, seen.model.store.rules.provider);
             let (grave, light): (Vec<&Caution>, Vec<&Caution>) = cautions.iter().partition(|caution| is_grave(caution));
             lines.extend(warnings(seen, made, &grave, width));
             lines.extend(tested(seen, &made.tested, width));

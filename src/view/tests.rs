@@ -23,13 +23,14 @@ use crate::model::page::{Page, Subject};
 use crate::model::pending::Lane;
 use crate::model::presign::{Asked, Copied, LinkSheet, LinkState, Made, Tested, Through};
 use crate::model::prompt::{Prompt, Purpose};
+use crate::model::store::Store;
 use crate::model::viewport::Viewport;
-use crate::model::{Fixed, Layer, Messages, Model, StoreLabel};
+use crate::model::{Fixed, Layer, Messages, Model};
 use crate::presign::expiry::Expiry;
+use crate::presign::ledger::Issuer;
 use crate::presign::link::{LimitedBy, Link, Session, SignedUrl};
 use crate::presign::message::Template;
 use crate::presign::request::{LinkRequest, Method};
-use crate::presign::rules::Rules;
 use crate::s3::entry::{BucketSummary, Entry, ObjectSummary};
 use crate::s3::facts::{ObjectFacts, Tag, VersionEntry, VersionKind};
 use crate::s3::failure::{Failure, FailureKind, Reply};
@@ -72,16 +73,20 @@ fn messages() -> Messages {
 
 fn model(place: &str) -> Model {
     let fixed = Fixed {
-        store: StoreLabel { name: "demo".into(), provider: "b2".into(), region: "us-west-004".into() },
         keymap: Keymap::built_in(),
-        rules: Rules::default(),
         facts_delay: Some(Duration::from_millis(200)),
         page_size: 1000,
         sort: SortBy::Name,
         zone: jiff::tz::TimeZone::UTC,
         messages: messages(),
     };
-    Model::new(fixed, Browse::at(Location::parse(place).unwrap(), SortBy::Name))
+    let store = Store {
+        issuer: Issuer { store: "demo".into(), ..Issuer::default() },
+        provider: "b2".into(),
+        region: "us-west-004".into(),
+        ..Store::default()
+    };
+    Model::new(fixed, store, Browse::at(Location::parse(place).unwrap(), SortBy::Name))
 }
 
 fn object(key: &str, size: u64, modified: &str) -> Entry {

@@ -10,26 +10,16 @@
 //! known of it has to be there as well. That costs some milliseconds for each append, not for each record of it.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Take, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::PathBuf;
 
-use rustix::fs::OFlags;
-use rustix::io::Errno;
 use rustix::process::getuid;
 
-use super::{Ledger, Records, Unread};
+use super::{Ledger, Records, Unread, file};
 use crate::presign::ledger::{LineError, Record};
-use crate::s3::failure::{Failure, FailureKind};
-
-/// How long another daypass may hold the lock. It needs milliseconds, unless it was stopped in the middle.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
-
-/// How often the lock is tried meanwhile.
-const LOCK_PAUSE: Duration = Duration::from_millis(2);
+use crate::s3::failure::Failure;
 
 /// The longest line that is read into memory, in bytes. A record stays below it: its longest part is a note, which is an
 /// argument (128 KiB at most), six bytes for a byte where it must be escaped.
@@ -95,33 +85,30 @@ impl Ledger for LedgerFile {
         self.write(lines.as_bytes()).map_err(|error| {
             let hint = "the link works, but is not noted: put that right, or name another place with ledger.file in \
                         the settings";
-            failure(format!("write to the ledger {}", self.path.display()), &error, hint)
+            file::failure(format!("write to the ledger {}", self.path.display()), &error, hint)
         })
     }
 
     fn latest(&self) -> Result<Vec<Record>, Failure> {
         let end = self
             .end(LATEST_BYTES)
-            .map_err(|error| failure(format!("read the ledger {}", self.path.display()), &error, ""))?;
+            .map_err(|error| file::failure(format!("read the ledger {}", self.path.display()), &error, ""))?;
         // The first line may be the end of one, and is no record then.
         Ok(end.split(|byte| *byte == b'\n').filter_map(|line| Record::parse_line(line).ok()).collect())
     }
 
     fn read(&self) -> Result<Records, Failure> {
         let what = format!("read the ledger {}", self.path.display());
-        let files = self.open_all().map_err(|error| failure(what.clone(), &error, ""))?;
+        let files = self.open_all().map_err(|error| file::failure(what.clone(), &error, ""))?;
         Ok(Box::new(Lines { what, files: files.into_iter(), open: None, line: Vec::new() }))
     }
 }
 
 impl LedgerFile {
     fn write(&self, lines: &[u8]) -> io::Result<()> {
-        if let Some(folder) = self.path.parent() {
-            // One that exists is left as it is: it may be anybody's choice, even the home.
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
-        let lock = open(&self.lock_path(), OpenOptions::new().read(true).write(true).create(true).mode(0o600))?;
-        acquire(&lock, File::try_lock)?;
+        file::make_folder_of(&self.path)?;
+        let lock = file::open_lock(&self.lock_path())?;
+        file::lock(&lock, File::try_lock)?;
         let mut file = self.open_to_append()?;
         let mut end = file.metadata()?.len();
         // A ledger that is too large is better than a link that is not noted, so a failure here is no reason to stop.
@@ -143,7 +130,7 @@ impl LedgerFile {
     /// The last bytes of the ledger, `most` at most. Whoever reads so little needs no lock: a torn line is no record.
     fn end(&self, most: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        if let Some(mut file) = if_there(open(&self.path, OpenOptions::new().read(true)))? {
+        if let Some(mut file) = file::if_there(file::open(&self.path, OpenOptions::new().read(true)))? {
             let start = file.metadata()?.len().saturating_sub(most);
             file.seek(SeekFrom::Start(start))?;
             file.take(most).read_to_end(&mut bytes)?;
@@ -152,7 +139,7 @@ impl LedgerFile {
     }
 
     fn open_to_append(&self) -> io::Result<File> {
-        let file = open(&self.path, OpenOptions::new().read(true).append(true).create(true).mode(0o600))?;
+        let file = file::open(&self.path, OpenOptions::new().read(true).append(true).create(true).mode(0o600))?;
         if file.metadata()?.mode() & 0o777 != 0o600 {
             file.set_permissions(Permissions::from_mode(0o600))?;
         }
@@ -174,14 +161,14 @@ impl LedgerFile {
     /// nobody sees half a line; what is moved aside later stays open.
     fn open_all(&self) -> io::Result<Vec<Take<File>>> {
         // Without a lock file nobody has ever written here: it may be a copy, on a disk that can only be read.
-        let lock = if_there(open(&self.lock_path(), OpenOptions::new().read(true)))?;
+        let lock = file::if_there(file::open(&self.lock_path(), OpenOptions::new().read(true)))?;
         if let Some(lock) = &lock {
-            acquire(lock, File::try_lock_shared)?;
+            file::lock(lock, File::try_lock_shared)?;
         }
         let paths = (1..=self.rotation.keep).rev().map(|number| self.old(number)).chain([self.path.clone()]);
         let mut files = Vec::new();
         for path in paths {
-            if let Some(file) = if_there(open(&path, OpenOptions::new().read(true)))? {
+            if let Some(file) = file::if_there(file::open(&path, OpenOptions::new().read(true)))? {
                 let length = file.metadata()?.len();
                 files.push(file.take(length));
             }
@@ -201,39 +188,6 @@ impl LedgerFile {
             extension.push(usual);
         }
         self.path.with_extension(extension)
-    }
-}
-
-/// Opens a plain file, and nothing that stands in its place: no symbolic link, and no pipe that would be waited for.
-fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
-    let file = options.custom_flags(flags.cast_signed()).open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other(format!("{} is not a plain file", path.display())));
-    }
-    Ok(file)
-}
-
-fn if_there(opened: io::Result<File>) -> io::Result<Option<File>> {
-    match opened {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        opened => opened.map(Some),
-    }
-}
-
-/// Takes the lock, waiting for whoever has it, but not for ever: a stopped process must not stop all others.
-fn acquire(lock: &File, take: fn(&File) -> Result<(), TryLockError>) -> io::Result<()> {
-    let deadline = Instant::now() + LOCK_PATIENCE;
-    loop {
-        match take(lock) {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                let waited = LOCK_PATIENCE.as_secs();
-                return Err(io::Error::other(format!("another daypass has kept it locked for {waited} seconds")));
-            }
-            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
-        }
     }
 }
 
@@ -271,7 +225,11 @@ impl Iterator for Lines {
                 Ok(Some(Err(error))) => return Some(Err(Unread::Line(error))),
                 Err(error) => {
                     self.open = None;
-                    return Some(Err(Unread::File(failure(self.what.clone(), &error, "the rest of it is left out"))));
+                    return Some(Err(Unread::File(file::failure(
+                        self.what.clone(),
+                        &error,
+                        "the rest of it is left out",
+                    ))));
                 }
             }
         }
@@ -289,21 +247,6 @@ fn next_line(file: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<R
         return Ok(Some(Err(LineError::TooLong)));
     }
     Ok(Some(Ok(())))
-}
-
-/// A failure of the machine in plain words.
-fn failure(what: String, error: &io::Error, hint: &str) -> Failure {
-    let why = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "the disk can only be read".to_owned(),
-        io::ErrorKind::PermissionDenied => "you have no permission".to_owned(),
-        // What open() says where it must not follow (open(2), O_NOFOLLOW).
-        _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-            "a symbolic link is in its place, and that is not followed".to_owned()
-        }
-        _ => error.to_string(),
-    };
-    Failure::new(FailureKind::Refused, what, why, hint)
 }
 
 /// The name of the user that this process runs as. What the machine's own list says goes before the variables, which
@@ -340,19 +283,6 @@ mod tests {
         };
         assert_eq!(beside("/a.b/ledger.jsonl"), ["/a.b/ledger.1.jsonl", "/a.b/ledger.12.jsonl", "/a.b/ledger.lock"]);
         assert_eq!(beside("links"), ["links.1", "links.12", "links.lock"]);
-    }
-
-    #[test]
-    fn what_the_disk_refuses_is_said_in_plain_words() {
-        for (errno, why) in [
-            (Errno::NOSPC, "the disk is full"),
-            (Errno::DQUOT, "the disk is full"),
-            (Errno::ROFS, "the disk can only be read"),
-            (Errno::ACCESS, "you have no permission"),
-            (Errno::LOOP, "a symbolic link is in its place, and that is not followed"),
-        ] {
-            assert_eq!(failure("write".into(), &errno.into(), "").why, why);
-        }
     }
 
     #[test]

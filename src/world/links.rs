@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::World;
 use super::blocking::blocking;
-use crate::presign::ledger::{Handing, Record, Thresholds, Warning, warnings};
+use crate::presign::ledger::{Handing, Issuer, Record, Thresholds, Warning, warnings};
 use crate::presign::link::Link;
 use crate::presign::policy::UploadForm;
 use crate::presign::request::LinkRequest;
@@ -100,10 +100,10 @@ pub fn refused(request: &LinkRequest, why: impl Display) -> Failure {
     Failure::new(FailureKind::Refused, making(request), why.to_string(), "")
 }
 
-/// Notes links that were handed on in the same way, and says what there is to warn about. They are handed on whatever
+/// Notes links that were handed on in the same way, in the name of `issuer`, and says what there is to warn about. They are handed on whatever
 /// becomes of the note.
-pub async fn note(world: &World, links: &[&Link], handing: &Handing) -> Result<Vec<Warning>, Failure> {
-    let record = |link: &&Link| Record::of(link, world.issuer.clone(), handing.clone());
+pub async fn note(world: &World, issuer: &Issuer, links: &[&Link], handing: &Handing) -> Result<Vec<Warning>, Failure> {
+    let record = |link: &&Link| Record::of(link, issuer.clone(), handing.clone());
     note_records(world, links.iter().map(record).collect()).await
 }
 

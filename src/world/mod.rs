@@ -9,10 +9,12 @@ pub mod clipboard;
 pub mod credentials;
 pub mod demo;
 pub mod doctor;
+mod file;
 pub mod inspect;
 pub mod ledger;
 pub mod links;
 pub mod listing;
+pub mod memory;
 pub mod open;
 pub mod playlists;
 pub mod private_file;
@@ -40,6 +42,7 @@ use crate::s3::failure::Failure;
 use crate::s3::key_page::KeyPage;
 use crate::s3::listing::{Buckets, KeysRequest, ListRequest, Page, Versions};
 use crate::s3::location::{Location, ObjectId, UploadId};
+use crate::s3::memory::Remembered;
 use crate::s3::name::BucketName;
 
 /// Everything outside that one open store needs.
@@ -59,6 +62,8 @@ pub struct World {
     pub ledger: Arc<dyn Ledger>,
     /// In whose name they are noted.
     pub issuer: Issuer,
+    /// What is remembered of stores from one session to the next.
+    pub memory: Arc<dyn Memory>,
     /// Who asks whether links work.
     pub prober: Arc<dyn Prober>,
     /// Who looks for what is wrong between this machine and the store.
@@ -196,6 +201,16 @@ pub trait Ledger: Send + Sync {
 
     /// Everything that was noted until now, the oldest first.
     fn read(&self) -> Result<Records, Failure>;
+}
+
+/// What is remembered of stores from one session to the next. It may wait for the disk, so a task calls it that may wait, too.
+#[expect(clippy::result_large_err, reason = "as large as in every answer of the store, and as rare")]
+pub trait Memory: Send + Sync {
+    /// What is remembered of the store of this name.
+    fn of(&self, store: &str) -> Result<Remembered, Failure>;
+
+    /// Adds what is new of it.
+    fn learn(&self, store: &str, news: &Remembered) -> Result<(), Failure>;
 }
 
 /// The lines of a ledger, one at a time.

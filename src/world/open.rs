@@ -7,6 +7,7 @@ use super::credentials::{AwsSettings, Chain, Fixed};
 use super::doctor::{Files, HouseDoctor, Visit};
 use super::ledger::os_user;
 use super::links::Links;
+use super::memory::NoMemory;
 use super::probe::WireProber;
 use super::store::{S3Store, Writes};
 use super::wire::{Limits, Retry};
@@ -92,7 +93,7 @@ pub struct StoreLabel {
     pub region: String,
 }
 
-/// Opens a store, knowing no other keys. Reads the AWS variables and files at most, and asks nobody: the first request finds out the rest.
+/// Opens a store, knowing no other keys and remembering nothing. Reads the AWS variables and files at most, and asks nobody: the first request finds out the rest.
 pub async fn open(
     spec: &StoreSpec,
     clipboard: Arc<Mutex<dyn Clipboard>>,
@@ -117,9 +118,20 @@ pub async fn open(
     let files = Files { settings: None, ledger: None, links: links_dir.clone() };
     let visit = Visit { spec: spec.clone(), place: Location::Buckets, page: None, files, clipboard: None };
     let doctor = Arc::new(HouseDoctor { visit, clock: clock.clone() });
-    let own_keys = Arc::new(NoKeys);
-    let world =
-        World { store, credentials, clipboard, clock, prober, links, ledger, issuer, doctor, own_keys, links_dir };
+    let world = World {
+        store,
+        credentials,
+        clipboard,
+        clock,
+        links,
+        ledger,
+        issuer,
+        memory: Arc::new(NoMemory),
+        prober,
+        doctor,
+        own_keys: Arc::new(NoKeys),
+        links_dir,
+    };
     Ok(Opened { world, label })
 }
 

@@ -181,7 +181,7 @@ fn a_form_for_browsers_limits_the_size_to_a_range_and_the_key_to_a_prefix() {
 #[test]
 fn a_store_without_upload_forms_says_what_works_instead() {
     let mut session = Session::open(files(), "s3://files/b/");
-    session.model.fixed.rules = daypass::presign::rules::Rules::of(daypass::s3::provider::by_id("r2").unwrap());
+    session.model.store.rules = daypass::presign::rules::Rules::of(daypass::s3::provider::by_id("r2").unwrap());
     session.press("U up right enter");
     assert!(session.shows("takes no upload forms") && session.shows("a link for each file"), "{}", session.screen());
     assert_eq!(written(&session).len(), 0);

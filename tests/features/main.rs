@@ -15,6 +15,7 @@ mod facts;
 mod inspect;
 mod ledger;
 mod links;
+mod memory;
 mod monkey;
 mod options;
 mod screens;

@@ -96,7 +96,7 @@ fn a_link_for_more_than_a_day_is_made_after_a_yes_only() {
 #[test]
 fn a_delete_link_is_asked_about_in_the_words_of_what_happens() {
     let mut session = on_the_report();
-    session.model.fixed.rules = Rules::of(provider::by_id("b2").unwrap());
+    session.model.store.rules = Rules::of(provider::by_id("b2").unwrap());
     // From the lifetime up to the method; left goes round to the last.
     session.press("S up left");
     assert!(session.shows("DELETE link"), "{}", session.screen());
@@ -129,7 +129,7 @@ fn an_upload_form_binds_what_the_sender_must_send_and_lists_it() {
 #[test]
 fn what_a_store_cannot_do_is_said_with_what_works_instead() {
     let mut session = on_the_report();
-    session.model.fixed.rules = Rules::of(provider::by_id("b2").unwrap());
+    session.model.store.rules = Rules::of(provider::by_id("b2").unwrap());
     session.press("U tab tab tab tab tab right enter");
     assert!(session.shows("Backblaze B2 does not know create-only"), "{}", session.screen());
     assert_eq!(copied(&session), [""; 0]);

@@ -12,21 +12,24 @@ use daypass::doctor::{Check, Finding, Report};
 use daypass::model::browse::Browse;
 use daypass::model::listing::SortBy;
 use daypass::model::moment::Moment;
-use daypass::model::{Fixed, Messages, Model, StoreLabel};
+use daypass::model::store::Store;
+use daypass::model::{Fixed, Messages, Model};
 use daypass::presign::credentials::SigningCredentials;
 use daypass::presign::ledger::{Issuer, Record};
 use daypass::presign::link::SignedUrl;
 use daypass::presign::message::Template;
 use daypass::presign::probe::{ProbeAnswer, ProbeRequest};
-use daypass::presign::rules::Rules;
 use daypass::runtime::perform::{Outcome, perform};
 use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::location::Location;
+use daypass::s3::memory::{Memories, Remembered};
 use daypass::update::effect::Effect;
 use daypass::update::msg::{Mouse, MouseAct, Msg};
 use daypass::update::{start, update};
 use daypass::view::theme::Theme;
-use daypass::world::{Clipboard, Clock, Copy, Credentials, Doctor, Ledger, NoKeys, Prober, Records, Unread, World};
+use daypass::world::{
+    Clipboard, Clock, Copy, Credentials, Doctor, Ledger, Memory, NoKeys, Prober, Records, Unread, World,
+};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -65,6 +68,7 @@ pub(crate) struct Session {
     pub(crate) desk: Arc<Mutex<Desk>>,
     pub(crate) prober: Arc<Bystander>,
     pub(crate) book: Arc<Book>,
+    pub(crate) memory: Arc<Mind>,
     world: World,
     theme: Theme,
     screen: Terminal<TestBackend>,
@@ -110,6 +114,10 @@ impl Book {
     }
 }
 
+/// What is remembered of stores, without a file.
+#[derive(Default)]
+pub(crate) struct Mind(pub(crate) Mutex<Memories>);
+
 /// Who asks whether links work: what was asked, and what is answered.
 #[derive(Default)]
 pub(crate) struct Bystander {
@@ -138,6 +146,7 @@ impl Session {
         let desk = Arc::new(Mutex::new(Desk { copied: Vec::new(), answer: Copy::Native }));
         let prober = Arc::new(Bystander::default());
         let book = Arc::new(Book::default());
+        let memory = Arc::new(Mind::default());
         let clock = Arc::new(Watch(Mutex::new(NOW.parse().unwrap())));
         let links = tempfile::tempdir().unwrap();
         let world = World {
@@ -150,13 +159,18 @@ impl Session {
             own_keys: Arc::new(NoKeys),
             ledger: book.clone(),
             issuer: Issuer { who: "ada".into(), store: "demo".into(), provider: "b2".into() },
+            memory: memory.clone(),
             prober: prober.clone(),
             links_dir: links.path().join("links"),
         };
+        let store = Store {
+            issuer: world.issuer.clone(),
+            provider: "b2".into(),
+            region: "us-west-004".into(),
+            ..Store::default()
+        };
         let fixed = Fixed {
-            store: StoreLabel { name: "demo".into(), provider: "b2".into(), region: "us-west-004".into() },
             keymap: Keymap::built_in(),
-            rules: Rules::default(),
             facts_delay: Some(Duration::from_millis(150)),
             page_size: 100,
             sort: SortBy::Name,
@@ -164,12 +178,13 @@ impl Session {
             messages: messages(),
         };
         let mut session = Self {
-            model: Model::new(fixed, Browse::at(Location::parse(location).unwrap(), SortBy::Name)),
+            model: Model::new(fixed, store, Browse::at(Location::parse(location).unwrap(), SortBy::Name)),
             shelf,
             keys,
             desk,
             prober,
             book,
+            memory,
             world,
             theme: Theme::new(jiff::tz::TimeZone::UTC),
             screen: Terminal::new(TestBackend::new(80, 24)).unwrap(),
@@ -393,6 +408,17 @@ impl Ledger for Book {
             Some(refusal) => Err(refusal),
             None => Ok(Box::new(self.lines.lock().unwrap().clone().into_iter())),
         }
+    }
+}
+
+impl Memory for Mind {
+    fn of(&self, store: &str) -> Result<Remembered, Failure> {
+        Ok(self.0.lock().unwrap().of(store))
+    }
+
+    fn learn(&self, store: &str, news: &Remembered) -> Result<(), Failure> {
+        self.0.lock().unwrap().learn(store, news);
+        Ok(())
     }
 }
 

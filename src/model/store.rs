@@ -1,0 +1,27 @@
+//! The store that is open, as far as the screen knows it: what it is called, and what its links are bound to.
+
+use crate::presign::ledger::Issuer;
+use crate::presign::rules::Rules;
+use crate::s3::memory::Remembered;
+
+/// The store that is open.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    /// In whose name its links are noted; [`Issuer::store`] is what the user calls it.
+    pub issuer: Issuer,
+    /// Who runs it, for people: `Backblaze B2`; empty where unknown.
+    pub provider: String,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// What links to it are bound to.
+    pub rules: Rules,
+    /// What was seen of it, in this session and in earlier ones.
+    pub remembered: Remembered,
+}
+
+impl Store {
+    /// What the user calls it: the name of a `[[store]]`, of a profile, or `demo`.
+    pub fn name(&self) -> &str {
+        &self.issuer.store
+    }
+}
