@@ -1,8 +1,10 @@
 //! Which store the flags and the settings mean, and how it is opened: the same for browsing and for the commands without a
 //! screen.
 
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::Context;
 use tracing::level_filters::LevelFilter;
@@ -15,6 +17,7 @@ use crate::presign::rules::Usual;
 use crate::runtime::logging;
 use crate::s3::address::{Endpoint, PlainHttp};
 use crate::s3::failure::Failure;
+use crate::s3::text::visible;
 use crate::settings::load::{self, Loaded, Override, SettingsFile, SettingsWarning};
 use crate::settings::paths::Paths;
 use crate::settings::types::{self, LogLevel, Settings, Store};
@@ -22,8 +25,11 @@ use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
 use crate::world::ledger::{LedgerFile, NoLedger, Rotation};
 use crate::world::open::{CredentialSource, LinkSpec, StoreSpec, open};
 use crate::world::store::Writes;
-use crate::world::wire::{Limits, Retry};
+use crate::world::wire::{Limits, Retry, RetryWatch};
 use crate::world::{Ledger, SystemClock, World};
+
+/// The shortest time between two lines about requests that are tried again.
+const BETWEEN_RETRIES_TOLD: Duration = Duration::from_secs(1);
 
 /// The settings in force, with the flags of the store over them, and `more` flags besides.
 pub(super) fn settings(
@@ -135,7 +141,21 @@ pub(super) fn start_log(file: Option<&Path>, settings: &Settings) -> anyhow::Res
 pub(super) async fn open_headless(spec: &StoreSpec, ledger: Arc<dyn Ledger>) -> Result<World, Failure> {
     let clipboard = SystemClipboard::new(ClipboardChoice::None, Surroundings::from_env(|_| None));
     let opened = open(spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, PathBuf::new()).await?;
+    if io::stderr().is_terminal() {
+        tokio::spawn(tell_of_retries(opened.world.store.retries()));
+    }
     Ok(opened.world)
+}
+
+/// Says on standard error why nothing comes, for as long as the runtime turns.
+async fn tell_of_retries(mut watch: RetryWatch) {
+    loop {
+        if let Some(retrying) = watch.next().await {
+            // A line that tells progress may stand there; and where nobody hears it, it is tried again all the same.
+            let _ = writeln!(io::stderr(), "\r\x1b[Kdaypass: {}", visible(&retrying.words(retrying.left)));
+            tokio::time::sleep(BETWEEN_RETRIES_TOLD).await;
+        }
+    }
 }
 
 /// A store for a command that only reads it, with every choice made.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::moment::Moment;
+use crate::s3::retrying::Retrying;
 
 /// How long a question runs before the screen shows that it does.
 pub const PATIENCE: Duration = Duration::from_millis(150);
@@ -47,6 +48,14 @@ pub struct Question(u64);
 pub struct Pending {
     asked: u64,
     running: BTreeMap<Lane, Running>,
+    retrying: Option<Retried>,
+}
+
+/// What is tried again, and when.
+#[derive(Debug)]
+struct Retried {
+    told: Retrying,
+    at: Duration,
 }
 
 #[derive(Debug)]
@@ -87,6 +96,17 @@ impl Pending {
     /// Whether something runs in `lane`.
     pub fn runs(&self, lane: Lane) -> bool {
         self.running.contains_key(&lane)
+    }
+
+    /// Notes that requests are tried again, or that none is any more.
+    pub fn retry(&mut self, retrying: Option<Retrying>, now: Moment) {
+        self.retrying = retrying.map(|told| Retried { at: now.uptime + told.left, told });
+    }
+
+    /// What there is to say of requests that are tried again, while something is waited for.
+    pub fn retrying(&self, now: Moment) -> Option<String> {
+        let retried = self.retrying.as_ref().filter(|_| !self.running.is_empty())?;
+        Some(retried.told.words(retried.at.saturating_sub(now.uptime)))
     }
 
     /// The position of the sign of work, once something has run for longer than [`PATIENCE`].

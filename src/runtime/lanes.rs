@@ -10,7 +10,9 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::perform::{Outcome, broken_off, perform};
 use crate::model::pending::Lane;
 use crate::update::effect::Effect;
+use crate::update::msg::Msg;
 use crate::world::World;
+use crate::world::wire::RetryWatch;
 
 /// What runs. Dropping it ends all of it.
 pub(super) struct Lanes {
@@ -23,7 +25,9 @@ pub(super) struct Lanes {
 impl Lanes {
     /// Lanes in which nothing runs; what comes of later work is sent to `answers`.
     pub(super) fn new(world: World, answers: mpsc::Sender<Outcome>) -> Self {
-        Self { world, answers, tasks: JoinSet::new(), asked: HashMap::new() }
+        let mut tasks = JoinSet::new();
+        tasks.spawn(tell_of_retries(world.store.retries(), answers.clone()));
+        Self { world, answers, tasks, asked: HashMap::new() }
     }
 
     /// Begins what `effect` asks of the world.
@@ -40,6 +44,16 @@ impl Lanes {
     pub(super) fn abort(&mut self, lane: Lane) {
         if let Some(task) = self.asked.remove(&lane) {
             task.abort();
+        }
+    }
+}
+
+/// Says what is tried again, for as long as somebody listens.
+async fn tell_of_retries(mut watch: RetryWatch, answers: mpsc::Sender<Outcome>) {
+    loop {
+        let retrying = watch.next().await;
+        if answers.send(Outcome::Answer(Msg::Retrying(retrying))).await.is_err() {
+            return;
         }
     }
 }

@@ -68,6 +68,7 @@ impl Outcome {
             | Msg::Pasted(_)
             | Msg::Mouse(_)
             | Msg::Woke
+            | Msg::Retrying(_)
             | Msg::Measured(_) => None,
         }
     }

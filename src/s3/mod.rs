@@ -14,6 +14,7 @@ pub mod name;
 pub mod percent;
 pub mod permission;
 pub mod provider;
+pub mod retrying;
 pub mod rfc2047;
 pub mod size;
 pub mod text;

@@ -49,6 +49,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
             facts::ask_if_due(model, now, &mut effects);
         }
         Msg::Measured(viewport) => model.viewport = viewport,
+        Msg::Retrying(retrying) => model.pending.retry(retrying, now),
         Msg::BucketsCame(question, answer) => browse::take_buckets(model, question, answer, now),
         Msg::PageCame(question, answer) => browse::take_page(model, question, answer, now, &mut effects),
         Msg::HeadCame(question, object, answer) => facts::take_head(model, question, object, answer),

@@ -17,6 +17,7 @@ use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::Failure;
 use crate::s3::listing::{Buckets, Page, Versions};
 use crate::s3::location::ObjectId;
+use crate::s3::retrying::Retrying;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub enum Msg {
     Measured(Viewport),
     /// The list of buckets came, or why it did not.
     BucketsCame(Question, Result<Buckets, Failure>),
+    /// Requests are tried again, or none is any more.
+    Retrying(Option<Retrying>),
     /// A page came.
     PageCame(Question, Result<Page, Failure>),
     /// The answer to a HEAD came.

@@ -30,8 +30,12 @@ pub(super) fn height(seen: Seen, screen: Rect) -> u16 {
 pub(super) fn draw(seen: Seen, place: Rect, frame: &mut Frame) {
     let lines = message(seen, place.width, usize::from(place.height));
     let room = usize::from(place.width).saturating_sub(lines.last().map_or(0, |line| AROUND + text::width(line)));
-    let notice = seen.model.notices.current();
-    let (sign, style) = notice.map_or((" ", Style::new()), |notice| sign(notice, seen.theme));
+    let notice = notice(seen);
+    let (sign, style) = match notice {
+        Some(notice) => sign(notice, seen.theme),
+        None if lines.is_empty() => (" ", Style::new()),
+        None => (theme::INFO, seen.theme.strong()),
+    };
     let said = lines.iter().enumerate().map(|(row, line)| {
         let sign = if row == 0 { sign } else { " " };
         let tail = if notice.is_some_and(|notice| notice.level == Level::Error) { style } else { Style::new() };
@@ -56,16 +60,28 @@ pub(super) fn sign(notice: &Notice, theme: &Theme) -> (&'static str, Style) {
     }
 }
 
+/// The message on the screen. What is only worth knowing gives way to a store that makes the user wait.
+fn notice(seen: Seen<'_>) -> Option<&Notice> {
+    let waits = seen.model.pending.retrying(seen.now).is_some();
+    seen.model.notices.current().filter(|notice| notice.level != Level::Info || !waits)
+}
+
 fn most_lines(seen: Seen, screen: Rect) -> usize {
-    let error = seen.model.notices.current().is_some_and(|notice| notice.level == Level::Error);
+    let error = notice(seen).is_some_and(|notice| notice.level == Level::Error);
     if error && screen.height >= WRAP_FROM_HEIGHT { MOST_LINES } else { 1 }
 }
 
 /// The message in at most `most` lines; where it is cut, its last line names the key of the messages.
 fn message(seen: Seen, width: u16, most: usize) -> Vec<String> {
-    let Some(notice) = seen.model.notices.current() else { return Vec::new() };
+    let said = match notice(seen) {
+        Some(notice) => notice.text.clone(),
+        None => seen.model.pending.retrying(seen.now).unwrap_or_default(),
+    };
+    if said.is_empty() {
+        return Vec::new();
+    }
     let room = usize::from(width).saturating_sub(AROUND);
-    let mut lines = text::wrap(&text::shown(&notice.text), room);
+    let mut lines = text::wrap(&text::shown(&said), room);
     if lines.len() > most {
         let rest = lines.split_off(most.saturating_sub(1)).join(" ");
         let more = seen.key(Command::Messages).map_or_else(String::new, |key| format!(" ({key} shows all)"));

@@ -44,6 +44,7 @@ use crate::s3::listing::{Buckets, KeysRequest, ListRequest, Page, Versions};
 use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::memory::Remembered;
 use crate::s3::name::BucketName;
+use wire::RetryWatch;
 
 /// Everything outside that one open store needs.
 #[derive(Clone)]
@@ -106,6 +107,11 @@ pub trait ObjectStore: Send + Sync {
     /// How often the store has said until now that it is too busy, whether or not a later attempt had its answer.
     fn busy_answers(&self) -> u64 {
         0
+    }
+
+    /// Hears of requests that are tried again, as that changes.
+    fn retries(&self) -> RetryWatch {
+        RetryWatch::of_nothing()
     }
 
     /// Where requests to `bucket` go, with what earlier answers taught about its region. Asks nobody.

@@ -5,6 +5,9 @@
 mod citizen;
 mod doctor;
 mod link;
+mod network;
+#[path = "../wire/rogue.rs"]
+mod rogue;
 mod screen;
 mod secrets;
 mod speed;

@@ -27,6 +27,11 @@ pub(crate) struct Rogue {
 impl Rogue {
     /// Answers the request number `n`, counted from 0, with `act(n)`.
     pub(crate) async fn start(act: impl Fn(usize) -> Act + Send + Sync + 'static) -> Self {
+        Self::hearing(move |n, _| act(n)).await
+    }
+
+    /// The same, with the head of the request.
+    pub(crate) async fn hearing(act: impl Fn(usize, &str) -> Act + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -70,7 +75,9 @@ pub(crate) fn error(status: &str, code: &str) -> Act {
     answer(status, &[], format!("<Error><Code>{code}</Code><Message>m</Message></Error>"))
 }
 
-async fn converse(mut stream: TcpStream, act: Arc<dyn Fn(usize) -> Act + Send + Sync>, asked: Arc<Mutex<Vec<String>>>) {
+type Acts = Arc<dyn Fn(usize, &str) -> Act + Send + Sync>;
+
+async fn converse(mut stream: TcpStream, act: Acts, asked: Arc<Mutex<Vec<String>>>) {
     let mut head = Vec::new();
     // TLS begins with a byte that no request in HTTP does; it is answered in HTTP all the same.
     while !head.ends_with(b"\r\n\r\n") && head.first() != Some(&22) {
@@ -79,12 +86,13 @@ async fn converse(mut stream: TcpStream, act: Arc<dyn Fn(usize) -> Act + Send + 
             Err(_) => return,
         }
     }
+    let head = String::from_utf8_lossy(&head).into_owned();
     let number = {
         let mut asked = asked.lock().unwrap();
-        asked.push(String::from_utf8_lossy(&head).into_owned());
+        asked.push(head.clone());
         asked.len() - 1
     };
-    match act(number) {
+    match act(number, &head) {
         // The other side may have seen enough and be gone.
         Act::Say(bytes) => drop(stream.write_all(&bytes).await),
         Act::SayAndHang(bytes) => {

@@ -4,7 +4,6 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::head::http_date;
 use crate::s3::address::Address;
 use crate::s3::failure::{Failure, FailureKind, Reply};
 use crate::s3::location::ObjectId;
@@ -132,7 +131,7 @@ impl Asked<'_> {
 
     /// What an S3 error means. By its code; by its status where there is no code, which is always so for HEAD.
     fn words(&self, answer: &Answer, error: &ErrorBody) -> Words {
-        use FailureKind::{BadCredentials, Busy, Forbidden, NotFound, Other};
+        use FailureKind::{BadCredentials, Forbidden, NotFound, Other};
         let say = |kind, why: &str, hint: &str| (kind, why.to_owned(), hint.to_owned());
         match &*error.code {
             "InvalidAccessKeyId" if error.message.to_ascii_lowercase().contains("malformed") && self.is_b2() => say(
@@ -188,9 +187,7 @@ impl Asked<'_> {
             "NoSuchVersion" => say(NotFound, "there is no such version any more", "refresh the versions"),
             "MethodNotAllowed" => say(NotFound, "this version is a delete marker", "choose a version that has bytes"),
             "NotImplemented" | "NotSupported" => self.not_supported(),
-            "SlowDown" | "ServiceUnavailable" | "TooManyRequests" | "InternalError" | "RequestTimeout" => {
-                say(Busy, "the store is busy or has trouble of its own", "try again in a moment")
-            }
+            "SlowDown" | "ServiceUnavailable" | "TooManyRequests" | "InternalError" | "RequestTimeout" => busy(answer),
             "InvalidObjectState" => say(Forbidden, "the object is archived", "restore it first"),
             "AccountProblem" | "AllAccessDisabled" | "NotSignedUp" => {
                 say(Forbidden, "the provider has closed this account or bucket", "ask the provider")
@@ -245,9 +242,7 @@ impl Asked<'_> {
                 "the store calls the request bad, without a reason",
                 "check region and credentials; list the bucket to hear the store's reason",
             ),
-            429 | 500 | 502..=504 => {
-                say(FailureKind::Busy, "the store is busy or has trouble of its own", "try again in a moment")
-            }
+            429 | 500 | 502..=504 => busy(answer),
             501 => self.not_supported(),
             status => (FailureKind::Other, format!("the store answered with status {status}"), String::new()),
         }
@@ -308,9 +303,19 @@ impl Asked<'_> {
     }
 }
 
+/// The store was asked as often as makes sense.
+fn busy(answer: &Answer) -> Words {
+    let hint = match answer.retry_after().map(|asked| asked.as_secs()) {
+        None | Some(0) => "try again in a moment".to_owned(),
+        Some(seconds @ ..=120) => format!("it asks to be left alone for {seconds} s: try again then"),
+        Some(seconds) => format!("it asks to be left alone for {} min: try again then", seconds.div_ceil(60)),
+    };
+    (FailureKind::Busy, "the store is busy or has trouble of its own".to_owned(), hint)
+}
+
 /// How far this machine's clock is from the store's: `2 h behind`. By the times that the store itself compared.
 fn clock_difference(answer: &Answer, error: &ErrorBody) -> String {
-    let theirs = error.server_time.parse().ok().or_else(|| answer.header("date").and_then(|date| http_date(&date)));
+    let theirs = error.server_time.parse().ok().or_else(|| answer.date("date"));
     let ours: Option<Timestamp> = error.request_time.parse().ok();
     let (Some(theirs), Some(ours)) = (theirs, ours) else { return "too far from".to_owned() };
     let seconds = ours.duration_since(theirs).as_secs();

@@ -1,8 +1,5 @@
 //! Reads the headers of a HEAD answer into facts. Pure: headers in, facts out.
 
-use jiff::Timestamp;
-use jiff::fmt::rfc2822;
-
 use super::listing::unquoted;
 use crate::s3::facts::{Expiration, Lock, ObjectFacts, Restore};
 use crate::s3::location::VersionId;
@@ -24,7 +21,7 @@ pub(super) fn facts(answer: &Answer) -> ObjectFacts {
         cache_control: text("cache-control"),
         expires: text("expires"),
         etag: text("etag").map(|tag| unquoted(&tag).to_owned()),
-        modified: text("last-modified").and_then(|date| http_date(&date)),
+        modified: answer.date("last-modified"),
         storage_class: text("x-amz-storage-class"),
         archive_status: text("x-amz-archive-status"),
         restore: text("x-amz-restore").map(|value| Restore {
@@ -53,11 +50,6 @@ pub(super) fn facts(answer: &Answer) -> ObjectFacts {
         missing_metadata: number("x-amz-missing-meta"),
         metadata: metadata(answer),
     }
-}
-
-/// `Sat, 31 Oct 2026 12:00:00 GMT`.
-pub(super) fn http_date(text: &str) -> Option<Timestamp> {
-    rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 
 /// The value of `name="value"` in a list of such pairs.

@@ -22,7 +22,7 @@ use rusoto_s3::{GetObjectTaggingRequest, S3, S3Client};
 
 use self::failure::{Asked, Question};
 use self::pages::Expected;
-use super::wire::{Answer, Guard, Limits, Request, Retry, Trouble, TypedCall};
+use super::wire::{Answer, Guard, Limits, Request, Retry, RetryWatch, Trouble, TypedCall};
 use super::{Credentials, ObjectStore};
 use crate::s3::address::Address;
 use crate::s3::entry::BucketSummary;
@@ -266,6 +266,10 @@ impl ObjectStore for S3Store {
 
     fn busy_answers(&self) -> u64 {
         self.guard.busy_answers()
+    }
+
+    fn retries(&self) -> RetryWatch {
+        self.guard.retries()
     }
 
     fn address(&self, bucket: &BucketName) -> Address {

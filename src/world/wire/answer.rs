@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::HeaderMap;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use thiserror::Error;
 
 use super::xml;
@@ -119,6 +121,21 @@ impl Answer {
     /// A header as text: UTF-8 where it is, Latin-1 otherwise, which no byte can fail to be.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.headers.get(name).map(|value| text_of(value.as_bytes()))
+    }
+
+    /// A header that is a date: `Sat, 31 Oct 2026 12:00:00 GMT`.
+    pub(crate) fn date(&self, name: &str) -> Option<Timestamp> {
+        rfc2822::DateTimeParser::new().parse_timestamp(self.header(name)?).ok()
+    }
+
+    /// For how long the store asks to be left alone, in seconds or until a time by its own clock (RFC 9110, 10.2.3).
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.header("retry-after")?.trim().parse().ok().map(Duration::from_secs);
+        let until = || {
+            let left = self.date("retry-after")?.duration_since(self.date("date")?);
+            Some(Duration::try_from(left).unwrap_or_default())
+        };
+        seconds.or_else(until)
     }
 
     /// The `<Error>` document that the body is, if it is one. Some stores send it with status 200.

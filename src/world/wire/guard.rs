@@ -17,6 +17,7 @@ use super::region::Regions;
 use super::request::{self, Request};
 use super::retry::{self, Retry};
 use super::vet::vet;
+use super::waits::{RetryWatch, Waits};
 use crate::presign::credentials::SigningCredentials;
 use crate::s3::address::Address;
 use crate::s3::name::BucketName;
@@ -34,18 +35,24 @@ pub(crate) struct Guard {
     retry: Retry,
     /// How often an answer said that the store is too busy.
     busy: AtomicU64,
+    waits: Waits,
 }
 
 impl Guard {
     /// Connects nowhere yet.
     pub(crate) fn new(home: Address, credentials: Arc<dyn Credentials>, limits: Limits, retry: Retry) -> Self {
         let (http, regions) = (Http::new(limits), Regions::default());
-        Self { http, credentials, home, regions, retry, busy: AtomicU64::new(0) }
+        Self { http, credentials, home, regions, retry, busy: AtomicU64::new(0), waits: Waits::default() }
     }
 
     /// How often an answer said that the store is too busy, so far.
     pub(crate) fn busy_answers(&self) -> u64 {
         self.busy.load(Ordering::Relaxed)
+    }
+
+    /// Hears of requests that are tried again.
+    pub(crate) fn retries(&self) -> RetryWatch {
+        self.waits.watch()
     }
 
     /// Where requests to `bucket`, or to the store as a whole, go by now.
@@ -58,12 +65,13 @@ impl Guard {
     pub(crate) async fn ask(&self, request: &Request) -> Result<Answer, Trouble> {
         let bucket = request.bucket.as_ref();
         let (mut attempt, mut redirects, mut renewed) = (1, 0, false);
+        let mut ticket = self.waits.ticket();
         loop {
             let address = self.address(bucket);
             let credentials =
                 self.credentials.get().await.map_err(|failure| Trouble::Credentials(Box::new(failure)))?;
             let signed = request.sign(&address, &credentials)?;
-            let pause = match self.http.send(signed).await {
+            let (pause, why) = match self.http.send(signed).await {
                 Ok(answer) => {
                     if redirects < MAX_REDIRECTS && self.is_elsewhere(request, &answer, &address, &credentials).await {
                         redirects += 1;
@@ -80,16 +88,17 @@ impl Guard {
                     }
                     match self.retry.after_answer(&answer, attempt, jitter()) {
                         None => return Ok(answer),
-                        Some(pause) => pause,
+                        Some(pause) => (pause, retry::told(&answer)),
                     }
                 }
                 Err(Trouble::NoAnswer(why)) => match self.retry.after_trouble(&why, attempt, jitter()) {
                     None => return Err(Trouble::NoAnswer(why)),
-                    Some(pause) => pause,
+                    Some(pause) => (pause, why.to_string()),
                 },
                 Err(trouble) => return Err(trouble),
             };
             attempt += 1;
+            ticket.wait(why, attempt, self.retry.attempts, pause);
             tokio::time::sleep(pause).await;
         }
     }

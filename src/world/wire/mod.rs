@@ -11,6 +11,7 @@ mod region;
 mod request;
 mod retry;
 mod vet;
+mod waits;
 pub(crate) mod xml;
 
 pub(crate) use answer::{Answer, ErrorBody, Trouble, text_of};
@@ -19,3 +20,4 @@ pub(crate) use http::Http;
 pub use http::Limits;
 pub(crate) use request::Request;
 pub use retry::Retry;
+pub use waits::RetryWatch;

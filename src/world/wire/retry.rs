@@ -10,15 +10,19 @@ use super::xml;
 pub struct Retry {
     /// How often a request is sent at most.
     pub attempts: u32,
-    /// The longest pause before the second attempt; it doubles with each further one.
+    /// The longest pause before the second attempt; it doubles with each further one. After an answer that there are too many
+    /// requests, all pauses are five times as long.
     pub first_pause: Duration,
     /// The longest pause of all. A store that asks for more in `Retry-After` is not tried again.
     pub longest_pause: Duration,
 }
 
+/// How much longer a store is left alone that has too much to do.
+const OVERLOADED: u32 = 5;
+
 impl Default for Retry {
     fn default() -> Self {
-        Self { attempts: 4, first_pause: Duration::from_millis(100), longest_pause: Duration::from_secs(5) }
+        Self { attempts: 5, first_pause: Duration::from_millis(100), longest_pause: Duration::from_secs(20) }
     }
 }
 
@@ -30,11 +34,10 @@ impl Retry {
         if attempt >= self.attempts || !is_passing(answer) {
             return None;
         }
-        let asked =
-            answer.header("retry-after").and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
-        match asked {
+        let first_pause = if is_too_much(answer) { self.first_pause * OVERLOADED } else { self.first_pause };
+        match answer.retry_after() {
             Some(asked) if asked > self.longest_pause => None,
-            asked => Some(self.pause(attempt, jitter).max(asked.unwrap_or_default())),
+            asked => Some(self.pause(first_pause, attempt, jitter).max(asked.unwrap_or_default())),
         }
     }
 
@@ -52,11 +55,11 @@ impl Retry {
             | NoAnswer::NotHttp
             | NoAnswer::Other(_) => false,
         };
-        (passing && attempt < self.attempts).then(|| self.pause(attempt, jitter))
+        (passing && attempt < self.attempts).then(|| self.pause(self.first_pause, attempt, jitter))
     }
 
-    fn pause(&self, attempt: u32, jitter: f64) -> Duration {
-        let most = self.first_pause.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(self.longest_pause);
+    fn pause(&self, first: Duration, attempt: u32, jitter: f64) -> Duration {
+        let most = first.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(self.longest_pause);
         most.mul_f64(jitter.clamp(0.0, 1.0))
     }
 }
@@ -71,6 +74,12 @@ fn is_passing(answer: &Answer) -> bool {
         }
         _ => false,
     }
+}
+
+/// What an answer that passes is told as.
+pub(super) fn told(answer: &Answer) -> String {
+    let what = if is_too_much(answer) { "the store is busy" } else { "the store has trouble of its own" };
+    format!("{what} ({})", answer.status)
 }
 
 /// Whether an answer says that there are too many requests.
@@ -109,11 +118,31 @@ mod tests {
     fn pauses_double_up_to_the_longest_and_obey_the_store_within_reason() {
         let rule = Retry { attempts: 99, ..Retry::default() };
         let pause = |attempt, header| rule.after_answer(&answer(503, header, ""), attempt, 1.0);
-        assert_eq!(pause(1, None), Some(Duration::from_millis(100)));
-        assert_eq!(pause(2, None), Some(Duration::from_millis(200)));
-        assert_eq!(pause(90, None), Some(Duration::from_secs(5)));
+        assert_eq!(pause(1, None), Some(Duration::from_millis(500)));
+        assert_eq!(pause(2, None), Some(Duration::from_millis(1_000)));
+        assert_eq!(pause(90, None), Some(Duration::from_secs(20)));
+        assert_eq!(rule.after_answer(&answer(500, None, ""), 2, 1.0), Some(Duration::from_millis(200)));
         assert_eq!(pause(1, Some("3")), Some(Duration::from_secs(3)));
         assert_eq!(pause(1, Some("3600")), None);
+        assert_eq!(pause(1, Some("18446744073709551616")), Some(Duration::from_millis(500)));
         assert_eq!(rule.after_answer(&answer(503, None, ""), 1, 0.0), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_time_to_come_back_at_is_read_by_the_clock_of_the_store() {
+        let pause = |date: Option<&'static str>, until| {
+            let mut answer = answer(503, Some(until), "");
+            answer
+                .headers
+                .extend(date.map(|date| (hyper::header::DATE, hyper::header::HeaderValue::from_static(date))));
+            Retry::default().after_answer(&answer, 1, 0.0)
+        };
+        let date = Some("Wed, 25 Nov 2026 12:00:00 GMT");
+        assert_eq!(pause(date, "Wed, 25 Nov 2026 12:00:07 GMT"), Some(Duration::from_secs(7)));
+        assert_eq!(pause(date, "Wed, 25 Nov 2026 13:00:00 GMT"), None);
+        for nothing in ["Wed, 25 Nov 2026 11:00:00 GMT", "soon", ""] {
+            assert_eq!(pause(date, nothing), Some(Duration::ZERO), "{nothing}");
+        }
+        assert_eq!(pause(None, "Wed, 25 Nov 2026 13:00:00 GMT"), Some(Duration::ZERO));
     }
 }
