@@ -1,35 +1,41 @@
 //! Where signing keys come from: fixed ones, or whatever the AWS tools on this machine would use.
 
+mod source;
+mod way;
+mod words;
+
 use std::error::Error;
-use std::sync::Arc;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::EnvironmentVariableRegionProvider;
-use aws_config::imds;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
-use aws_config::provider_config::ProviderConfig;
-use aws_credential_types::provider::error::{CredentialsError, TokenError};
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_credential_types::provider::error::TokenError;
 use aws_credential_types::token_fn::provide_token_fn;
 use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::{HttpClient, http_client_fn};
 use aws_types::sdk_config::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Mutex;
 
+use self::source::Source;
 use super::{Clock, Credentials};
 use crate::presign::credentials::SigningCredentials;
-use crate::s3::failure::{Failure, FailureKind};
+use crate::s3::failure::Failure;
 
-/// Temporary credentials are asked for anew this long before their end, so that no request is signed with dying ones.
-const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
+/// Temporary credentials are asked for anew, beside whatever uses them, once they have less left than this.
+const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
 
-/// How long all sources together may take. A role behind single sign-on takes seconds; a hanging helper takes for ever.
+/// How long it is until that is tried again where it failed, or where the source still hands out the same keys.
+const RENEW_PAUSE: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long one source may take. A role behind single sign-on takes seconds; a hanging helper takes for ever.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The region in which AWS is asked to assume a role where none is configured: its oldest.
@@ -48,10 +54,11 @@ impl Credentials for Fixed {
 
 /// The sources that all AWS tools share: variables, profiles with keys, processes, roles or single sign-on, web identity,
 /// container and instance. Nothing is read or asked before the first request needs it.
-pub struct Chain {
+pub struct Chain(Arc<Asking>);
+
+struct Asking {
     profile: Option<String>,
     clock: Arc<dyn Clock>,
-    /// The lock is held while a source is asked, so that many requests at once ask it only once.
     known: Mutex<Known>,
 }
 
@@ -59,89 +66,100 @@ pub struct Chain {
 #[derive(Default)]
 struct Known {
     /// Built once, as it reads the configuration files; anew after a failure, as the user may have changed them.
-    source: Option<SharedCredentialsProvider>,
+    source: Option<Arc<Source>>,
     current: Option<SigningCredentials>,
+    /// The question that is under way. All who need its answer wait for it; it goes on when they no longer do.
+    question: Option<Question>,
+    /// Until then, nothing is renewed.
+    renewed: Option<Timestamp>,
 }
+
+type Answer = Result<SigningCredentials, Failure>;
+
+type Question = Shared<BoxFuture<'static, Answer>>;
 
 impl Chain {
     /// The named profile and nothing else; without one, all sources in the order of the AWS tools.
     pub fn new(profile: Option<String>, clock: Arc<dyn Clock>) -> Self {
-        Self { profile, clock, known: Mutex::default() }
-    }
-
-    async fn ask(&self, source: &SharedCredentialsProvider) -> Result<SigningCredentials, Failure> {
-        let answer = match tokio::time::timeout(PATIENCE, source.provide_credentials()).await {
-            Err(_) => return Err(self.failure(format!("nothing answered within {} s", PATIENCE.as_secs()))),
-            Ok(Err(error)) => return Err(self.not_found(&error)),
-            Ok(Ok(answer)) => answer,
-        };
-        Ok(SigningCredentials {
-            access_key_id: answer.access_key_id().to_owned(),
-            secret_access_key: answer.secret_access_key().to_owned().into(),
-            session_token: answer.session_token().map(|token| token.to_owned().into()),
-            expires: answer.expiry().and_then(|end| Timestamp::try_from(end).ok()),
-            source: self.name(),
-        })
-    }
-
-    /// Which source this is, for people.
-    fn name(&self) -> String {
-        match (&self.profile, std::env::var("AWS_PROFILE")) {
-            (Some(profile), _) => format!("profile {profile}"),
-            (None, _) if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() => "environment".to_owned(),
-            (None, Ok(profile)) if !profile.is_empty() => format!("profile {profile}"),
-            (None, _) => "AWS configuration".to_owned(),
-        }
-    }
-
-    fn not_found(&self, error: &CredentialsError) -> Failure {
-        match (error, &self.profile) {
-            (CredentialsError::CredentialsNotLoaded(_), Some(profile)) => {
-                self.failure(format!("profile `{profile}` has no credentials, or does not exist"))
-            }
-            (CredentialsError::CredentialsNotLoaded(_), None) => self.failure(
-                "none of the usual sources has credentials (tried: AWS_ACCESS_KEY_ID, ~/.aws profiles, web identity, \
-                 container, instance)"
-                    .to_owned(),
-            ),
-            (error, _) => self.failure(causes(error)),
-        }
-    }
-
-    fn failure(&self, why: String) -> Failure {
-        let sso = why.to_ascii_lowercase().contains("sso");
-        let hint = match (&self.profile, sso) {
-            (Some(profile), true) => format!("log in again: aws sso login --profile {profile}"),
-            (None, true) => "log in again: aws sso login".to_owned(),
-            (Some(profile), false) => format!("check [profile {profile}] in ~/.aws/config and ~/.aws/credentials"),
-            (None, false) => "name a profile (--profile), log in (aws sso login), or set AWS_ACCESS_KEY_ID and \
-                AWS_SECRET_ACCESS_KEY; daypass --demo needs none"
-                .to_owned(),
-        };
-        Failure::new(FailureKind::NoCredentials, "find credentials", why, hint)
+        Self(Arc::new(Asking { profile, clock, known: Mutex::default() }))
     }
 }
 
 #[async_trait]
 impl Credentials for Chain {
     async fn get(&self) -> Result<SigningCredentials, Failure> {
-        let mut known = self.known.lock().await;
-        let now = self.clock.now();
-        let is_good = |keys: &&SigningCredentials| keys.expires.is_none_or(|end| now + RENEW_BEFORE < end);
-        if let Some(good) = known.current.as_ref().filter(is_good) {
-            return Ok(good.clone());
-        }
-        let source = match known.source.take() {
-            Some(source) => source,
-            None => build(self.profile.as_deref()).await,
+        let question = {
+            let mut known = self.0.known();
+            let now = self.0.clock.now();
+            let good = known.current.clone().filter(|keys| keys.expires.is_none_or(|end| now < end));
+            let ends_soon = |keys: &SigningCredentials| keys.expires.is_some_and(|end| end <= now + RENEW_BEFORE);
+            match good {
+                Some(keys) if !ends_soon(&keys) => return Ok(keys),
+                Some(keys) => {
+                    if known.question.is_none() && known.renewed.is_none_or(|at| at + RENEW_PAUSE <= now) {
+                        known.renewed = Some(now);
+                        known.question = Some(Asking::ask(&self.0));
+                    }
+                    return Ok(keys);
+                }
+                None => known.question.get_or_insert_with(|| Asking::ask(&self.0)).clone(),
+            }
         };
-        let fresh = self.ask(&source).await?;
-        *known = Known { source: Some(source), current: Some(fresh.clone()) };
+        question.await
+    }
+
+    async fn forget(&self, access_key_id: &str) {
+        let mut known = self.0.known();
+        if known.current.as_ref().is_some_and(|keys| keys.access_key_id == access_key_id) {
+            *known = Known { question: known.question.take(), ..Known::default() };
+        }
+    }
+}
+
+impl Asking {
+    /// Begins to ask, in a task of its own: a request that is given up does not take the answer away from the others.
+    fn ask(this: &Arc<Self>) -> Question {
+        let asking = Arc::clone(this);
+        let task = tokio::spawn(async move {
+            let answer = match AssertUnwindSafe(asking.answer()).catch_unwind().await {
+                Ok(answer) => answer,
+                Err(_) => Err(words::broken()),
+            };
+            asking.learn(answer.as_ref());
+            answer
+        });
+        let waiting = async move {
+            match task.await {
+                Ok(answer) => answer,
+                Err(_) => Err(words::broken()),
+            }
+        };
+        waiting.boxed().shared()
+    }
+
+    async fn answer(&self) -> Answer {
+        let known = self.known().source.take();
+        let source = match known {
+            Some(source) => source,
+            None => Arc::new(Source::find(self.profile.as_deref()).await?),
+        };
+        let fresh = source.ask(&*self.clock).await?;
+        self.known().source = Some(source);
         Ok(fresh)
     }
 
-    async fn forget(&self) {
-        *self.known.lock().await = Known::default();
+    /// Keeps what came. Where nothing came, keys that are still good serve on to their end.
+    fn learn(&self, answer: Result<&SigningCredentials, &Failure>) {
+        let mut known = self.known();
+        known.question = None;
+        match answer {
+            Ok(fresh) => known.current = Some(fresh.clone()),
+            Err(failure) => tracing::warn!(%failure),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -229,28 +247,6 @@ fn written_down(profile: Option<&str>, field: impl Fn(&str) -> Option<String>) -
         endpoint: field("endpoint_url"),
         region: field("region"),
     })
-}
-
-/// The sources behind one name. A profile that was named is meant, whatever the variables say.
-async fn build(profile: Option<&str>) -> SharedCredentialsProvider {
-    let region = region_of(profile).or_else(aws_types::region::Region::new(FALLBACK_REGION));
-    let config = ProviderConfig::without_region().with_http_client(https()).with_region(region.region().await);
-    match profile {
-        Some(profile) => SharedCredentialsProvider::new(
-            ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build(),
-        ),
-        None => {
-            // On a machine that is no cloud instance nobody answers there: one short attempt is enough to know.
-            let instance = imds::Client::builder()
-                .configure(&config)
-                .max_attempts(1)
-                .connect_timeout(Duration::from_secs(1))
-                .operation_timeout(Duration::from_secs(3))
-                .build();
-            let chain = DefaultCredentialsChain::builder().region(region).configure(config).imds_client(instance);
-            SharedCredentialsProvider::new(chain.build().await)
-        }
-    }
 }
 
 /// What the sources ask over the network with, if they do. Wrapped, because the client by itself loads the machine's roots as

@@ -121,11 +121,13 @@ pub trait ObjectStore: Send + Sync {
 /// Where the keys come from that sign requests and links.
 #[async_trait]
 pub trait Credentials: Send + Sync {
-    /// The credentials that are good now; may ask an outside source, and remembers its answer until shortly before its end.
+    /// The credentials that are good now; may ask an outside source, and remembers its answer to its end. Shortly before, the
+    /// source is asked anew, and nobody waits for that.
     async fn get(&self) -> Result<SigningCredentials, Failure>;
 
-    /// Forgets what is remembered, because a store no longer takes it: the next [`Self::get`] asks the source anew.
-    async fn forget(&self) {}
+    /// Forgets the keys of this id, if they are remembered, because a store no longer takes them: the next [`Self::get`] asks
+    /// the source anew.
+    async fn forget(&self, _access_key_id: &str) {}
 }
 
 /// Sends what may be sent to find out whether a link works.

@@ -6,38 +6,84 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use daypass::presign::credentials::SigningCredentials;
+use daypass::s3::address::Endpoint;
+use daypass::s3::failure::Failure;
+use daypass::world::Clock;
 use daypass::world::open::CredentialSource;
+use jiff::Timestamp;
 use secrecy::ExposeSecret;
 
-use crate::stage::{any_keys, opened, spec};
+use crate::cloud::{Asked, Cloud, Reply, end_in, json_keys, metadata, sts_keys, sts_refusal};
+use crate::stage::{any_keys, opened_at, spec};
 
-/// Says what a store is opened with here.
-#[tokio::test]
+/// Opens a store and says what it is opened with; then does the steps of `TEST_STEPS`, and says what came of each:
+///
+/// - `get`: asks for the credentials;
+/// - `list`: lists the buckets;
+/// - `wait:N`: N seconds pass;
+/// - `until:ID`: asks until the key `ID` comes;
+/// - `all:N`: lists N times at once.
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "runs inside the other tests of this file, with their variables"]
 async fn inside() {
-    let profile = std::env::var("TEST_PROFILE").ok();
+    let variable = |name| std::env::var(name).ok();
     let mut spec = spec("http://localhost", any_keys());
     (spec.endpoint, spec.style) = (None, None);
-    spec.credentials = CredentialSource::Chain { profile };
-    let opened = match opened(&spec).await {
+    spec.endpoint = variable("TEST_STORE").map(|url| Endpoint::parse(&url).unwrap());
+    spec.credentials = CredentialSource::Chain { profile: variable("TEST_PROFILE") };
+    let clock = Arc::new(Watch(Mutex::new(Timestamp::now())));
+    let opened = match opened_at(&spec, clock.clone()).await {
         Ok(opened) => opened,
         Err(failure) => return println!("failure={failure}"),
     };
     println!("provider={} endpoint={} region={}", opened.label.provider, opened.label.endpoint, opened.label.region);
     let credentials = opened.world.credentials;
-    for keys in [credentials.get().await, credentials.get().await] {
-        match keys {
-            Ok(keys) => println!(
-                "id={} secret={} source={} expires={:?}",
-                keys.access_key_id,
-                keys.secret_access_key.expose_secret(),
-                keys.source,
-                keys.expires.map(|end| end.to_string())
-            ),
-            Err(failure) => println!("{:?}={failure}", failure.kind),
+    let told = |keys: &Result<SigningCredentials, Failure>| match keys {
+        Ok(keys) => println!(
+            "id={} secret={} source={} expires={:?}",
+            keys.access_key_id,
+            keys.secret_access_key.expose_secret(),
+            keys.source,
+            keys.expires.map(|end| end.to_string())
+        ),
+        Err(failure) => println!("{:?}={failure}", failure.kind),
+    };
+    let steps = variable("TEST_STEPS").unwrap_or("get get".to_owned());
+    for step in steps.split_whitespace() {
+        match step.split_once(':').unwrap_or((step, "")) {
+            ("get", _) => told(&credentials.get().await),
+            ("list", _) => {
+                println!("list={:?}", opened.world.store.buckets().await.map_err(|failure| failure.to_string()))
+            }
+            ("wait", seconds) => *clock.0.lock().unwrap() += Duration::from_secs(seconds.parse().unwrap()),
+            ("until", id) => {
+                let begun = Instant::now();
+                while !credentials.get().await.is_ok_and(|keys| keys.access_key_id == id) {
+                    assert!(begun.elapsed() < Duration::from_secs(20), "{id} never came");
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+            ("all", number) => {
+                let lists = (0..number.parse().unwrap()).map(|_| opened.world.store.buckets());
+                for answer in futures::future::join_all(lists).await {
+                    println!("all={}", answer.is_ok());
+                }
+            }
+            _ => panic!("unknown step {step}"),
         }
+    }
+}
+
+/// A clock that a test moves.
+struct Watch(Mutex<Timestamp>);
+
+impl Clock for Watch {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
     }
 }
 
@@ -87,7 +133,7 @@ fn variables_come_before_the_default_profile() {
     let said = home.says(&KEYS);
     assert!(said.contains("provider=Amazon S3 endpoint=https://s3.eu-west-1.amazonaws.com region=eu-west-1"), "{said}");
     assert!(said.contains("id=AKENV secret=s1 source=environment expires=None"), "{said}");
-    assert!(home.says(&[]).contains("id=AKDEFAULT secret=s2 source=AWS configuration"));
+    assert!(home.says(&[]).contains("id=AKDEFAULT secret=s2 source=profile default"));
 }
 
 #[test]
@@ -136,16 +182,16 @@ fn runs(home: &Home) -> usize {
 }
 
 #[test]
-fn temporary_keys_are_kept_with_their_end_and_asked_for_anew_shortly_before_it() {
+fn temporary_keys_are_kept_with_their_end() {
     let home = with_process("2099-01-01T00:00:00Z");
     let said = home.says(&[("TEST_PROFILE", "tool")]);
-    assert!(said.contains("id=ASIA secret=s source=profile tool expires=Some(\"2099-01-01T00:00:00Z\")"), "{said}");
+    assert!(
+        said.contains(
+            "id=ASIA secret=s source=profile tool, credential_process expires=Some(\"2099-01-01T00:00:00Z\")"
+        ),
+        "{said}"
+    );
     assert_eq!(runs(&home), 1, "{said}");
-
-    let soon = jiff::Timestamp::now() + Duration::from_secs(30);
-    let home = with_process(&soon.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-    home.says(&[("TEST_PROFILE", "tool")]);
-    assert_eq!(runs(&home), 2);
 }
 
 #[test]
@@ -155,9 +201,11 @@ fn no_credentials_say_what_was_tried_and_what_to_do() {
     assert!(said.contains("NoCredentials=cannot find credentials: none of the usual sources has"), "{said}");
     assert!(said.contains("daypass --demo"), "{said}");
     let said = home.says(&[("TEST_PROFILE", "empty")]);
-    assert!(said.contains("check [profile empty] in ~/.aws/config"), "{said}");
-    let said = home.says(&[("TEST_PROFILE", "nowhere")]);
-    assert!(said.contains("NoCredentials=cannot find credentials: ") && said.contains("nowhere"), "{said}");
+    assert!(said.contains("the profile `empty` says nothing of keys; give it a key, a role_arn with"), "{said}");
+    for unknown in [[("TEST_PROFILE", "nowhere")], [("AWS_PROFILE", "nowhere")]] {
+        let said = home.says(&unknown);
+        assert!(said.contains("is called `nowhere`; there are: empty"), "{said}");
+    }
 }
 
 #[test]
@@ -179,4 +227,372 @@ fn a_machine_that_is_no_cloud_instance_is_told_so_soon() {
         home.says(&[("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://240.0.0.1")]);
     assert!(said.contains("NoCredentials="), "{said}");
     assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
+}
+
+/// Keys that lie in the file of a test, and their secrets.
+fn secret_of(id: &str) -> Option<&'static str> {
+    [("AKBASE", "base-secret"), ("ASIAFIRST", "secret-of-ASIAFIRST")]
+        .iter()
+        .find(|(known, _)| *known == id)
+        .map(|(_, secret)| *secret)
+}
+
+const ROLES: &str = "[profile base]\naws_access_key_id = AKBASE\naws_secret_access_key = base-secret\nregion = eu-west-1\n\
+    [profile reader]\nrole_arn = arn:aws:iam::2:role/team/reader\nsource_profile = base\nexternal_id = ext/4711\n\
+    role_session_name = ada\nregion = eu-west-1\n\
+    [profile admin]\nrole_arn = arn:aws:iam::3:role/admin\nsource_profile = reader\nregion = eu-west-1\n";
+
+/// STS as it is: it looks at the signature first, then whether the role trusts that key.
+fn sts(number: usize, asked: &Asked, end: i64) -> Reply {
+    let Some(signer) = asked.signer(secret_of) else {
+        return sts_refusal(403, "SignatureDoesNotMatch", "The request signature we calculated does not match");
+    };
+    let field = |name| asked.field(name).unwrap_or_default();
+    let trusted = match field("RoleArn").as_str() {
+        "arn:aws:iam::2:role/team/reader" => signer == "AKBASE" && field("ExternalId") == "ext/4711",
+        "arn:aws:iam::3:role/admin" => {
+            signer == "ASIAFIRST" && asked.header("x-amz-security-token") == "token-of-ASIAFIRST"
+        }
+        _ => false,
+    };
+    if !trusted || field("Action") != "AssumeRole" || field("RoleSessionName").is_empty() {
+        let message =
+            format!("User: {signer} is not authorized to perform: sts:AssumeRole on resource: {}", field("RoleArn"));
+        return sts_refusal(403, "AccessDenied", &message);
+    }
+    let id = ["ASIAFIRST", "ASIASECOND", "ASIATHIRD"].get(number).unwrap();
+    sts_keys("AssumeRole", id, &end_in(end))
+}
+
+#[test]
+fn a_role_is_assumed_by_the_keys_of_its_source_and_with_its_external_id() {
+    let (home, cloud) = (Home::new(ROLES), Cloud::start(|n, asked| sts(n, asked, 3600)));
+    let said = home.says(&[("TEST_PROFILE", "reader"), ("AWS_ENDPOINT_URL_STS", &cloud.endpoint)]);
+    assert!(said.contains("id=ASIAFIRST secret=secret-of-ASIAFIRST source=profile reader, role reader"), "{said}");
+    assert_eq!(cloud.asked().len(), 1, "asked once for both");
+    assert_eq!(cloud.asked()[0].field("RoleSessionName").as_deref(), Some("ada"));
+
+    let (home, cloud) = (Home::new(ROLES), Cloud::start(|n, asked| sts(n, asked, 3600)));
+    let said = home.says(&[("AWS_PROFILE", "admin"), ("AWS_ENDPOINT_URL_STS", &cloud.endpoint)]);
+    assert!(said.contains("id=ASIASECOND secret=secret-of-ASIASECOND source=profile admin, role admin"), "{said}");
+}
+
+#[test]
+fn a_role_that_is_refused_says_by_whom_and_what_to_look_at() {
+    let cloud = Cloud::start(|n, asked| sts(n, asked, 3600));
+    let says =
+        |config: &str| Home::new(config).says(&[("TEST_PROFILE", "reader"), ("AWS_ENDPOINT_URL_STS", &cloud.endpoint)]);
+    let said = says(&ROLES.replace("ext/4711", "wrong"));
+    assert!(
+        said.contains(
+            "AWS does not let the profile `reader` take on arn:aws:iam::2:role/team/reader: User: AKBASE is not"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("has to trust the keys of `base`; if it asks for an external_id"), "{said}");
+    let said = says(&ROLES.replace("base-secret", "other-secret"));
+    assert!(said.contains("AWS does not take the keys of the profile `base`: The request signature we"), "{said}");
+    assert!(said.contains("check [profile base]") && !said.contains("other-secret"), "{said}");
+    let said = says(&ROLES.replace("aws_secret_access_key = base-secret\n", ""));
+    assert!(
+        said.contains("one half of a key stands in the profile `base`: its aws_secret_access_key is missing"),
+        "{said}"
+    );
+    let said = Home::new(ROLES).says(&[("AWS_ACCESS_KEY_ID", "AK"), ("AWS_PROFILE", "base")]);
+    assert!(said.contains("AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not; set both, or unset"), "{said}");
+    let said = Home::new(ROLES).says(&[("TEST_PROFILE", "reader"), ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")]);
+    assert!(said.contains("was not reached (profile reader, role reader)"), "{said}");
+}
+
+/// A home with a profile whose keys come from this shell script.
+fn with_script(script: &str) -> Home {
+    let home = Home::new("");
+    let path = home.path().join("keys.sh");
+    fs::write(&path, script.replace("HOME", home.path().to_str().unwrap())).unwrap();
+    fs::write(
+        home.path().join(".aws/config"),
+        format!("[profile tool]\ncredential_process = /bin/sh {}\n", path.display()),
+    )
+    .unwrap();
+    home
+}
+
+#[test]
+fn a_program_that_gives_no_keys_is_told_with_what_it_said() {
+    let says = |script: &str| with_script(script).says(&[("TEST_PROFILE", "tool"), ("TEST_STEPS", "get")]);
+    let keys = |end: &str| {
+        format!("echo '{{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\",\"Expiration\":\"{end}\"}}'\n")
+    };
+    let slow = says(&format!("sleep 1\n{}", keys("2099-01-01T00:00:00Z")));
+    assert!(slow.contains("id=A secret=s source=profile tool, credential_process"), "{slow}");
+    let failing = says("echo 'vault is sealed' >&2; exit 3");
+    assert!(
+        failing.contains("in the profile `tool` gave no keys: it ended with exit code 3. Stderr: vault is sealed"),
+        "{failing}"
+    );
+    let garbage = says("echo 'AKIAGARBAGE hidden-secret'");
+    assert!(garbage.contains("gave no keys: could not parse response"), "{garbage}");
+    assert!(garbage.contains("run it by hand") && !garbage.contains("hidden-secret"), "{garbage}");
+    let silent = says("true");
+    assert!(silent.contains("gave no keys: could not parse response"), "{silent}");
+    let old = says(&keys("2020-01-01T00:00:00Z"));
+    assert!(old.contains("had ended already, at 2020-01-01T00:00:00Z"), "{old}");
+    let home = Home::new("[profile tool]\ncredential_process = no-such-helper --now\n");
+    let missing = home.says(&[("TEST_PROFILE", "tool"), ("TEST_STEPS", "get")]);
+    assert!(missing.contains("exit code 127") && missing.contains("not found"), "{missing}");
+}
+
+/// A home with a profile behind single sign-on, and the token of a login, if there is one.
+fn with_login(token: Option<&str>) -> Home {
+    let home = Home::new(
+        "[profile work]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = support\nregion = eu-west-1\n\
+         [sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n",
+    );
+    let cache = home.path().join(".aws/sso/cache");
+    fs::create_dir_all(&cache).unwrap();
+    if let Some(token) = token {
+        fs::write(cache.join(LOGIN), token).unwrap();
+    }
+    home
+}
+
+/// Where the AWS tools keep the token of the session `corp`: the SHA-1 of that name.
+const LOGIN: &str = "ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+
+/// A token that ends so many seconds from now.
+fn token(seconds: i64, further: &str) -> String {
+    let end = end_in(seconds);
+    format!(
+        r#"{{"startUrl":"https://example.awsapps.com/start","region":"eu-west-1","accessToken":"login-token","expiresAt":"{end}"{further}}}"#
+    )
+}
+
+/// Single sign-on as it is: keys for a token that holds, and a new token for one that can be renewed.
+fn single_sign_on(_: usize, asked: &Asked) -> Reply {
+    let end = (Timestamp::now() + Duration::from_secs(3600)).as_millisecond();
+    let keys = format!(
+        r#"{{"roleCredentials":{{"accessKeyId":"ASIASSO","secretAccessKey":"s","sessionToken":"t","expiration":{end}}}}}"#
+    );
+    let refusal = |code: &str| format!(r#"{{"__type":"{code}","message":"No access"}}"#);
+    let asks = |name: &str, value: &str| asked.body.contains(&format!(r#""{name}":"{value}""#));
+    if asked.target == "/token" {
+        let good = asks("grantType", "refresh_token") && asks("refreshToken", "again") && asks("clientSecret", "cs");
+        return match good {
+            true => (200, r#"{"accessToken":"renewed-token","expiresIn":28800,"tokenType":"Bearer"}"#.to_owned()),
+            false => (400, refusal("InvalidGrantException")),
+        };
+    }
+    match (asked.header("x-amz-sso_bearer_token"), asked.field("role_name").as_deref()) {
+        ("login-token" | "renewed-token", Some("support")) => (200, keys),
+        ("login-token" | "renewed-token", _) => (403, refusal("ForbiddenException")),
+        _ => (401, refusal("UnauthorizedException")),
+    }
+}
+
+#[test]
+fn a_login_by_single_sign_on_gives_keys_as_long_as_it_holds_or_can_be_renewed() {
+    let cloud = Cloud::start(single_sign_on);
+    let says = |home: &Home| {
+        home.says(&[
+            ("TEST_PROFILE", "work"),
+            ("TEST_STEPS", "get"),
+            ("AWS_ENDPOINT_URL_SSO", &cloud.endpoint),
+            ("AWS_ENDPOINT_URL_SSO_OIDC", &cloud.endpoint),
+        ])
+    };
+    let said = says(&with_login(Some(&token(3600, ""))));
+    assert!(said.contains("id=ASIASSO secret=s source=profile work, SSO expires=Some"), "{said}");
+
+    let before = cloud.asked().len();
+    let said = says(&with_login(Some(&token(-60, ""))));
+    assert!(said.contains("no login by single sign-on that still holds: the SSO token has expired"), "{said}");
+    assert!(said.contains("log in again: aws sso login --profile work"), "{said}");
+    assert_eq!(cloud.asked().len(), before, "nobody is asked with a token that has ended");
+
+    let registration = format!(
+        r#","clientId":"c","clientSecret":"cs","registrationExpiresAt":"{}","refreshToken":"again""#,
+        end_in(86_400)
+    );
+    let home = with_login(Some(&token(-60, &registration)));
+    let said = says(&home);
+    assert!(said.contains("id=ASIASSO"), "{said}");
+    let kept = fs::read_to_string(home.path().join(".aws/sso/cache").join(LOGIN)).unwrap();
+    assert!(kept.contains("renewed-token"), "the next tool finds the new token: {kept}");
+}
+
+#[test]
+fn a_login_that_does_not_hold_says_how_to_log_in_and_shows_no_token() {
+    let cloud = Cloud::start(single_sign_on);
+    let says = |home: &Home| {
+        home.says(&[("TEST_PROFILE", "work"), ("TEST_STEPS", "get"), ("AWS_ENDPOINT_URL_SSO", &cloud.endpoint)])
+    };
+    for bad in [None, Some("no JSON"), Some(&*token(3600, "").replace("login-token", "gone-token"))] {
+        let said = says(&with_login(bad));
+        assert!(said.contains("log in again: aws sso login --profile work"), "{said}");
+        assert!(!said.contains("gone-token"), "{said}");
+    }
+    let home = with_login(Some(&token(3600, "")));
+    let config = fs::read_to_string(home.path().join(".aws/config")).unwrap().replace("= support", "= other");
+    fs::write(home.path().join(".aws/config"), config).unwrap();
+    let said = says(&home);
+    assert!(said.contains("does not give the account and role of the profile `work`: No access"), "{said}");
+    assert!(said.contains("check sso_account_id and sso_role_name in [profile work]"), "{said}");
+}
+
+#[test]
+fn a_role_behind_a_login_names_the_profile_to_log_in_with() {
+    let home = with_login(Some(&token(-60, "")));
+    let mut config = fs::read_to_string(home.path().join(".aws/config")).unwrap();
+    config.push_str("[profile prod]\nrole_arn = arn:aws:iam::3:role/admin\nsource_profile = work\n");
+    fs::write(home.path().join(".aws/config"), config).unwrap();
+    let said = home.says(&[("TEST_PROFILE", "prod"), ("TEST_STEPS", "get")]);
+    assert!(said.contains("log in again: aws sso login --profile work"), "{said}");
+}
+
+#[test]
+fn a_token_in_a_file_is_exchanged_for_keys_without_a_signature() {
+    let home = Home::new("");
+    let file = home.path().join("token");
+    fs::write(&file, "web-token").unwrap();
+    let cloud = Cloud::start(|_, asked| {
+        let field = |name| asked.field(name).unwrap_or_default();
+        match (field("Action").as_str(), field("WebIdentityToken").as_str(), asked.header("authorization")) {
+            ("AssumeRoleWithWebIdentity", "web-token", "") => {
+                sts_keys("AssumeRoleWithWebIdentity", "ASIAWEB", &end_in(3600))
+            }
+            _ => sts_refusal(400, "InvalidIdentityToken", "No OpenIDConnect provider found in your account"),
+        }
+    });
+    let variables = [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", file.to_str().unwrap()),
+        ("AWS_ROLE_ARN", "arn:aws:iam::2:role/pod"),
+        ("AWS_ENDPOINT_URL_STS", &cloud.endpoint),
+        ("AWS_REGION", "eu-west-1"),
+        ("TEST_STEPS", "get"),
+    ];
+    let said = home.says(&variables);
+    assert!(said.contains("id=ASIAWEB secret=secret-of-ASIAWEB source=web identity"), "{said}");
+    fs::write(&file, "bad-token").unwrap();
+    let said = home.says(&variables);
+    assert!(said.contains("no keys for the web identity: No OpenIDConnect provider found"), "{said}");
+    assert!(said.contains("AWS_WEB_IDENTITY_TOKEN_FILE") && !said.contains("bad-token"), "{said}");
+    fs::remove_file(&file).unwrap();
+    let said = home.says(&variables);
+    assert!(said.contains("AWS_WEB_IDENTITY_TOKEN_FILE") && said.contains("No such file"), "{said}");
+}
+
+#[test]
+fn a_container_is_asked_with_the_token_that_its_file_holds_now() {
+    let home = Home::new("");
+    let file = home.path().join("token");
+    fs::write(&file, "pod-token").unwrap();
+    let cloud = Cloud::start(|_, asked| match (asked.target.as_str(), asked.header("authorization")) {
+        ("/v1/credentials", "pod-token") => json_keys("ASIAPOD", &end_in(3600)),
+        _ => (403, r#"{"code":"AccessDenied","message":"bad token"}"#.to_owned()),
+    });
+    let uri = format!("{}/v1/credentials", cloud.endpoint);
+    let variables = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri.as_str()),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file.to_str().unwrap()),
+        ("TEST_STEPS", "get"),
+    ];
+    let said = home.says(&variables);
+    assert!(said.contains("id=ASIAPOD secret=s source=container expires=Some"), "{said}");
+    fs::write(&file, "old-token").unwrap();
+    let said = home.says(&variables);
+    assert!(said.contains("NoCredentials=") && said.contains("AWS_CONTAINER_CREDENTIALS_*"), "{said}");
+    assert!(!said.contains("old-token"), "{said}");
+    let elsewhere = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://192.0.2.1/keys"), ("TEST_STEPS", "get")];
+    let said = home.says(&elsewhere);
+    assert!(said.contains("did not refer to an allowed IP address"), "{said}");
+}
+
+#[test]
+fn an_instance_is_asked_for_a_token_first_and_only_when_nothing_else_has_keys() {
+    let cloud = metadata(|path| match path {
+        "" => (200, "app-role".to_owned()),
+        "app-role" => json_keys("ASIAEC2", &end_in(3600)),
+        _ => (404, String::new()),
+    });
+    let home = Home::new(FILES);
+    let at = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", cloud.endpoint.as_str());
+    let on = ("AWS_EC2_METADATA_DISABLED", "false");
+    home.says(&[at, on, ("TEST_PROFILE", "support"), ("TEST_STEPS", "get")]);
+    home.says(&[at, on, KEYS[0], KEYS[1], ("TEST_STEPS", "get")]);
+    home.says(&[at, on, ("AWS_PROFILE", "nowhere"), ("TEST_STEPS", "get")]);
+    let bare = Home::new("[default]\nregion = eu-west-1\n");
+    bare.says(&[at, on, ("TEST_STEPS", "")]);
+    bare.says(&[at, ("AWS_EC2_METADATA_DISABLED", "true"), ("TEST_STEPS", "get")]);
+    assert_eq!(cloud.asked().len(), 0, "{:?}", cloud.asked());
+    let said = bare.says(&[at, on]);
+    assert!(said.contains("id=ASIAEC2 secret=s source=instance role expires=Some"), "{said}");
+    let methods: Vec<String> = cloud.asked().into_iter().map(|asked| asked.method).collect();
+    assert_eq!(methods, ["PUT", "GET", "GET"]);
+}
+
+#[test]
+fn an_instance_without_a_role_says_so() {
+    let cloud = metadata(|_| (404, String::new()));
+    let variables = [
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", cloud.endpoint.as_str()),
+        ("AWS_EC2_METADATA_DISABLED", "false"),
+        ("TEST_STEPS", "get"),
+    ];
+    let said = Home::new("").says(&variables);
+    assert!(said.contains("this instance has no role, and no other source has credentials; attach a role"), "{said}");
+}
+
+/// A store that lists its buckets for one key, and says of all others that they have ended.
+fn store_for(good: impl Fn(usize) -> &'static str + Send + Sync + 'static) -> Cloud {
+    Cloud::start(move |number, asked| match asked.header("authorization").contains(good(number)) {
+        true => (200, "<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>".to_owned()),
+        false => (400, "<Error><Code>ExpiredToken</Code><Message>The token has expired</Message></Error>".to_owned()),
+    })
+}
+
+#[test]
+fn keys_are_renewed_shortly_before_their_end_and_nobody_waits_for_it() {
+    let (home, cloud) = (Home::new(ROLES), Cloud::start(|n, asked| sts(n, asked, 3600)));
+    let store = store_for(|number| if number == 0 { "ASIAFIRST" } else { "ASIASECOND" });
+    let said = home.says(&[
+        ("TEST_PROFILE", "reader"),
+        ("AWS_ENDPOINT_URL_STS", &cloud.endpoint),
+        ("TEST_STORE", &store.endpoint),
+        ("TEST_STEPS", "list wait:3000 get wait:400 get until:ASIASECOND list get"),
+    ]);
+    let ids: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("id=")?.split(' ').next()).collect();
+    assert_eq!(ids, ["ASIAFIRST", "ASIAFIRST", "ASIASECOND"], "{said}");
+    assert_eq!(said.matches("list=Ok").count(), 2, "{said}");
+    assert_eq!(cloud.asked().len(), 2, "asked once for each");
+}
+
+#[test]
+fn where_renewal_fails_the_old_keys_serve_to_their_end() {
+    let home = Home::new(ROLES);
+    let cloud = Cloud::start(|n, asked| match n {
+        0 => sts(n, asked, 3600),
+        _ => sts_refusal(403, "AccessDenied", "the role was taken away"),
+    });
+    let said = home.says(&[
+        ("TEST_PROFILE", "reader"),
+        ("AWS_ENDPOINT_URL_STS", &cloud.endpoint),
+        ("TEST_STEPS", "get wait:3400 get get get wait:100 get wait:150 get"),
+    ]);
+    assert_eq!(said.matches("id=ASIAFIRST").count(), 5, "{said}");
+    assert!(said.lines().last().unwrap().contains("the role was taken away"), "{said}");
+    assert!(cloud.asked().len() <= 4, "{} times", cloud.asked().len());
+}
+
+#[test]
+fn keys_that_a_store_calls_ended_are_asked_for_anew_once_for_all_requests() {
+    let (home, cloud) = (Home::new(ROLES), Cloud::start(|n, asked| sts(n, asked, 3600)));
+    let store = store_for(|_| "ASIASECOND");
+    let said = home.says(&[
+        ("TEST_PROFILE", "reader"),
+        ("AWS_ENDPOINT_URL_STS", &cloud.endpoint),
+        ("TEST_STORE", &store.endpoint),
+        ("TEST_STEPS", "all:20"),
+    ]);
+    assert_eq!(said.matches("all=true").count(), 20, "{said}");
+    assert_eq!(cloud.asked().len(), 2, "asked once for the first keys and once for the second");
 }

@@ -15,7 +15,7 @@ use daypass::world::ledger::NoLedger;
 use daypass::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use daypass::world::store::Writes;
 use daypass::world::wire::{Limits, Retry};
-use daypass::world::{Clipboard, Copy, ObjectStore, SystemClock};
+use daypass::world::{Clipboard, Clock, Copy, ObjectStore, SystemClock};
 
 /// The embedded server as a user would choose it.
 pub(crate) fn spec_of(server: &DemoServer) -> StoreSpec {
@@ -64,7 +64,12 @@ pub(crate) fn any_keys() -> SigningCredentials {
 
 /// Opens a store, and with it all of its world.
 pub(crate) async fn opened(spec: &StoreSpec) -> Result<Opened, Failure> {
-    open(spec, Arc::new(Mutex::new(NoClipboard)), Arc::new(SystemClock), Arc::new(NoLedger), PathBuf::new()).await
+    opened_at(spec, Arc::new(SystemClock)).await
+}
+
+/// The same, by another clock.
+pub(crate) async fn opened_at(spec: &StoreSpec, clock: Arc<dyn Clock>) -> Result<Opened, Failure> {
+    open(spec, Arc::new(Mutex::new(NoClipboard)), clock, Arc::new(NoLedger), PathBuf::new()).await
 }
 
 /// The store alone.

@@ -79,7 +79,7 @@ impl Guard {
                     }
                     if !renewed && is_over(&answer) {
                         // Someone may have logged in again since these credentials were read.
-                        self.credentials.forget().await;
+                        self.credentials.forget(&credentials.access_key_id).await;
                         renewed = true;
                         continue;
                     }
