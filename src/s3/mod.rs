@@ -18,3 +18,4 @@ pub mod retrying;
 pub mod rfc2047;
 pub mod size;
 pub mod text;
+pub mod usage;
