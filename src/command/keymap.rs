@@ -150,6 +150,7 @@ fn way_out(scene: Scene) -> Command {
         Scene::Menu => Command::CloseMenu,
         Scene::Confirm => Command::No,
         Scene::Batch => Command::CloseBatch,
+        Scene::Usage => Command::CloseUsage,
     }
 }
 
@@ -157,7 +158,14 @@ fn way_out(scene: Scene) -> Command {
 fn is_typed_in(scene: Scene) -> bool {
     match scene {
         Scene::Prompt | Scene::Form => true,
-        Scene::Browse | Scene::Link | Scene::Links | Scene::Page | Scene::Menu | Scene::Confirm | Scene::Batch => false,
+        Scene::Browse
+        | Scene::Link
+        | Scene::Links
+        | Scene::Page
+        | Scene::Menu
+        | Scene::Confirm
+        | Scene::Batch
+        | Scene::Usage => false,
     }
 }
 
@@ -262,7 +270,7 @@ mod tests {
     fn what_is_wrong_is_said_with_what_is_allowed() {
         assert_eq!(
             refusal("brows", "down", &["j"]),
-            "there is no scene `brows`: write `browse`, `link`, `batch`, `links`, `page`, `prompt`, `form`, `menu` or `confirm` (did you mean `browse`?)"
+            "there is no scene `brows`: write `browse`, `link`, `batch`, `links`, `page`, `prompt`, `form`, `menu`, `confirm` or `size` (did you mean `browse`?)"
         );
         assert_eq!(
             refusal("prompt", "acept", &["enter"]),

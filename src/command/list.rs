@@ -21,11 +21,13 @@ pub enum Scene {
     Confirm,
     /// The sheet of many links that were asked for together.
     Batch,
+    /// The size of what lies below a prefix.
+    Usage,
 }
 
 impl Scene {
     /// All scenes, in the order of the help.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Browse,
         Self::Link,
         Self::Batch,
@@ -35,6 +37,7 @@ impl Scene {
         Self::Form,
         Self::Menu,
         Self::Confirm,
+        Self::Usage,
     ];
 
     /// The name of its table in the settings.
@@ -49,6 +52,7 @@ impl Scene {
             Self::Menu => "menu",
             Self::Confirm => "confirm",
             Self::Batch => "batch",
+            Self::Usage => "size",
         }
     }
 
@@ -64,6 +68,7 @@ impl Scene {
             Self::Menu => "In a menu",
             Self::Confirm => "At a question",
             Self::Batch => "On many links",
+            Self::Usage => "On sizes",
         }
     }
 }
@@ -127,6 +132,7 @@ commands! {
     Doctor in Browse, "doctor", "doctor", "Say what is wrong between this machine and the store, and what to do";
     Facts in Browse, "facts", "facts", "Show all facts of the object, with its tags";
     Versions in Browse, "versions", "versions", "Show the versions and delete markers of the object";
+    Usage in Browse, "size", "size", "Show how much lies below this place, by child, storage class and age";
     Filter in Browse, "filter", "filter", "Show only loaded rows that contain a text";
     Sort in Browse, "sort", "sort", "Sort loaded rows by the next of name, size, time";
     Reverse in Browse, "reverse", "reverse", "Reverse the order of loaded rows";
@@ -210,6 +216,25 @@ commands! {
     CopyBatch in Batch, "copy", "copy", "Copy the links, or the name of their file where they are too many";
     CloseBatch in Batch, "close", "close", "Cancel what runs, and close";
     QuitBatch in Batch, "quit", "quit", "Quit";
+
+    UsageDown in Usage, "down", "down", "Move down";
+    UsageUp in Usage, "up", "up", "Move up";
+    UsageHalfPageDown in Usage, "half-page-down", "half down", "Move half a page down";
+    UsageHalfPageUp in Usage, "half-page-up", "half up", "Move half a page up";
+    UsagePageDown in Usage, "page-down", "page down", "Move a page down";
+    UsagePageUp in Usage, "page-up", "page up", "Move a page up";
+    UsageFirst in Usage, "first", "first", "Go to the first line";
+    UsageLast in Usage, "last", "last", "Go to the last line";
+    UsageOpen in Usage, "open", "open", "Go into the folder, without counting it again";
+    UsageLeave in Usage, "leave", "up a level", "Go up one level, as far as was counted";
+    UsageBy in Usage, "by", "by …", "Tell the same apart by the next of child, storage class, age";
+    UsageSort in Usage, "sort", "sort", "Sort by the next of size, number, name";
+    UsageBrowse in Usage, "browse", "to the list", "Go to this place in the list";
+    UsageAgain in Usage, "refresh", "count again", "Count again";
+    CloseUsage in Usage, "close", "close", "Stop counting; else close the sizes";
+    UsageHelp in Usage, "help", "help", "Show the keys";
+    SuspendUsage in Usage, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
+    QuitUsage in Usage, "quit", "quit", "Quit";
 
     Yes in Confirm, "yes", "yes", "Yes, do it";
     No in Confirm, "no", "no", "No, leave it";

@@ -17,6 +17,7 @@ pub mod presign;
 pub mod prompt;
 pub mod spot;
 pub mod store;
+pub mod usage;
 pub mod viewport;
 
 use std::time::Duration;
@@ -41,6 +42,7 @@ use pending::Pending;
 use presign::{LinkSheet, Noted, Wanted};
 use prompt::Prompt;
 use store::Store;
+use usage::UsageSheet;
 use viewport::Viewport;
 
 /// Everything that the screen shows and the keys change.
@@ -115,6 +117,8 @@ pub enum Layer {
     Confirm(Confirmation, Box<Wanted>),
     /// Many links that were asked for together.
     Batch(Box<BatchSheet>),
+    /// How much lies below a prefix.
+    Usage(Box<UsageSheet>),
 }
 
 impl Model {
@@ -146,6 +150,7 @@ impl Model {
             Some(Layer::Menu(_)) => Scene::Menu,
             Some(Layer::Confirm(..)) => Scene::Confirm,
             Some(Layer::Batch(_)) => Scene::Batch,
+            Some(Layer::Usage(_)) => Scene::Usage,
         }
     }
 
@@ -187,6 +192,19 @@ impl Model {
             Layer::Ledger(ledger) => Some(&mut **ledger),
             _ => None,
         })
+    }
+
+    /// The sizes that were asked for last.
+    pub fn usage_mut(&mut self) -> Option<&mut UsageSheet> {
+        self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Usage(sheet) => Some(&mut **sheet),
+            _ => None,
+        })
+    }
+
+    /// How many rows the list in front has on the screen, where it is not the browser's.
+    pub fn front_height(&self) -> usize {
+        usize::from(self.viewport.front.height)
     }
 
     /// The page that was opened last, even where something lies in front of it.

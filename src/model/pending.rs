@@ -37,6 +37,8 @@ pub enum Lane {
     Batch,
     /// The ledger.
     Ledger,
+    /// How much lies below a prefix.
+    Usage,
 }
 
 /// The number of a question. An answer carries it back.
@@ -117,7 +119,9 @@ impl Pending {
 
     /// When the sign of work appears or moves next.
     pub(super) fn turns_at(&self, now: Moment) -> Option<Duration> {
-        let since = self.oldest()?;
+        // What tells of its progress makes the sign move by that.
+        let silent = self.running.iter().filter(|(lane, _)| **lane != Lane::Usage);
+        let since = silent.map(|(_, running)| running.since).min()?;
         let ran = now.uptime.saturating_sub(since);
         Some(if ran < PATIENCE { since + PATIENCE } else { now.uptime + TURN })
     }

@@ -220,6 +220,7 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::CopyLink(..)
                 | Effect::Probe(..)
                 | Effect::Batch(..)
+                | Effect::CountUsage(..)
                 | Effect::Record(..)
                 | Effect::Remember(_)
                 | Effect::CopyLinkText(..)

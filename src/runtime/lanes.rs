@@ -60,8 +60,9 @@ async fn tell_of_retries(mut watch: RetryWatch, answers: mpsc::Sender<Outcome>) 
 
 /// Performs `effect` and sends what came of it. A panic on the way is an answer too, never a dead screen.
 async fn answer(effect: Effect, world: World, answers: mpsc::Sender<Outcome>) {
-    // Progress that finds no room is left out: there is more to come.
-    let meanwhile = |msg| drop(answers.try_send(Outcome::Answer(msg)));
+    let meanwhile = |msg| match answers.try_send(Outcome::Answer(msg)).err()?.into_inner() {
+        Outcome::Answer(untold) | Outcome::Send { then: untold, .. } => Some(untold),
+    };
     let outcome = match AssertUnwindSafe(perform(effect.clone(), &world, &meanwhile)).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => broken_off(&effect).map(Outcome::Answer),

@@ -10,6 +10,7 @@ pub mod perform;
 mod screen;
 mod signals;
 mod terminal;
+mod usage;
 
 use std::io;
 

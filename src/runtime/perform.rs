@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::batch;
+use super::{batch, usage};
 use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::{Copied, Noted, Through};
+use crate::model::usage::Growth;
 use crate::presign::expiry::Expiry;
 use crate::presign::ledger::{Destination, Handing, Warning, by_key, newest};
 use crate::presign::link::{Link, SignedUrl};
@@ -61,7 +62,9 @@ impl Outcome {
             Msg::Recorded(answer) => answer.as_ref().err(),
             Msg::BatchWritten(_, answer) => answer.as_ref().err(),
             Msg::LedgerCame(_, answer) => answer.as_ref().err(),
-            Msg::BatchGrew(..)
+            Msg::UsageCame(_, _, ended) => ended.as_ref().err(),
+            Msg::UsageGrew(..)
+            | Msg::BatchGrew(..)
             | Msg::Probed(..)
             | Msg::Copied(..)
             | Msg::Key(_)
@@ -74,10 +77,11 @@ impl Outcome {
     }
 }
 
+/// Hears of what takes long before there is an answer, and gives back what it has no room for.
+pub type Meanwhile<'a> = &'a (dyn Fn(Msg) -> Option<Msg> + Sync);
+
 /// Does what an effect asks of the world. `None` for what only the loop can do: stop a lane, the mouse, `^Z`, the end.
-///
-/// `meanwhile` hears of what takes long before there is an answer.
-pub async fn perform(effect: Effect, world: &World, meanwhile: &(dyn Fn(Msg) + Sync)) -> Option<Outcome> {
+pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) -> Option<Outcome> {
     let msg = match effect {
         Effect::ListBuckets(question) => Msg::BucketsCame(question, world.store.buckets().await),
         Effect::List(question, request) => Msg::PageCame(question, world.store.list(&request).await),
@@ -111,9 +115,11 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: &(dyn Fn(Msg) + S
         Effect::CopyText(question, text, clip) => return Some(copy(question, text, clip, world).await),
         Effect::Probe(question, link) => Msg::Probed(question, Box::new(test(&link, world).await)),
         Effect::Batch(question, job) => {
-            let tell = |links| meanwhile(Msg::BatchGrew(question, links));
+            // Progress that finds no room is left out: there is more to come.
+            let tell = |links| drop(meanwhile(Msg::BatchGrew(question, links)));
             Msg::BatchWritten(question, batch::run(&job, world, &tell).await.map(Box::new))
         }
+        Effect::CountUsage(question, job) => usage::run(question, &job, world, meanwhile).await,
         Effect::Record(noted, destination) => Msg::Recorded(record(&noted, destination, world).await),
         Effect::SaveLink(url, object) => Msg::LinkSaved(save(url, object, world).await),
         Effect::Remember(news) => {
@@ -158,6 +164,11 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
             Msg::Probed(*question, Box::new(unreachable(&broken)))
         }
         Effect::Batch(question, job) => Msg::BatchWritten(*question, Err(failure(batch::making(job)))),
+        Effect::CountUsage(question, job) => {
+            let what = format!("count what lies below s3://{}/{}", job.bucket, job.prefix.as_str());
+            let nothing = Growth { usage: job.nothing(), requests: 0 };
+            Msg::UsageCame(*question, Box::new(nothing), Err(failure(what)))
+        }
         Effect::Record(..) => Msg::Recorded(Err(failure("note the link in the ledger".into()))),
         Effect::SaveLink(_, object) => Msg::LinkSaved(Err(failure(saving(object)))),
         Effect::Remember(_) | Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {

@@ -4,6 +4,7 @@ use super::msg::Clip;
 use crate::model::batch::Job;
 use crate::model::pending::{Lane, Question};
 use crate::model::presign::Noted;
+use crate::model::usage::UsageJob;
 use crate::presign::inspect::Report;
 use crate::presign::ledger::Destination;
 use crate::presign::link::{Link, LinkText, SignedUrl};
@@ -32,6 +33,8 @@ pub enum Effect {
     Probe(Question, Box<Link>),
     /// Make many links and write them to a file.
     Batch(Question, Box<Job>),
+    /// Count how much lies below a prefix.
+    CountUsage(Question, Box<UsageJob>),
     /// Note in the ledger where a link went.
     Record(Box<Noted>, Destination),
     /// Remember this of the open store until the next session.
@@ -77,6 +80,7 @@ impl Effect {
             Self::CopyLink(..) | Self::CopyLinkText(..) | Self::CopyText(..) => Some(Lane::Copy),
             Self::Probe(..) => Some(Lane::Probe),
             Self::Batch(..) => Some(Lane::Batch),
+            Self::CountUsage(..) => Some(Lane::Usage),
             Self::Record(..)
             | Self::Remember(_)
             | Self::Abort(_)

@@ -15,6 +15,7 @@ mod menu;
 mod page;
 mod presign;
 mod prompt;
+mod usage;
 
 use crate::command::key::Key;
 use crate::command::list::{Command, Scene};
@@ -62,6 +63,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::BatchGrew(question, links) => batch::take_progress(model, question, links),
         Msg::BatchWritten(question, answer) => batch::take_written(model, question, answer, now, &mut effects),
         Msg::LinkSaved(answer) => presign::take_saved(model, answer, now, &mut effects),
+        Msg::UsageGrew(question, growth) => usage::take_growth(model, question, &growth),
+        Msg::UsageCame(question, rest, ended) => usage::take_end(model, question, &rest, ended, now),
         Msg::LedgerCame(question, answer) => ledger::take(model, question, answer, now),
         Msg::Inspected(question, answer) => inspect::take(model, question, answer, now),
         Msg::Examined(question, answer) => doctor::take(model, question, answer),
@@ -75,6 +78,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
 fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     model.browse.here.keep_cursor_in_view(browse::height(model));
     ledger::keep_true(model, now);
+    usage::keep_true(model);
     page::keep_in_view(model);
     browse::load_more(model, now, effects);
     facts::rest(model, now, effects);
@@ -88,7 +92,8 @@ fn press(model: &mut Model, key: Key, now: Moment, effects: &mut Vec<Effect>) {
             Scene::Prompt => prompt::type_key(model, key),
             Scene::Form => form::type_key(model, key),
             Scene::Menu => menu::type_key(model, key, now, effects),
-            Scene::Browse | Scene::Link | Scene::Links | Scene::Page | Scene::Confirm | Scene::Batch => {}
+            Scene::Browse | Scene::Link | Scene::Links | Scene::Page | Scene::Confirm | Scene::Batch | Scene::Usage => {
+            }
         },
     }
 }
@@ -97,7 +102,14 @@ fn paste(model: &mut Model, text: &LinkText) {
     match model.scene() {
         Scene::Prompt => prompt::paste(model, text),
         Scene::Form => form::paste(model, text.expose()),
-        Scene::Browse | Scene::Link | Scene::Links | Scene::Page | Scene::Menu | Scene::Confirm | Scene::Batch => {}
+        Scene::Browse
+        | Scene::Link
+        | Scene::Links
+        | Scene::Page
+        | Scene::Menu
+        | Scene::Confirm
+        | Scene::Batch
+        | Scene::Usage => {}
     }
 }
 
@@ -129,6 +141,7 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::Doctor => doctor::examine(model, now, effects),
         C::Facts => facts::show(model, now, effects),
         C::Versions => facts::show_versions(model, now, effects),
+        C::Usage => usage::open(model, now, effects),
         C::Filter => prompt::filter(model),
         C::Sort => browse::sort_by_next(model),
         C::Reverse => browse::reverse(model),
@@ -140,7 +153,7 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::Cancel => browse::cancel(model, now, effects),
         C::Links => ledger::open(model, now, effects),
         C::Messages => page::show_messages(model),
-        C::Help | C::LinkHelp | C::LinksHelp => page::show_help(model),
+        C::Help | C::LinkHelp | C::LinksHelp | C::UsageHelp => page::show_help(model),
 
         C::CopyLink => presign::copy_again(model, now, effects),
         C::ChangeLink => form::change(model),
@@ -207,13 +220,36 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::CopyBatch => batch::copy(model, now, effects),
         C::CloseBatch => batch::close(model, now, effects),
 
+        C::UsageDown => usage::move_by(model, 1),
+        C::UsageUp => usage::move_by(model, -1),
+        C::UsageHalfPageDown => usage::move_half_pages(model, 1),
+        C::UsageHalfPageUp => usage::move_half_pages(model, -1),
+        C::UsagePageDown => usage::move_half_pages(model, 2),
+        C::UsagePageUp => usage::move_half_pages(model, -2),
+        C::UsageFirst => usage::move_to(model, 0),
+        C::UsageLast => usage::move_to(model, usize::MAX),
+        C::UsageOpen => usage::enter(model, now, effects),
+        C::UsageLeave => usage::leave(model, now),
+        C::UsageBy => usage::show_next(model),
+        C::UsageSort => usage::sort_by_next(model),
+        C::UsageBrowse => usage::browse(model, now, effects),
+        C::UsageAgain => usage::count_again(model, now, effects),
+        C::CloseUsage => usage::close(model, now, effects),
+
         C::Yes => presign::yes(model, now, effects),
         C::No => presign::no(model),
 
-        C::Suspend | C::SuspendLink | C::SuspendLinks | C::SuspendPage => effects.push(Effect::Suspend),
-        C::Quit | C::QuitLink | C::QuitLinks | C::QuitPage | C::QuitMenu | C::QuitConfirm | C::QuitBatch => {
-            effects.push(Effect::Quit)
+        C::Suspend | C::SuspendLink | C::SuspendLinks | C::SuspendPage | C::SuspendUsage => {
+            effects.push(Effect::Suspend)
         }
+        C::Quit
+        | C::QuitLink
+        | C::QuitLinks
+        | C::QuitPage
+        | C::QuitMenu
+        | C::QuitConfirm
+        | C::QuitBatch
+        | C::QuitUsage => effects.push(Effect::Quit),
     }
 }
 
@@ -229,6 +265,8 @@ fn point(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>
         (Some(Layer::Page(_)), Some(lines)) => page::scroll_by(model, lines),
         (Some(Layer::Ledger(_)), Some(rows)) => ledger::scroll_by(model, rows),
         (Some(Layer::Ledger(_)), None) => ledger::click(model, mouse, now),
+        (Some(Layer::Usage(_)), Some(rows)) => usage::scroll_by(model, rows),
+        (Some(Layer::Usage(_)), None) => usage::click(model, mouse, now, effects),
         (Some(_), _) => {}
     }
 }

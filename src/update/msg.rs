@@ -8,6 +8,7 @@ use crate::model::batch::Written;
 use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::Copied;
+use crate::model::usage::Growth;
 use crate::model::viewport::Viewport;
 use crate::presign::inspect::Report;
 use crate::presign::ledger::Warning;
@@ -62,6 +63,10 @@ pub enum Msg {
     BatchGrew(Question, u64),
     /// The links of a batch are in a file, or why they are not.
     BatchWritten(Question, Result<Box<Written>, Failure>),
+    /// So much was counted since it was told the last time.
+    UsageGrew(Question, Box<Growth>),
+    /// The last of what was counted, and whether that is all, or why not.
+    UsageCame(Question, Box<Growth>, Result<(), Failure>),
     /// The link was written to a file, or why it was not.
     LinkSaved(Result<PathBuf, Failure>),
 }

@@ -54,7 +54,9 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
                 Some(Entry::Object(_)) => {
                     &[Command::Share, Command::ShareOptions, Command::Upload, Command::Facts, Command::Versions]
                 }
-                Some(Entry::Bucket(_) | Entry::Prefix(_)) => &[Command::Open, Command::Upload, Command::Batch],
+                Some(Entry::Bucket(_) | Entry::Prefix(_)) => {
+                    &[Command::Open, Command::Upload, Command::Batch, Command::Usage]
+                }
                 None => &[],
             };
             let none = here.shown_count() == 0;
@@ -98,6 +100,18 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
             };
             let own = own.iter().copied().chain([Command::ClosePage]);
             (own.chain(scroll).chain(ends).collect(), None)
+        }
+        Scene::Usage => {
+            let always = [
+                Command::UsageOpen,
+                Command::UsageLeave,
+                Command::UsageBy,
+                Command::UsageSort,
+                Command::UsageBrowse,
+                Command::UsageAgain,
+                Command::QuitUsage,
+            ];
+            (std::iter::once(Command::CloseUsage).chain(always).collect(), Some(Command::UsageHelp))
         }
         // Form, menu and question tell their keys themselves.
         Scene::Form => (Vec::new(), None),

@@ -20,6 +20,7 @@ mod sheet;
 mod tests;
 pub(crate) mod text;
 pub mod theme;
+mod usage;
 
 use ratatui::Frame;
 
@@ -43,12 +44,14 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
         let layout = Layout::of(screen, bottom);
         measured.list = area(layout.rows);
         measured.ledger = ledger::rows(seen, &layout, screen).map(area).unwrap_or_default();
+        let listed = model.layers.iter().rev().find(|layer| matches!(layer, Layer::Ledger(_) | Layer::Usage(_)));
         match model.page() {
             Some(page) => page::draw(seen, page, screen, bottom, &mut measured, frame),
             None => {
-                match model.ledger() {
-                    Some(issued) => ledger::draw(seen, issued, &layout, frame),
-                    None => browse::draw(seen, &layout, frame),
+                match listed {
+                    Some(Layer::Ledger(issued)) => ledger::draw(seen, issued, &layout, frame),
+                    Some(Layer::Usage(sheet)) => measured.front = usage::draw(seen, sheet, &layout, frame),
+                    Some(_) | None => browse::draw(seen, &layout, frame),
                 }
                 if let Some(sheet) = model.link() {
                     presign::draw(seen, sheet, &layout, frame);
@@ -60,7 +63,7 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
             Some(Layer::Menu(menu)) => menu::draw(seen, menu, &layout, frame),
             Some(Layer::Confirm(question, wanted)) => confirm::draw(seen, question, wanted, &layout, frame),
             Some(Layer::Batch(sheet)) => batch::draw(seen, sheet, &layout, frame),
-            Some(Layer::Link(_) | Layer::Ledger(_) | Layer::Page(_) | Layer::Prompt(_)) | None => {}
+            Some(Layer::Link(_) | Layer::Ledger(_) | Layer::Page(_) | Layer::Prompt(_) | Layer::Usage(_)) | None => {}
         }
         match prompt {
             Some(prompt) => prompt::draw(seen, prompt, layout.bottom, frame),

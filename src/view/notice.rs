@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::command::list::Command;
+use crate::model::Layer;
 use crate::model::listing::More;
 use crate::model::notice::{Level, Notice};
 use crate::view::layout::draw_lines;
@@ -94,10 +95,11 @@ fn message(seen: Seen, width: u16, most: usize) -> Vec<String> {
 fn position(seen: Seen) -> String {
     let listing = &seen.model.browse.here;
     let mouse = if seen.model.mouse { "" } else { "mouse off" };
-    let (cursor, rows, more) = match seen.model.ledger() {
-        Some(ledger) => (ledger.cursor(), ledger.rows(), ""),
-        None if listing.more == More::Nothing => (listing.cursor(), listing.shown_count(), ""),
-        None => (listing.cursor(), listing.shown_count(), "+"),
+    let (cursor, rows, more) = match (seen.model.layers.last(), seen.model.ledger()) {
+        (Some(Layer::Usage(sheet)), _) => (sheet.spot().cursor(), sheet.rows().len(), ""),
+        (_, Some(ledger)) => (ledger.cursor(), ledger.rows(), ""),
+        (_, None) if listing.more == More::Nothing => (listing.cursor(), listing.shown_count(), ""),
+        (_, None) => (listing.cursor(), listing.shown_count(), "+"),
     };
     let row = match rows {
         0 => String::new(),

@@ -69,6 +69,8 @@ pub(super) const BEWARE: &str = "!";
 pub(super) const ASCENDING: &str = "↑";
 /// Sorted from the greatest down.
 pub(super) const DESCENDING: &str = "↓";
+/// A part of a bar.
+pub(super) const BAR: &str = "█";
 /// A line across.
 pub(super) const RULE: &str = "─";
 /// A line down.
@@ -77,7 +79,8 @@ pub(super) const WALL: &str = "│";
 const SPINNER: [&str; 4] = ["◐", "◓", "◑", "◒"];
 
 /// What each sign of ours becomes in ASCII, cell by cell.
-const IN_ASCII: [(&str, &str); 25] = [
+const IN_ASCII: [(&str, &str); 26] = [
+    ("█", "#"),
     ("→", ">"),
     ("▸", ">"),
     ("●", "*"),

@@ -21,3 +21,4 @@ mod options;
 mod screens;
 mod session;
 mod shelf;
+mod usage;

@@ -9,7 +9,7 @@ use crate::ledger::awkward_lines;
 use crate::session::Session;
 use crate::shelf::Shelf;
 
-const KEYS: [&str; 48] = [
+const KEYS: [&str; 49] = [
     "j",
     "k",
     "g",
@@ -58,6 +58,7 @@ const KEYS: [&str; 48] = [
     "tab",
     "L",
     "K",
+    "z",
 ];
 
 fn awkward() -> std::sync::Arc<Shelf> {

@@ -301,6 +301,11 @@ impl Session {
         std::mem::take(&mut self.done)
     }
 
+    /// The effects that wait for the store, or for being aborted.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Effect> {
+        self.waiting.iter()
+    }
+
     /// The folder that links are written to.
     pub(crate) fn links_dir(&self) -> PathBuf {
         self.links.path().join("links")
@@ -335,7 +340,7 @@ impl Session {
             && let Some(effect) = self.waiting.pop_front()
         {
             self.done.push(effect.clone());
-            if let Some(outcome) = self.runtime.block_on(perform(effect, &self.world, &|_| {})) {
+            if let Some(outcome) = self.runtime.block_on(perform(effect, &self.world, &Some)) {
                 let (Outcome::Answer(msg) | Outcome::Send { then: msg, .. }) = outcome;
                 let now = self.now();
                 let effects = update(&mut self.model, msg, now);

@@ -1,0 +1,172 @@
+//! The size of what lies below a prefix: counted when a key asks, and gone through by its lines.
+
+use super::effect::Effect;
+use super::msg::Mouse;
+use super::{abort, browse};
+use crate::model::moment::Moment;
+use crate::model::notice::Level;
+use crate::model::pending::{Lane, Question};
+use crate::model::usage::{Counting, Growth, Opened, UsageJob, UsageSheet};
+use crate::model::{Layer, Model};
+use crate::s3::entry::Entry;
+use crate::s3::failure::Failure;
+use crate::s3::location::Location;
+use crate::s3::name::{BucketName, Prefix};
+
+/// Counts what lies below the place that is shown; among buckets, the one under the cursor.
+pub(super) fn open(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let here = &model.browse.here;
+    let (bucket, prefix) = match (&here.location, here.current()) {
+        (Location::Prefix { bucket, prefix }, _) => (bucket.clone(), prefix.clone()),
+        (Location::Buckets, Some(Entry::Bucket(bucket))) => (bucket.name.clone(), Prefix::default()),
+        (Location::Buckets, Some(Entry::Prefix(_) | Entry::Object(_)) | None) => {
+            return model.notices.say(Level::Info, "there is no bucket here whose size could be counted", now);
+        }
+    };
+    count(model, bucket, prefix, now, effects);
+}
+
+fn count(model: &mut Model, bucket: BucketName, prefix: Prefix, now: Moment, effects: &mut Vec<Effect>) {
+    stop(model, now, effects);
+    let job = UsageJob { bucket, prefix, now: now.wall };
+    effects.push(Effect::CountUsage(model.pending.ask(Lane::Usage, now), Box::new(job.clone())));
+    model.layers.push(Layer::Usage(Box::new(UsageSheet::new(job, now))));
+}
+
+/// Counts the same once more.
+pub(super) fn count_again(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let Some(Layer::Usage(sheet)) = model.layers.pop_if(|layer| matches!(layer, Layer::Usage(_))) else { return };
+    count(model, sheet.job.bucket, sheet.job.prefix, now, effects);
+}
+
+pub(super) fn take_growth(model: &mut Model, question: Question, growth: &Growth) {
+    if model.pending.expects(Lane::Usage, question)
+        && let Some(sheet) = model.usage_mut()
+    {
+        sheet.take(growth);
+    }
+}
+
+pub(super) fn take_end(model: &mut Model, question: Question, rest: &Growth, ended: Result<(), Failure>, now: Moment) {
+    if !model.pending.settle(Lane::Usage, question) {
+        return;
+    }
+    let Some(sheet) = model.usage_mut() else { return };
+    sheet.take(rest);
+    match ended {
+        Ok(()) => sheet.end(Counting::Whole, now),
+        Err(failure) => {
+            // The sheet itself shows the failure where it has no lines to show.
+            let (told, has_rows) = (failure.to_string(), !sheet.rows().is_empty());
+            sheet.end(Counting::Failed(failure), now);
+            if has_rows {
+                model.notices.say(Level::Error, told, now);
+            } else {
+                model.notices.note(Level::Error, told, now);
+            }
+        }
+    }
+}
+
+/// Stops what is counted; else closes the sheet.
+pub(super) fn close(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    if !stop(model, now, effects) {
+        model.layers.pop_if(|layer| matches!(layer, Layer::Usage(_)));
+    }
+}
+
+/// Stops what is counted; false where nothing is.
+fn stop(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) -> bool {
+    let runs = model.pending.runs(Lane::Usage);
+    abort(model, Lane::Usage, effects);
+    if let Some(sheet) = model.usage_mut().filter(|sheet| runs && *sheet.counting() == Counting::Running) {
+        sheet.end(Counting::Stopped, now);
+    }
+    runs
+}
+
+pub(super) fn move_by(model: &mut Model, rows: isize) {
+    if let Some(sheet) = model.usage_mut() {
+        sheet.move_by(rows);
+    }
+}
+
+pub(super) fn move_half_pages(model: &mut Model, half_pages: isize) {
+    let half = isize::try_from(model.front_height() / 2).unwrap_or(1).max(1);
+    move_by(model, half_pages * half);
+}
+
+pub(super) fn move_to(model: &mut Model, row: usize) {
+    if let Some(sheet) = model.usage_mut() {
+        sheet.move_to(row);
+    }
+}
+
+pub(super) fn scroll_by(model: &mut Model, rows: isize) {
+    let height = model.front_height();
+    if let Some(sheet) = model.usage_mut() {
+        sheet.scroll_by(rows, height);
+    }
+}
+
+/// A click takes the cursor along; on the cursor's own line it opens.
+pub(super) fn click(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>) {
+    let Some(row) = model.viewport.front.row_at(mouse.x, mouse.y) else { return };
+    let Some(sheet) = model.usage_mut() else { return };
+    let position = sheet.spot().top() + usize::from(row);
+    if position == sheet.spot().cursor() {
+        enter(model, now, effects);
+    } else if position < sheet.rows().len() {
+        sheet.move_to(position);
+    }
+}
+
+/// What holds after every message: the cursor is on the screen.
+pub(super) fn keep_true(model: &mut Model) {
+    let height = model.front_height();
+    if let Some(sheet) = model.usage_mut() {
+        sheet.keep_cursor_in_view(height);
+    }
+}
+
+/// Goes into the folder under the cursor, from what is counted already where that is enough.
+pub(super) fn enter(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let Some(sheet) = model.usage_mut() else { return };
+    match sheet.open() {
+        Opened::Inside | Opened::Nothing => {}
+        Opened::Anew(prefix) => {
+            let bucket = sheet.job.bucket.clone();
+            count(model, bucket, prefix, now, effects);
+        }
+    }
+}
+
+/// Goes up a level, as far as was counted.
+pub(super) fn leave(model: &mut Model, now: Moment) {
+    let Some(sheet) = model.usage_mut() else { return };
+    if !sheet.leave() {
+        model.notices.say(Level::Info, "this is the place whose size was asked for", now);
+    }
+}
+
+pub(super) fn show_next(model: &mut Model) {
+    if let Some(sheet) = model.usage_mut() {
+        sheet.show_next();
+    }
+}
+
+pub(super) fn sort_by_next(model: &mut Model) {
+    if let Some(sheet) = model.usage_mut() {
+        sheet.sort_by_next();
+    }
+}
+
+/// Goes to the place that is shown, in the list.
+pub(super) fn browse(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let Some(there) = model.usage_mut().map(|sheet| sheet.location()) else { return };
+    stop(model, now, effects);
+    model.layers.retain(|layer| !matches!(layer, Layer::Usage(_)));
+    if model.browse.here.location != there {
+        browse::go(model, there, effects);
+    }
+}

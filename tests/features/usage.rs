@@ -1,0 +1,134 @@
+//! The size of what lies below a prefix: counted on a key, told while it grows, gone through without counting again.
+
+use std::sync::Arc;
+
+use daypass::model::usage::{Growth, UsageJob};
+use daypass::s3::failure::FailureKind;
+use daypass::s3::usage::{Item, VersionState};
+use daypass::update::effect::Effect;
+use daypass::update::msg::Msg;
+use insta::assert_snapshot;
+
+use crate::session::Session;
+use crate::shelf::Shelf;
+
+fn shelf() -> Arc<Shelf> {
+    let shelf = Shelf::default();
+    shelf.put("docs", "top.bin", 3_000_000);
+    shelf.put("docs", "logs/2025/jan.gz", 40_000_000);
+    shelf.put("docs", "logs/2026/feb.gz", 90_000_000);
+    shelf.put("docs", "logs/now.gz", 10_000_000);
+    shelf.put("docs", "media/a.mp4", 500_000_000);
+    shelf.put("docs", "tmp\n/x", 12);
+    shelf.put("other", "x", 1);
+    Arc::new(shelf)
+}
+
+fn counted() -> Session {
+    let mut session = Session::open(shelf(), "s3://docs/");
+    session.shelf.questions();
+    session.press("z");
+    session
+}
+
+/// The names of the lines, in order.
+fn names(session: &Session) -> Vec<String> {
+    let lines = session.screen().lines().filter(|line| line.contains('%')).map(str::to_owned).collect::<Vec<_>>();
+    lines.into_iter().filter_map(|line| line.split_whitespace().next_back().map(str::to_owned)).collect()
+}
+
+#[test]
+fn every_child_has_a_line_with_its_size_and_a_bar() {
+    let mut session = counted();
+    assert_snapshot!(session.screen());
+    assert_eq!(session.shelf.questions(), ["keys docs/ after "]);
+    session.resize(40, 12);
+    assert_snapshot!(session.screen());
+}
+
+#[test]
+fn a_folder_is_entered_and_left_without_counting_again() {
+    let mut session = counted();
+    session.shelf.questions();
+    session.press("j enter");
+    assert_eq!(names(&session), ["2026/", "2025/", "."]);
+    assert!(session.shows("s3://docs/logs/  133.5 MiB in 3 objects"), "{}", session.screen());
+    session.press("tab");
+    assert_eq!(names(&session), ["STANDARD"]);
+    session.press("h");
+    assert_eq!(names(&session), ["media/", "logs/", ".", "tmp␊/"]);
+    assert!(session.screen().lines().any(|line| line.starts_with("▸") && line.ends_with("logs/")));
+    assert!(session.shelf.questions().is_empty());
+    session.press("h");
+    assert!(session.shows("this is the place whose size was asked for"));
+}
+
+#[test]
+fn the_same_is_told_apart_by_class_and_age_and_sorted_otherwise() {
+    let mut session = counted();
+    session.press("o");
+    assert_eq!(names(&session)[0], "logs/", "the most objects first");
+    session.press("o");
+    assert_eq!(names(&session), [".", "logs/", "media/", "tmp␊/"]);
+    session.press("tab tab");
+    assert!(session.shows("1 day"), "{}", session.screen());
+}
+
+#[test]
+fn among_buckets_the_one_under_the_cursor_is_counted() {
+    let mut session = Session::open(shelf(), "s3://");
+    session.press("j z");
+    assert!(session.shows("s3://other/  1 B in 1 object"), "{}", session.screen());
+}
+
+#[test]
+fn it_grows_while_it_runs_and_esc_stops_it_before_it_closes() {
+    let mut session = Session::open(shelf(), "s3://docs/");
+    session.hold();
+    session.press("z");
+    let (question, job): (_, UsageJob) = session
+        .waiting()
+        .find_map(|effect| match effect {
+            Effect::CountUsage(question, job) => Some((*question, (**job).clone())),
+            _ => None,
+        })
+        .unwrap();
+    let grow = |session: &mut Session, key: &str| {
+        let mut usage = job.nothing();
+        let state = VersionState::Current;
+        usage.add([Item { key, size: 1_000, modified: None, storage_class: "", state }]);
+        session.send(Msg::UsageGrew(question, Box::new(Growth { usage, requests: 7 })));
+    };
+    grow(&mut session, "a/1");
+    grow(&mut session, "b/1");
+    assert!(session.shows("2 in 2 objects") || session.shows("2.0 KiB in 2 objects"), "{}", session.screen());
+    assert!(session.shows("7 requests"));
+    session.press("esc");
+    assert!(session.shows("stopped: not all is counted"), "{}", session.screen());
+    assert_eq!(session.waiting().count(), 0, "the question was aborted");
+    grow(&mut session, "c/1");
+    assert_eq!(names(&session), ["a/", "b/"], "nothing is added any more");
+    session.press("esc");
+    assert!(session.shows("top.bin"));
+}
+
+#[test]
+fn a_sum_that_breaks_off_says_why() {
+    let shelf = shelf();
+    let mut session = Session::open(shelf, "s3://docs/");
+    session.shelf.refuse("keys docs/ after ", FailureKind::Forbidden);
+    session.press("z");
+    assert!(session.shows("broken off") && session.shows("The store refused it."), "{}", session.screen());
+    session.shelf.relent();
+    session.press("R");
+    assert_eq!(names(&session).len(), 4);
+}
+
+#[test]
+fn one_goes_from_a_size_to_the_list() {
+    let mut session = counted();
+    session.press("j enter b");
+    assert!(session.shows("now.gz"), "{}", session.screen());
+    session.press("[");
+    assert!(session.shows("top.bin"));
+}
