@@ -127,9 +127,9 @@ mod tests {
     fn up_and_into_again_takes_up_the_same_place() {
         let mut place = Browse::at(to("s3://b/"), SortBy::Name);
         place.go(to("s3://b/x/"));
-        place.here.marks.insert(RowId::Prefix(crate::s3::name::Prefix::new("x/marked/")));
+        place.here.mark(RowId::Prefix(crate::s3::name::Prefix::new("x/marked/")));
         place.leave();
         place.go(to("s3://b/x/"));
-        assert_eq!(place.here.marks.len(), 1);
+        assert_eq!(place.here.marks().len(), 1);
     }
 }

@@ -1,21 +1,23 @@
 //! One place as it is known so far: its rows, how they are filtered, sorted and marked, and where the cursor is.
 
-use std::cmp::Ordering;
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::arrangement::{Arrangement, Arranging};
+use super::marks::{Mark, Marks};
+use super::rows::Rows;
 use super::spot::Spot;
-use crate::s3::entry::Entry;
+use crate::s3::entry::{BucketSummary, Entry};
 use crate::s3::failure::Failure;
-use crate::s3::listing::PageToken;
+use crate::s3::key_page::KeyPage;
+use crate::s3::keys::Keys;
+use crate::s3::listing::Resume;
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::name::{BucketName, Key, Prefix};
 
 /// A place with the rows that were loaded of it.
 ///
-/// Invariants: `shown` holds positions in `rows`, each at most once; the cursor is on a shown row wherever there is one.
+/// Invariants: a row is shown at most once; the cursor is on a shown row wherever there is one.
 #[derive(Debug)]
 pub struct Listing {
     /// The place.
@@ -28,14 +30,22 @@ pub struct Listing {
     pub failure: Option<Failure>,
     /// When the first page of these rows came.
     pub as_of: Option<Timestamp>,
-    /// The marked rows. A mark outlives filter, sort and refresh.
-    pub marks: BTreeSet<RowId>,
-    rows: Vec<Entry>,
+    rows: Rows,
+    marks: Marks,
     filter: Filter,
     sort: Sort,
-    shown: Vec<usize>,
+    shown: Arrangement,
     spot: Spot,
-    fresh: Option<Vec<Entry>>,
+    fresh: Option<Rows>,
+}
+
+/// A row that is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// What it is.
+    pub entry: Entry,
+    /// Whether it is marked.
+    pub is_marked: bool,
 }
 
 /// What is left to load of a place.
@@ -44,7 +54,7 @@ pub enum More {
     /// Nothing was asked yet.
     Unasked,
     /// There are further pages.
-    Next(PageToken),
+    Next(Resume),
     /// Everything is loaded.
     Nothing,
 }
@@ -80,16 +90,6 @@ impl RowId {
             Entry::Bucket(bucket) => Self::Bucket(bucket.name.clone()),
             Entry::Prefix(prefix) => Self::Prefix(prefix.clone()),
             Entry::Object(object) => Self::Object(object.key.clone()),
-        }
-    }
-
-    /// Whether `entry` is this row.
-    pub fn names(&self, entry: &Entry) -> bool {
-        match (self, entry) {
-            (Self::Bucket(name), Entry::Bucket(bucket)) => *name == bucket.name,
-            (Self::Prefix(name), Entry::Prefix(prefix)) => name == prefix,
-            (Self::Object(key), Entry::Object(object)) => *key == object.key,
-            _ => false,
         }
     }
 
@@ -134,52 +134,60 @@ impl Filter {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-
-    fn matches(&self, name: &str) -> bool {
-        if self.is_empty() || name.contains(&self.0) {
-            return true;
-        }
-        let any_case = !self.0.chars().any(char::is_uppercase);
-        any_case && name.to_lowercase().contains(&self.0)
-    }
 }
 
 impl Listing {
     /// A place of which nothing is known yet.
     pub fn unasked(location: Location, by: SortBy) -> Self {
         Self {
+            rows: no_rows(&location),
             location,
             more: More::Unasked,
             goal: Goal::Ahead,
             failure: None,
             as_of: None,
-            marks: BTreeSet::new(),
-            rows: Vec::new(),
+            marks: Marks::default(),
             filter: Filter::default(),
             sort: Sort { by, reversed: false },
-            shown: Vec::new(),
+            shown: Arrangement::default(),
             spot: Spot::default(),
             fresh: None,
         }
     }
 
+    /// Takes all buckets.
+    pub fn take_buckets(&mut self, buckets: Vec<BucketSummary>, at: Timestamp) {
+        let rows = Rows::Buckets(buckets.into());
+        self.take(More::Nothing, at, |known| *known = rows);
+    }
+
     /// Takes the rows of a page, in the store's order, and what is left after them.
-    pub fn take_page(&mut self, entries: Vec<Entry>, more: More, at: Timestamp) {
+    pub fn take_page(&mut self, page: &KeyPage, more: More, at: Timestamp) {
+        self.take(more, at, |rows| {
+            let Rows::Keys(keys) = rows else { return };
+            // Some stores begin a page with the last name of the one before.
+            let repeated = usize::from(page.first().is_some() && page.first() == keys.last_name());
+            page.iter().skip(repeated).for_each(|row| keys.push(row));
+        });
+    }
+
+    fn take(&mut self, more: More, at: Timestamp, add: impl FnOnce(&mut Rows)) {
         self.failure = None;
         self.more = more;
         self.as_of.get_or_insert(at);
-        let follows = self.goal == Goal::End && self.cursor() + 1 >= self.shown.len();
+        let follows = self.goal == Goal::End && self.cursor() + 1 >= self.shown_count();
         match &mut self.fresh {
             Some(fresh) => {
-                fresh.extend(entries);
+                add(fresh);
                 if fresh.len() >= self.rows.len() || self.more == More::Nothing {
                     self.swap_in_fresh(at);
                 }
             }
             None => {
                 let first_new = self.rows.len();
-                self.rows.extend(entries);
-                self.show_new(first_new);
+                add(&mut self.rows);
+                self.marks.settle(&self.rows, first_new);
+                self.show_new();
             }
         }
         if follows {
@@ -193,7 +201,7 @@ impl Listing {
         self.failure = None;
         self.goal = Goal::Ahead;
         self.more = More::Unasked;
-        self.fresh = (!self.rows.is_empty()).then(Vec::new);
+        self.fresh = (!self.rows.is_empty()).then(|| no_rows(&self.location));
     }
 
     /// Whether old rows are shown while new ones are on their way.
@@ -217,7 +225,7 @@ impl Listing {
             (More::Unasked, _) => self.rows.is_empty() || self.is_refreshing(),
             (More::Next(_), Goal::End | Goal::Row(_)) => true,
             (More::Next(_), Goal::Ahead) => {
-                self.is_refreshing() || (self.filter.is_empty() && self.cursor() + 2 * height >= self.shown.len())
+                self.is_refreshing() || (self.filter.is_empty() && self.cursor() + 2 * height >= self.shown_count())
             }
         }
     }
@@ -227,39 +235,78 @@ impl Listing {
         self.rows.len()
     }
 
+    /// Memory that the loaded rows take, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.rows.bytes()
+    }
+
     /// How many loaded rows are shown.
     pub fn shown_count(&self) -> usize {
-        self.shown.len()
+        self.shown.count()
     }
 
     /// The shown rows from position `from` on.
-    pub fn shown_from(&self, from: usize) -> impl Iterator<Item = &Entry> {
-        self.shown.iter().skip(from).filter_map(|at| self.rows.get(*at))
+    pub fn shown_from(&self, from: usize) -> impl Iterator<Item = Shown> {
+        let shown = |at| Some(Shown { entry: self.rows.entry(at)?, is_marked: self.marks.has(at) });
+        self.shown.rows_from(from).filter_map(shown)
     }
 
     /// The row under the cursor.
-    pub fn current(&self) -> Option<&Entry> {
-        self.rows.get(*self.shown.get(self.cursor())?)
+    pub fn current(&self) -> Option<Entry> {
+        self.rows.entry(self.shown.row_at(self.cursor())?)
     }
 
     /// The object under the cursor, if there is one.
     pub fn current_object(&self) -> Option<ObjectId> {
         match (&self.location, self.current()?) {
             (Location::Prefix { bucket, .. }, Entry::Object(object)) => {
-                Some(ObjectId::current(bucket.clone(), object.key.clone()))
+                Some(ObjectId::current(bucket.clone(), object.key))
             }
             _ => None,
         }
     }
 
     /// The loaded row with this identity.
-    pub fn find(&self, id: &RowId) -> Option<&Entry> {
-        self.rows.iter().find(|entry| id.names(entry))
+    pub fn find(&self, id: &RowId) -> Option<Entry> {
+        self.rows.entry(self.rows.find(id)?)
+    }
+
+    /// Which rows are marked.
+    pub fn marks(&self) -> &Marks {
+        &self.marks
     }
 
     /// The marked rows that are loaded, in the store's order.
-    pub fn marked(&self) -> impl Iterator<Item = &Entry> {
-        self.rows.iter().filter(|entry| !self.marks.is_empty() && self.marks.contains(&RowId::of(entry)))
+    pub fn marked(&self) -> impl Iterator<Item = Entry> {
+        self.marks.loaded().filter_map(|at| self.rows.entry(at))
+    }
+
+    /// Marks a row, whether or not it is loaded.
+    pub fn mark(&mut self, id: RowId) {
+        match self.rows.find(&id) {
+            Some(at) => self.marks.set(&self.rows, [at].into_iter(), Mark::Set),
+            None => self.marks.await_row(id),
+        }
+    }
+
+    /// Marks the row under the cursor, or takes its mark away.
+    pub fn turn_mark(&mut self) {
+        let Some(at) = self.shown.row_at(self.cursor()) else { return };
+        let mark = if self.marks.has(at) { Mark::Unset } else { Mark::Set };
+        self.marks.set(&self.rows, [at].into_iter(), mark);
+    }
+
+    /// Marks all shown rows; where they are, takes their marks away.
+    pub fn turn_all_marks(&mut self) {
+        let all_marked = self.shown.rows_from(0).all(|at| self.marks.has(at));
+        let mark = if all_marked { Mark::Unset } else { Mark::Set };
+        let shown = (0..self.shown.count()).map(|position| self.shown.row_at(position).unwrap_or_default());
+        self.marks.set(&self.rows, shown, mark);
+    }
+
+    /// Takes all marks away.
+    pub fn clear_marks(&mut self) {
+        self.marks = Marks::default();
     }
 
     /// Where the cursor is among the shown rows, and which of them is the first on the screen.
@@ -274,17 +321,17 @@ impl Listing {
 
     /// Moves the cursor by `rows`, as far as there are rows.
     pub fn move_by(&mut self, rows: isize) {
-        self.spot.move_by(rows, self.shown.len());
+        self.spot.move_by(rows, self.shown.count());
     }
 
     /// Puts the cursor on the shown row at `position`, or the last one.
     pub fn move_to(&mut self, position: usize) {
-        self.spot.move_to(position, self.shown.len());
+        self.spot.move_to(position, self.shown.count());
     }
 
     /// Puts the cursor on this row, if it is shown.
     pub fn select(&mut self, id: &RowId) -> bool {
-        let found = self.shown.iter().position(|at| self.rows.get(*at).is_some_and(|entry| id.names(entry)));
+        let found = self.rows.find(id).and_then(|row| self.shown.position_of(row));
         if let Some(position) = found {
             self.move_to(position);
         }
@@ -293,12 +340,12 @@ impl Listing {
 
     /// Scrolls by `rows` and takes the cursor along only where it would leave the screen of `height` rows.
     pub fn scroll_by(&mut self, rows: isize, height: usize) {
-        self.spot.scroll_by(rows, height, self.shown.len());
+        self.spot.scroll_by(rows, height, self.shown.count());
     }
 
     /// Scrolls just as far as the cursor needs on a screen of `height` rows.
     pub fn keep_cursor_in_view(&mut self, height: usize) {
-        self.spot.keep_in_view(height, self.shown.len());
+        self.spot.keep_in_view(height, self.shown.count());
     }
 
     /// The filter in force.
@@ -326,10 +373,11 @@ impl Listing {
     /// Lets go of the rows, to be asked for again, but remembers the cursor's row.
     pub fn forget_rows(&mut self) {
         if let Some(entry) = self.current() {
-            self.goal = Goal::Row(RowId::of(entry));
+            self.goal = Goal::Row(RowId::of(&entry));
         }
-        self.rows = Vec::new();
-        self.shown = Vec::new();
+        self.marks.let_go(&self.rows);
+        self.rows = no_rows(&self.location);
+        self.shown = Arrangement::default();
         self.fresh = None;
         self.more = More::Unasked;
         self.as_of = None;
@@ -342,46 +390,50 @@ impl Listing {
 
     fn swap_in_fresh(&mut self, at: Timestamp) {
         let Some(fresh) = self.fresh.take() else { return };
-        let here = self.current().map(RowId::of);
+        let here = self.current().map(|entry| RowId::of(&entry));
+        self.marks.let_go(&self.rows);
         self.rows = fresh;
         self.as_of = Some(at);
-        let loaded: BTreeSet<RowId> =
-            if self.marks.is_empty() { BTreeSet::new() } else { self.rows.iter().map(RowId::of).collect() };
+        self.marks.settle(&self.rows, 0);
         if self.more == More::Nothing {
-            self.marks.retain(|mark| loaded.contains(mark));
+            self.marks.forget_missing();
         }
-        let position = self.cursor();
-        self.shown.clear();
-        self.show_new(0);
+        self.shown = self.arranging().step(usize::MAX).finish();
         if !here.is_some_and(|id| self.select(&id)) {
-            self.move_to(position);
+            self.move_to(self.cursor());
         }
     }
 
-    /// Shows what is loaded from `first_new` on, besides what is shown already.
-    fn show_new(&mut self, first_new: usize) {
-        let here = self.shown.get(self.cursor()).copied();
-        let (location, filter) = (&self.location, &self.filter);
-        let new = self.rows.iter().enumerate().skip(first_new);
-        self.shown.extend(new.filter(|(_, entry)| filter.matches(name_in(location, entry))).map(|(at, _)| at));
-        // Rows come in the store's order, so that in this order nothing before them moves.
-        if self.sort != Sort::default() {
-            let (rows, sort) = (&self.rows, self.sort);
-            self.shown.sort_by(|a, b| match (rows.get(*a), rows.get(*b)) {
-                (Some(x), Some(y)) => sort.order(x, y, a.cmp(b)),
-                _ => Ordering::Equal,
-            });
-        }
-        let kept = here.and_then(|at| self.shown.iter().position(|shown| *shown == at));
+    /// Shows what was loaded besides what is shown already.
+    fn show_new(&mut self) {
+        let here = self.shown.row_at(self.cursor());
+        let before = std::mem::take(&mut self.shown);
+        let arranging = match before.made_of() {
+            0 => self.arranging(),
+            _ => Arranging::after(before, self.rows.clone(), self.own_prefix(), self.filter.clone()),
+        };
+        self.shown = arranging.step(usize::MAX).finish();
+        let kept = here.and_then(|row| self.shown.position_of(row));
         self.move_to(kept.unwrap_or(self.cursor()));
     }
 
     fn show_all_again(&mut self) {
-        let here = self.shown.get(self.cursor()).copied();
-        self.shown.clear();
-        self.show_new(0);
-        let kept = here.and_then(|at| self.shown.iter().position(|shown| *shown == at));
+        let here = self.shown.row_at(self.cursor());
+        self.shown = self.arranging().step(usize::MAX).finish();
+        let kept = here.and_then(|row| self.shown.position_of(row));
         self.move_to(kept.unwrap_or(0));
+    }
+
+    fn arranging(&self) -> Arranging {
+        Arranging::new(self.rows.clone(), self.own_prefix(), self.filter.clone(), self.sort)
+    }
+
+    /// How many bytes of each name are the place's own.
+    fn own_prefix(&self) -> usize {
+        match &self.location {
+            Location::Buckets => 0,
+            Location::Prefix { prefix, .. } => prefix.as_str().len(),
+        }
     }
 
     /// Ends a goal that is reached. A row that is looked for is given up when the store's order has passed it.
@@ -391,38 +443,16 @@ impl Listing {
         }
         let Goal::Row(wanted) = &self.goal else { return };
         let wanted = wanted.clone();
-        let passed = self.rows.last().is_some_and(|last| RowId::of(last).as_str() >= wanted.as_str());
-        if self.select(&wanted) || passed || self.more == More::Nothing {
+        if self.select(&wanted) || self.rows.reach(wanted.as_str()) || self.more == More::Nothing {
             self.goal = Goal::Ahead;
         }
     }
 }
 
-impl Sort {
-    /// The order of two rows; `in_store` is their order as the store sent them.
-    fn order(self, a: &Entry, b: &Entry, in_store: Ordering) -> Ordering {
-        let turn = |order: Ordering| if self.reversed { order.reverse() } else { order };
-        let is_object = |entry: &Entry| matches!(entry, Entry::Object(_));
-        match self.by {
-            SortBy::Name => turn(in_store),
-            SortBy::Size => is_object(a).cmp(&is_object(b)).then(turn(size(b).cmp(&size(a)))).then(in_store),
-            SortBy::Time => is_object(a).cmp(&is_object(b)).then(turn(time(b).cmp(&time(a)))).then(in_store),
-        }
-    }
-}
-
-fn size(entry: &Entry) -> Option<u64> {
-    match entry {
-        Entry::Object(object) => Some(object.size),
-        Entry::Bucket(_) | Entry::Prefix(_) => None,
-    }
-}
-
-fn time(entry: &Entry) -> Option<Timestamp> {
-    match entry {
-        Entry::Object(object) => object.modified,
-        Entry::Bucket(bucket) => bucket.created,
-        Entry::Prefix(_) => None,
+fn no_rows(location: &Location) -> Rows {
+    match location {
+        Location::Buckets => Rows::Buckets([].into()),
+        Location::Prefix { .. } => Rows::Keys(Keys::default()),
     }
 }
 
@@ -441,27 +471,33 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::s3::entry::ObjectSummary;
+    use crate::s3::key_page::ListedObject;
+    use crate::s3::listing::PageToken;
 
-    fn object(key: &str, size: u64) -> Entry {
-        Entry::Object(ObjectSummary {
-            key: Key::parse(key).unwrap(),
-            size,
-            modified: None,
-            etag: String::new(),
-            storage_class: String::new(),
-        })
+    fn page(keys: &[(&str, u64)]) -> KeyPage {
+        let mut page = KeyPage::default();
+        for (key, size) in keys {
+            page.push_object(&ListedObject { key, size: *size, modified: None, etag: "", storage_class: "" }).unwrap();
+        }
+        page
     }
 
     fn listing(keys: &[(&str, u64)]) -> Listing {
         let mut listing = Listing::unasked(Location::parse("s3://b/").unwrap(), SortBy::Name);
-        let rows = keys.iter().map(|(key, size)| object(key, *size)).collect();
-        listing.take_page(rows, More::Nothing, Timestamp::UNIX_EPOCH);
+        listing.take_page(&page(keys), More::Nothing, Timestamp::UNIX_EPOCH);
         listing
     }
 
-    fn shown(listing: &Listing) -> Vec<&str> {
-        listing.shown_from(0).map(|entry| listing.name_of(entry)).collect()
+    fn shown(listing: &Listing) -> Vec<String> {
+        listing.shown_from(0).map(|shown| listing.name_of(&shown.entry).to_owned()).collect()
+    }
+
+    fn current(listing: &Listing) -> String {
+        listing.name_of(&listing.current().unwrap()).to_owned()
+    }
+
+    fn next() -> More {
+        More::Next(Resume::Token(PageToken("t".into())))
     }
 
     #[test]
@@ -470,9 +506,9 @@ mod tests {
         list.move_to(2);
         list.set_sort(Sort { by: SortBy::Size, reversed: false });
         assert_eq!(shown(&list), ["cc", "b", "c", "a"]);
-        assert_eq!(list.name_of(list.current().unwrap()), "c");
+        assert_eq!(current(&list), "c");
         list.set_filter(Filter("C".into()));
-        assert_eq!(shown(&list), [""; 0]);
+        assert!(shown(&list).is_empty());
         list.set_filter(Filter("c".into()));
         assert_eq!(shown(&list), ["cc", "c"]);
         list.set_filter(Filter::default());
@@ -484,22 +520,22 @@ mod tests {
         let mut list = listing(&[("a", 1), ("b", 3), ("c", 2)]);
         list.set_sort(Sort { by: SortBy::Size, reversed: true });
         list.select(&RowId::Object(Key::parse("c").unwrap()));
-        list.marks.insert(RowId::Object(Key::parse("b").unwrap()));
+        list.mark(RowId::Object(Key::parse("b").unwrap()));
         list.refresh();
         assert!(list.wants_more(10));
         assert_eq!(list.shown_count(), 3);
-        list.take_page(vec![object("aa", 7), object("b", 3)], More::Next(PageToken("t".into())), Timestamp::UNIX_EPOCH);
+        list.take_page(&page(&[("aa", 7), ("b", 3)]), next(), Timestamp::UNIX_EPOCH);
         assert_eq!(shown(&list), ["a", "c", "b"], "too few new rows to swap");
-        list.take_page(vec![object("c", 2)], More::Nothing, Timestamp::UNIX_EPOCH);
+        list.take_page(&page(&[("c", 2)]), More::Nothing, Timestamp::UNIX_EPOCH);
         assert_eq!(shown(&list), ["c", "b", "aa"]);
-        assert_eq!(list.name_of(list.current().unwrap()), "c");
+        assert_eq!(current(&list), "c");
         assert_eq!(list.marked().count(), 1);
     }
 
     #[test]
     fn a_filter_never_loads_by_itself() {
         let mut list = listing(&[("a", 1)]);
-        list.more = More::Next(PageToken("t".into()));
+        list.more = next();
         assert!(list.wants_more(10));
         list.set_filter(Filter("zzz".into()));
         assert!(!list.wants_more(10));
@@ -511,46 +547,113 @@ mod tests {
     fn a_row_is_looked_for_until_the_order_has_passed_it() {
         let mut list = Listing::unasked(Location::parse("s3://b/").unwrap(), SortBy::Name);
         list.goal = Goal::Row(RowId::Object(Key::parse("k").unwrap()));
-        let next = || More::Next(PageToken("t".into()));
-        list.take_page(vec![object("a", 1), object("b", 1)], next(), Timestamp::UNIX_EPOCH);
+        list.take_page(&page(&[("a", 1), ("b", 1)]), next(), Timestamp::UNIX_EPOCH);
         assert!(list.wants_more(1), "not there yet");
-        list.take_page(vec![object("k", 1), object("l", 1)], next(), Timestamp::UNIX_EPOCH);
-        assert_eq!(list.name_of(list.current().unwrap()), "k");
+        list.take_page(&page(&[("k", 1), ("l", 1)]), next(), Timestamp::UNIX_EPOCH);
+        assert_eq!(current(&list), "k");
         assert_eq!(list.goal, Goal::Ahead);
+    }
+
+    /// The same list as a plain vector of names and sizes.
+    #[derive(Default)]
+    struct Plain {
+        rows: Vec<(String, u64)>,
+        marks: std::collections::BTreeSet<String>,
+        filter: String,
+        sort: Sort,
+    }
+
+    impl Plain {
+        fn shown(&self) -> Vec<String> {
+            let mut shown: Vec<_> = self.rows.iter().filter(|(name, _)| name.contains(&self.filter)).collect();
+            match (self.sort.by, self.sort.reversed) {
+                (SortBy::Size, false) => shown.sort_by_key(|(_, size)| std::cmp::Reverse(*size)),
+                (SortBy::Size, true) => shown.sort_by_key(|(_, size)| *size),
+                (_, true) => shown.reverse(),
+                (_, false) => {}
+            }
+            shown.into_iter().map(|(name, _)| name.clone()).collect()
+        }
     }
 
     proptest! {
         #[test]
-        fn the_cursor_is_on_a_shown_row_and_on_the_screen_whatever_happens(
-            steps in prop::collection::vec((0u8..8, any::<i8>()), 0..60),
+        fn a_listing_is_what_a_plain_list_would_be(
+            steps in prop::collection::vec((0u8..11, any::<i8>()), 0..60),
             height in 0usize..12,
         ) {
-            let mut list = listing(&[]);
-            let mut made = 0;
+            let (mut list, mut plain) = (listing(&[]), Plain::default());
+            let mut fresh: Option<Vec<(String, u64)>> = None;
             for (step, n) in steps {
+                let before = list.current();
+                let (few, reversed) = (n.rem_euclid(3), n > 0);
                 match step {
                     0 => list.move_by(isize::from(n)),
                     1 => list.scroll_by(isize::from(n), height),
-                    2 => list.set_filter(Filter(if n % 3 == 0 { String::new() } else { (n % 3).to_string() })),
-                    3 => list.set_sort(Sort { by: SortBy::Size, reversed: n > 0 }),
-                    4 => list.set_sort(Sort::default()),
-                    5 => list.refresh(),
-                    6 => list.stop_refreshing(),
+                    2 => {
+                        plain.filter = if few == 0 { String::new() } else { few.to_string() };
+                        list.set_filter(Filter(plain.filter.clone()));
+                    }
+                    3 | 4 => {
+                        plain.sort = Sort { by: if step == 3 { SortBy::Size } else { SortBy::Name }, reversed };
+                        list.set_sort(plain.sort);
+                    }
+                    5 => {
+                        list.refresh();
+                        fresh = (!plain.rows.is_empty()).then(Vec::new);
+                    }
+                    6 => {
+                        list.stop_refreshing();
+                        fresh = None;
+                    }
+                    7 => {
+                        let name = before.as_ref().map(|entry| list.name_of(entry).to_owned());
+                        if let Some(name) = name.filter(|name| !plain.marks.remove(name)) {
+                            plain.marks.insert(name);
+                        }
+                        list.turn_mark();
+                    }
+                    8 => {
+                        let shown = plain.shown();
+                        match shown.iter().all(|name| plain.marks.contains(name)) {
+                            true => plain.marks.retain(|name| !shown.contains(name)),
+                            false => plain.marks.extend(shown),
+                        }
+                        list.turn_all_marks();
+                    }
                     _ => {
-                        let rows = (0..n.unsigned_abs() % 9).map(|i| object(&format!("{made}-{i}"), u64::from(i) % 3)).collect();
-                        made += 1;
-                        list.take_page(rows, if n % 2 == 0 { More::Nothing } else { More::Next(PageToken("t".into())) }, Timestamp::UNIX_EPOCH);
+                        // Behind the last name, or with it once more; after a refresh with the old names.
+                        let known = fresh.as_ref().unwrap_or(&plain.rows);
+                        let last = known.last().map_or(0, |(name, _)| name.parse().unwrap());
+                        let names = (last + few as usize % 2..).take(usize::from(n.unsigned_abs() % 9));
+                        let rows: Vec<_> = names.map(|at| (format!("{at:04}"), at as u64 % 3)).collect();
+                        let more = if n % 2 == 0 { More::Nothing } else { next() };
+                        let keys: Vec<_> = rows.iter().map(|(name, size)| (&**name, *size)).collect();
+                        list.take_page(&page(&keys), more.clone(), Timestamp::UNIX_EPOCH);
+                        let known = fresh.as_mut().unwrap_or(&mut plain.rows);
+                        let repeated = usize::from(!rows.is_empty() && rows.first() == known.last());
+                        known.extend(rows.into_iter().skip(repeated));
+                        if let Some(new) = fresh.take_if(|new| new.len() >= plain.rows.len() || more == More::Nothing) {
+                            plain.rows = new;
+                            if more == More::Nothing {
+                                plain.marks.retain(|mark| plain.rows.iter().any(|(name, _)| name == mark));
+                            }
+                        }
                     }
                 }
                 list.keep_cursor_in_view(height);
+                prop_assert_eq!(shown(&list), plain.shown());
+                prop_assert_eq!(list.marks().len(), plain.marks.len());
+                let marked: Vec<_> = list.shown_from(0).filter(|row| row.is_marked).collect();
+                prop_assert!(marked.iter().all(|row| plain.marks.contains(list.name_of(&row.entry))));
                 prop_assert_eq!(list.current().is_some(), list.shown_count() > 0);
+                let kept = before.is_none_or(|before| {
+                    list.current().as_ref() == Some(&before) || !plain.shown().contains(&list.name_of(&before).to_owned())
+                });
+                prop_assert!(matches!(step, 0 | 1) || kept, "the cursor stays on its row");
                 if height > 0 && list.shown_count() > 0 {
                     prop_assert!((list.spot().top()..list.spot().top() + height).contains(&list.cursor()));
                 }
-                let mut at = list.shown.clone();
-                at.sort_unstable();
-                at.dedup();
-                prop_assert_eq!(at.len(), list.shown.len());
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What is true right now: the place that is browsed, what lies on top of it, what runs, what was said. Plain data.
 
+pub mod arrangement;
 pub mod batch;
 pub mod browse;
 pub mod doctor;
@@ -8,6 +9,7 @@ pub mod form;
 pub mod inspect;
 pub mod ledger;
 pub mod listing;
+pub mod marks;
 pub mod menu;
 pub mod moment;
 pub mod notice;
@@ -15,6 +17,7 @@ pub mod page;
 pub mod pending;
 pub mod presign;
 pub mod prompt;
+pub mod rows;
 pub mod spot;
 pub mod store;
 pub mod usage;

@@ -84,7 +84,7 @@ pub type Meanwhile<'a> = &'a (dyn Fn(Msg) -> Option<Msg> + Sync);
 pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) -> Option<Outcome> {
     let msg = match effect {
         Effect::ListBuckets(question) => Msg::BucketsCame(question, world.store.buckets().await),
-        Effect::List(question, request) => Msg::PageCame(question, world.store.list(&request).await),
+        Effect::List(question, request) => Msg::PageCame(question, world.store.keys(&request).await),
         Effect::Head(question, object) => {
             let facts = world.store.head(&object).await;
             Msg::HeadCame(question, object, facts.map(Box::new))

@@ -31,13 +31,12 @@ use crate::presign::link::SignedUrl;
 use crate::presign::message::Template;
 use crate::presign::probe::{ProbeAnswer, ProbeRequest};
 use crate::s3::address::{Address, AddressingStyle, Endpoint};
-use crate::s3::entry::{Entry, ObjectSummary};
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::{Failure, FailureKind};
-use crate::s3::key_page::KeyPage;
-use crate::s3::listing::{Buckets, KeysRequest, ListRequest, Page, Versions};
+use crate::s3::key_page::{KeyPage, ListedObject};
+use crate::s3::listing::{Buckets, KeysRequest, Versions};
 use crate::s3::location::{Location, ObjectId, UploadId};
-use crate::s3::name::{BucketName, Key, Prefix};
+use crate::s3::name::BucketName;
 use crate::view::theme::Theme;
 use crate::world::ledger::NoLedger;
 use crate::world::memory::NoMemory;
@@ -136,7 +135,7 @@ impl Device for Record {
 /// What the stand-in store does with a question for a prefix.
 #[derive(Clone)]
 enum Answer {
-    Page(Page),
+    Page(KeyPage),
     Never(Arc<Mutex<Fate>>),
     Panic,
 }
@@ -172,7 +171,7 @@ impl ObjectStore for Shelf {
         Err(unasked())
     }
 
-    async fn list(&self, request: &ListRequest) -> Result<Page, Failure> {
+    async fn keys(&self, request: &KeysRequest) -> Result<KeyPage, Failure> {
         match self.0.get(request.prefix.as_str()) {
             Some(Answer::Page(page)) => Ok(page.clone()),
             Some(Answer::Never(fate)) => {
@@ -183,10 +182,6 @@ impl ObjectStore for Shelf {
             Some(Answer::Panic) => panic!("a stand-in panics with a secret"),
             None => Err(unasked()),
         }
-    }
-
-    async fn keys(&self, _: &KeysRequest) -> Result<KeyPage, Failure> {
-        Err(unasked())
     }
 
     async fn head(&self, _: &ObjectId) -> Result<ObjectFacts, Failure> {
@@ -293,18 +288,17 @@ fn model() -> Model {
     Model::new(fixed, Store::default(), Browse::at(Location::parse("s3://b/").unwrap(), SortBy::Name))
 }
 
-fn object(key: &str) -> Entry {
-    Entry::Object(ObjectSummary {
-        key: Key::parse(key).unwrap(),
-        size: 1,
-        modified: None,
-        etag: String::new(),
-        storage_class: String::new(),
-    })
-}
-
-fn page(entries: Vec<Entry>) -> Answer {
-    Answer::Page(Page { entries, next: None })
+/// A page of these names; those that end with a slash are prefixes.
+fn page<'a>(names: impl IntoIterator<Item = &'a str>) -> Answer {
+    let mut page = KeyPage::default();
+    for name in names {
+        let object = ListedObject { key: name, size: 1, modified: None, etag: "", storage_class: "" };
+        match name.ends_with('/') {
+            true => page.push_prefix(name).unwrap(),
+            false => page.push_object(&object).unwrap(),
+        }
+    }
+    Answer::Page(page)
 }
 
 /// The keyboard and the signals of one run.
@@ -354,7 +348,7 @@ fn count(bytes: &[u8], what: &[u8]) -> usize {
 #[tokio::test]
 async fn an_idle_screen_costs_no_byte_and_nothing_wakes_it() {
     let record = Record::default();
-    let (ending, model) = play(world(vec![("", page(vec![object("one.txt")]))]), &record, |hands, record| async move {
+    let (ending, model) = play(world(vec![("", page(["one.txt"]))]), &record, |hands, record| async move {
         record.until_shown("one.txt").await;
         hands.press("f11").await;
         hands.until_taken().await;
@@ -377,7 +371,8 @@ async fn an_idle_screen_costs_no_byte_and_nothing_wakes_it() {
 #[tokio::test]
 async fn a_flood_of_keys_is_taken_in_with_few_drawings() {
     let record = Record::default();
-    let rows = (0..900).map(|n| object(&format!("row-{n:04}"))).collect();
+    let rows: Vec<String> = (0..900).map(|n| format!("row-{n:04}")).collect();
+    let rows = rows.iter().map(String::as_str);
     play(world(vec![("", page(rows))]), &record, |hands, record| async move {
         record.until_shown("row-0000").await;
         let before = record.len();
@@ -395,10 +390,9 @@ async fn a_flood_of_keys_is_taken_in_with_few_drawings() {
 #[tokio::test]
 async fn a_newer_question_ends_the_older_one_and_its_answer_is_shown() {
     let fate: Arc<Mutex<Fate>> = Arc::default();
-    let folders = ["fast/", "slow/"].map(|name| Entry::Prefix(Prefix::new(name))).to_vec();
     let answers = vec![
-        ("", page(folders)),
-        ("fast/", page(vec![object("fast/found.txt")])),
+        ("", page(["fast/", "slow/"])),
+        ("fast/", page(["fast/found.txt"])),
         ("slow/", Answer::Never(Arc::clone(&fate))),
     ];
     let record = Record::default();
@@ -431,7 +425,7 @@ async fn a_task_that_panics_is_an_error_on_a_living_screen() {
 #[tokio::test]
 async fn what_carries_a_link_to_the_terminal_goes_between_two_frames_and_only_once() {
     let record = Record::default();
-    play(world(vec![("", page(vec![object("one.txt")]))]), &record, |hands, record| async move {
+    play(world(vec![("", page(["one.txt"]))]), &record, |hands, record| async move {
         record.until_shown("one.txt").await;
         hands.press("s").await;
         record.until_shown("does not confirm").await;
@@ -449,7 +443,7 @@ async fn what_carries_a_link_to_the_terminal_goes_between_two_frames_and_only_on
 async fn stopping_gives_the_terminal_back_and_going_on_draws_everything_again() {
     let record = Record::default();
     record.look(|sent| sent.shell_above = true);
-    play(world(vec![("", page(vec![object("one.txt")]))]), &record, |hands, record| async move {
+    play(world(vec![("", page(["one.txt"]))]), &record, |hands, record| async move {
         record.until_shown("one.txt").await;
         hands.press("ctrl-z").await;
         record.until(|record| record.look(|sent| sent.stops == 1)).await;
@@ -470,7 +464,7 @@ async fn stopping_gives_the_terminal_back_and_going_on_draws_everything_again() 
 #[tokio::test]
 async fn without_a_shell_to_return_to_nothing_stops() {
     let record = Record::default();
-    let (ending, _) = play(world(vec![("", page(vec![object("one.txt")]))]), &record, |hands, record| async move {
+    let (ending, _) = play(world(vec![("", page(["one.txt"]))]), &record, |hands, record| async move {
         record.until_shown("one.txt").await;
         hands.press("ctrl-z q").await;
     })
@@ -482,7 +476,7 @@ async fn without_a_shell_to_return_to_nothing_stops() {
 #[tokio::test]
 async fn another_size_or_a_lost_screen_is_drawn_anew() {
     let record = Record::default();
-    play(world(vec![("", page(vec![object("one.txt")]))]), &record, |hands, record| async move {
+    play(world(vec![("", page(["one.txt"]))]), &record, |hands, record| async move {
         record.until_shown("one.txt").await;
         let before = record.len();
         hands.0.send(Incoming::Resized).await.unwrap();
@@ -506,7 +500,7 @@ async fn a_signal_ends_with_the_code_that_shells_expect() {
 #[tokio::test]
 async fn a_terminal_that_is_gone_is_a_quiet_end() {
     let record = Record::default();
-    let (ending, _) = play(world(vec![("", page(vec![object("one.txt")]))]), &record, |hands, record| async move {
+    let (ending, _) = play(world(vec![("", page(["one.txt"]))]), &record, |hands, record| async move {
         record.until_shown("one.txt").await;
         record.look(|sent| sent.gone = true);
         hands.press("?").await;

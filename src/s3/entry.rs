@@ -35,8 +35,6 @@ pub struct ObjectSummary {
     pub size: u64,
     /// When its current version was written; `None` where the store's time cannot be read.
     pub modified: Option<Timestamp>,
-    /// The entity tag without its quotes; empty where the store sends none.
-    pub etag: String,
     /// The storage class as the store spells it; empty means the store named none.
     pub storage_class: String,
 }

@@ -1,4 +1,4 @@
-//! A page of a listing in a few allocations, however many keys it holds: for work that goes through millions of them.
+//! A page of a listing in a few allocations, however many keys it holds.
 
 use jiff::Timestamp;
 

@@ -1,23 +1,8 @@
-//! One question for a page of a listing, and its answer.
+//! Questions for what a store lists, and the answers that are no [`super::key_page`].
 
-use super::entry::{BucketSummary, Entry};
+use super::entry::BucketSummary;
 use super::facts::VersionEntry;
 use super::name::{BucketName, Key, Prefix};
-
-/// A question for one page of what lies below a prefix.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListRequest {
-    /// The bucket.
-    pub bucket: BucketName,
-    /// Only keys that start with it.
-    pub prefix: Prefix,
-    /// How far below it.
-    pub depth: Depth,
-    /// Where to go on; `None` asks for the first page.
-    pub after: Option<PageToken>,
-    /// The most entries to send, 1 to 1,000.
-    pub max_keys: u16,
-}
 
 /// How far down a listing goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +13,7 @@ pub enum Depth {
     All,
 }
 
-/// A question for one page of keys below a prefix, for work that goes through many of them.
+/// A question for one page of what lies below a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeysRequest {
     /// The bucket.
@@ -68,15 +53,6 @@ pub enum EntityTags {
 /// A store's opaque word for where the next page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageToken(pub String);
-
-/// One page: prefixes and objects in key order, and how to go on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// The rows, in the order of their keys' bytes.
-    pub entries: Vec<Entry>,
-    /// The token of the next page; `None` on the last.
-    pub next: Option<PageToken>,
-}
 
 /// All buckets that a ListBuckets answer named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,6 +7,7 @@ pub mod error_document;
 pub mod facts;
 pub mod failure;
 pub mod key_page;
+pub mod keys;
 pub mod listing;
 pub mod location;
 pub mod memory;

@@ -4,7 +4,7 @@ use super::effect::Effect;
 use super::msg::Clip;
 use super::{abort, menu, prompt};
 use crate::model::batch::{BatchSheet, BatchState, Job, Place, Shape, Written};
-use crate::model::listing::{Listing, RowId};
+use crate::model::listing::Listing;
 use crate::model::menu::{Act, Menu};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
@@ -194,17 +194,17 @@ pub(super) fn close(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
 
 /// What links are made to: the marked rows, else the row under the cursor. Links to upload need keys.
 fn chosen(here: &Listing, method: Method) -> Vec<Place> {
-    let place = |entry: &Entry| match (&here.location, entry) {
+    let place = |entry: Entry| match (&here.location, entry) {
         (Location::Prefix { bucket, .. }, Entry::Object(object)) => {
-            Some(Place::Object(ObjectId::current(bucket.clone(), object.key.clone()), object.size))
+            Some(Place::Object(ObjectId::current(bucket.clone(), object.key), object.size))
         }
         (_, _) if method == Method::Put => None,
-        (Location::Prefix { bucket, .. }, Entry::Prefix(prefix)) => Some(Place::Below(bucket.clone(), prefix.clone())),
-        (_, Entry::Bucket(bucket)) => Some(Place::Below(bucket.name.clone(), Prefix::default())),
+        (Location::Prefix { bucket, .. }, Entry::Prefix(prefix)) => Some(Place::Below(bucket.clone(), prefix)),
+        (_, Entry::Bucket(bucket)) => Some(Place::Below(bucket.name, Prefix::default())),
         (Location::Buckets, Entry::Object(_) | Entry::Prefix(_)) => None,
     };
     let marked: Vec<Place> = here.marked().filter_map(place).collect();
-    if here.marks.is_empty() { here.current().and_then(place).into_iter().collect() } else { marked }
+    if here.marks().is_empty() { here.current().and_then(place).into_iter().collect() } else { marked }
 }
 
 fn title(here: &Listing, places: &[Place]) -> String {
@@ -261,6 +261,5 @@ pub(super) fn form(request: FormRequest) -> Job {
 
 /// Whether the row under the cursor stands for more than itself, or marks do.
 pub(super) fn is_wanted(here: &Listing) -> bool {
-    let row = here.current().map(RowId::of);
-    !here.marks.is_empty() || matches!(row, Some(RowId::Prefix(_) | RowId::Bucket(_)))
+    !here.marks().is_empty() || matches!(here.current(), Some(Entry::Prefix(_) | Entry::Bucket(_)))
 }

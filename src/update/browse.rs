@@ -4,13 +4,14 @@ use super::effect::Effect;
 use super::msg::Mouse;
 use super::{abort, facts};
 use crate::model::Model;
-use crate::model::listing::{Filter, Goal, More, RowId, Sort, SortBy};
+use crate::model::listing::{Filter, Goal, More, Sort, SortBy};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::{Lane, Question};
 use crate::s3::entry::Entry;
 use crate::s3::failure::Failure;
-use crate::s3::listing::{Buckets, Depth, ListRequest, Page};
+use crate::s3::key_page::KeyPage;
+use crate::s3::listing::{Buckets, Depth, EntityTags, KeysRequest, Resume};
 use crate::s3::location::Location;
 use crate::s3::memory::Remembered;
 
@@ -25,43 +26,45 @@ pub(super) fn load_more(model: &mut Model, now: Moment, effects: &mut Vec<Effect
     if model.pending.runs(Lane::Listing) || here.failure.is_some() || !here.wants_more(height(model)) {
         return;
     }
-    let after = match &here.more {
-        More::Next(token) => Some(token.clone()),
-        More::Unasked | More::Nothing => None,
+    let from = match &here.more {
+        More::Next(from) => from.clone(),
+        More::Unasked | More::Nothing => Resume::Start,
     };
     let question = model.pending.ask(Lane::Listing, now);
     effects.push(match &here.location {
         Location::Buckets => Effect::ListBuckets(question),
         Location::Prefix { bucket, prefix } => Effect::List(
             question,
-            ListRequest {
+            KeysRequest {
                 bucket: bucket.clone(),
                 prefix: prefix.clone(),
                 depth: Depth::Level,
-                after,
+                from,
                 max_keys: model.fixed.page_size,
+                etags: EntityTags::Dropped,
             },
         ),
     });
 }
 
 pub(super) fn take_buckets(model: &mut Model, question: Question, answer: Result<Buckets, Failure>, now: Moment) {
-    let page = answer.map(|answer| answer.buckets.into_iter().map(Entry::Bucket).collect());
-    take_rows(model, question, page.map(|rows| (rows, More::Nothing)), now);
+    if let Some(answer) = awaited(model, question, answer, now) {
+        model.browse.here.take_buckets(answer.buckets, now.wall);
+    }
 }
 
 pub(super) fn take_page(
     model: &mut Model,
     question: Question,
-    answer: Result<Page, Failure>,
+    answer: Result<KeyPage, Failure>,
     now: Moment,
     effects: &mut Vec<Effect>,
 ) {
-    if answer.is_ok() && model.pending.expects(Lane::Listing, question) {
+    if let Some(mut page) = awaited(model, question, answer, now) {
+        let more = page.next.take().map_or(More::Nothing, |token| More::Next(Resume::Token(token)));
+        model.browse.here.take_page(&page, more, now.wall);
         remember_bucket(model, effects);
     }
-    let page = answer.map(|page| (page.entries, page.next.map_or(More::Nothing, More::Next)));
-    take_rows(model, question, page, now);
 }
 
 /// Remembers the bucket that is shown: a key that may not ask for all buckets may still list this one the next time.
@@ -72,26 +75,27 @@ fn remember_bucket(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn take_rows(model: &mut Model, question: Question, answer: Result<(Vec<Entry>, More), Failure>, now: Moment) {
+/// The answer, if it is still waited for. A failure is told.
+fn awaited<T>(model: &mut Model, question: Question, answer: Result<T, Failure>, now: Moment) -> Option<T> {
     if !model.pending.settle(Lane::Listing, question) {
-        return;
+        return None;
     }
+    let failure = match answer {
+        Ok(answer) => return Some(answer),
+        Err(failure) => failure,
+    };
     let here = &mut model.browse.here;
-    match answer {
-        Ok((rows, more)) => here.take_page(rows, more, now.wall),
-        Err(failure) => {
-            here.stop_refreshing();
-            here.goal = Goal::Ahead;
-            // The place itself shows the failure where it has no rows to show.
-            let told = failure.to_string();
-            if here.loaded() == 0 {
-                model.notices.note(Level::Error, told, now);
-            } else {
-                model.notices.say(Level::Error, told, now);
-            }
-            here.failure = Some(failure);
-        }
+    here.stop_refreshing();
+    here.goal = Goal::Ahead;
+    // The place itself shows the failure where it has no rows to show.
+    let told = failure.to_string();
+    if here.loaded() == 0 {
+        model.notices.note(Level::Error, told, now);
+    } else {
+        model.notices.say(Level::Error, told, now);
     }
+    here.failure = Some(failure);
+    None
 }
 
 pub(super) fn move_by(model: &mut Model, rows: isize) {
@@ -207,8 +211,8 @@ pub(super) fn cancel(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
         here.goal = Goal::Nowhere;
         abort(model, Lane::Listing, effects);
         model.notices.say(Level::Info, "cancelled", now);
-    } else if !here.marks.is_empty() {
-        here.marks.clear();
+    } else if !here.marks().is_empty() {
+        here.clear_marks();
     } else if !here.filter().is_empty() {
         here.set_filter(Filter::default());
     }
@@ -231,22 +235,10 @@ pub(super) fn reverse(model: &mut Model) {
 }
 
 pub(super) fn mark(model: &mut Model) {
-    let here = &mut model.browse.here;
-    let Some(row) = here.current().map(RowId::of) else { return };
-    if !here.marks.remove(&row) {
-        here.marks.insert(row);
-    }
+    model.browse.here.turn_mark();
     move_by(model, 1);
 }
 
 pub(super) fn mark_all(model: &mut Model) {
-    let here = &mut model.browse.here;
-    let shown: Vec<RowId> = here.shown_from(0).map(RowId::of).collect();
-    if shown.iter().all(|row| here.marks.contains(row)) {
-        for row in &shown {
-            here.marks.remove(row);
-        }
-    } else {
-        here.marks.extend(shown);
-    }
+    model.browse.here.turn_all_marks();
 }

@@ -10,7 +10,7 @@ use crate::presign::ledger::Destination;
 use crate::presign::link::{Link, LinkText, SignedUrl};
 use crate::presign::request::LinkRequest;
 use crate::presign::reuse::Freshness;
-use crate::s3::listing::ListRequest;
+use crate::s3::listing::KeysRequest;
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::memory::Remembered;
 
@@ -20,7 +20,7 @@ pub enum Effect {
     /// Ask for all buckets.
     ListBuckets(Question),
     /// Ask for a page.
-    List(Question, ListRequest),
+    List(Question, KeysRequest),
     /// Ask for an object's HEAD.
     Head(Question, ObjectId),
     /// Ask for an object's tags.

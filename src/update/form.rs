@@ -38,18 +38,18 @@ pub(super) fn share(model: &mut Model, now: Moment) {
 
 /// Opens the form of an upload link, starting with what is under the cursor.
 pub(super) fn upload(model: &mut Model, now: Moment) {
-    if !model.browse.here.marks.is_empty() {
+    if !model.browse.here.marks().is_empty() {
         return batch::offer(model, Method::Put, now);
     }
     let here = &model.browse.here;
     let (bucket, key) = match (&here.location, here.current()) {
         (Location::Prefix { bucket, .. }, Some(row @ (Entry::Prefix(_) | Entry::Object(_)))) => {
-            (bucket.clone(), RowId::of(row).as_str().to_owned())
+            (bucket.clone(), RowId::of(&row).as_str().to_owned())
         }
         (Location::Prefix { bucket, prefix }, Some(Entry::Bucket(_)) | None) => {
             (bucket.clone(), prefix.as_str().to_owned())
         }
-        (Location::Buckets, Some(Entry::Bucket(bucket))) => (bucket.name.clone(), String::new()),
+        (Location::Buckets, Some(Entry::Bucket(bucket))) => (bucket.name, String::new()),
         (Location::Buckets, _) => {
             return model.notices.say(Level::Info, "there is no bucket to upload to here", now);
         }

@@ -16,7 +16,8 @@ use crate::presign::link::{Link, LinkText};
 use crate::presign::probe::Finding;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::Failure;
-use crate::s3::listing::{Buckets, Page, Versions};
+use crate::s3::key_page::KeyPage;
+use crate::s3::listing::{Buckets, Versions};
 use crate::s3::location::ObjectId;
 use crate::s3::retrying::Retrying;
 
@@ -38,7 +39,7 @@ pub enum Msg {
     /// Requests are tried again, or none is any more.
     Retrying(Option<Retrying>),
     /// A page came.
-    PageCame(Question, Result<Page, Failure>),
+    PageCame(Question, Result<KeyPage, Failure>),
     /// The answer to a HEAD came.
     HeadCame(Question, ObjectId, Result<Box<ObjectFacts>, Failure>),
     /// Tags came.

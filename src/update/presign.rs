@@ -42,18 +42,18 @@ pub(super) fn share(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
 
 /// Asks for the key of an upload, starting with what is under the cursor.
 pub(super) fn ask_for_new_key(model: &mut Model, now: Moment) {
-    if !model.browse.here.marks.is_empty() {
+    if !model.browse.here.marks().is_empty() {
         return batch::offer(model, Method::Put, now);
     }
     let here = &model.browse.here;
     let (bucket, below, name) = match (&here.location, here.current()) {
         (Location::Prefix { bucket, prefix }, Some(row @ (Entry::Prefix(_) | Entry::Object(_)))) => {
-            (bucket.clone(), prefix.clone(), here.name_of(row).to_owned())
+            (bucket.clone(), prefix.clone(), here.name_of(&row).to_owned())
         }
         (Location::Prefix { bucket, prefix }, Some(Entry::Bucket(_)) | None) => {
             (bucket.clone(), prefix.clone(), String::new())
         }
-        (Location::Buckets, Some(Entry::Bucket(bucket))) => (bucket.name.clone(), Prefix::default(), String::new()),
+        (Location::Buckets, Some(Entry::Bucket(bucket))) => (bucket.name, Prefix::default(), String::new()),
         (Location::Buckets, _) => {
             return model.notices.say(Level::Info, "there is no bucket to upload to here", now);
         }
@@ -344,10 +344,10 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Copies the `s3://` locations of the marked rows, or of the row under the cursor.
 pub(super) fn yank_locations(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     let here = &model.browse.here;
-    let location = |entry: &Entry| match (&here.location, entry) {
+    let location = |entry: Entry| match (&here.location, entry) {
         (_, Entry::Bucket(bucket)) => format!("s3://{}", bucket.name),
-        (Location::Prefix { bucket, .. }, row) => format!("s3://{bucket}/{}", RowId::of(row).as_str()),
-        (Location::Buckets, row) => format!("s3://{}", RowId::of(row).as_str()),
+        (Location::Prefix { bucket, .. }, row) => format!("s3://{bucket}/{}", RowId::of(&row).as_str()),
+        (Location::Buckets, row) => format!("s3://{}", RowId::of(&row).as_str()),
     };
     let marked: Vec<String> = here.marked().map(location).collect();
     let lines = if marked.is_empty() { here.current().map(location).into_iter().collect() } else { marked };

@@ -8,7 +8,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::command::list::Command;
-use crate::model::listing::{Listing, More, RowId, SortBy};
+use crate::model::listing::{Listing, More, Shown, SortBy};
+use crate::model::marks::Size;
 use crate::model::pending::Lane;
 use crate::s3::entry::Entry;
 use crate::s3::failure::{Failure, FailureKind};
@@ -302,36 +303,30 @@ fn filtered(listing: &Listing) -> Option<String> {
 
 /// How many rows are marked, and how large they are together, as far as that is known.
 fn marked(listing: &Listing) -> Option<String> {
-    if listing.marks.is_empty() {
-        return None;
+    let marks = listing.marks();
+    let all = text::count(marks.len());
+    match marks.size() {
+        _ if marks.is_empty() => None,
+        Size::Known { objects: 0, .. } | Size::Unknown => Some(format!("{all} marked")),
+        Size::Known { bytes, .. } => Some(format!("{all} marked, {}", size::shown(bytes))),
     }
-    let sizes = listing.marked().filter_map(|entry| match entry {
-        Entry::Object(object) => Some(object.size),
-        Entry::Bucket(_) | Entry::Prefix(_) => None,
-    });
-    let (objects, bytes) = sizes.fold((0, 0u64), |(objects, bytes), size| (objects + 1, bytes.saturating_add(size)));
-    let all = text::count(listing.marks.len());
-    Some(match objects {
-        0 => format!("{all} marked"),
-        _ => format!("{all} marked, {}", size::shown(bytes)),
-    })
 }
 
 fn draw_rows(seen: Seen, columns: &Columns, place: Rect, frame: &mut Frame) {
     let listing = &seen.model.browse.here;
     let height = usize::from(place.height);
     let top = listing.spot().first_drawn(height);
-    let rows = listing.shown_from(top).take(height).enumerate().map(|(row, entry)| {
-        let line = row_line(seen, columns, entry, top + row == listing.cursor());
+    let rows = listing.shown_from(top).take(height).enumerate().map(|(row, shown)| {
+        let line = row_line(seen, columns, &shown, top + row == listing.cursor());
         if top + row == listing.cursor() { line.style(seen.theme.cursor()) } else { line }
     });
     draw_lines(rows, place, frame);
 }
 
-fn row_line(seen: Seen, columns: &Columns, entry: &Entry, under_cursor: bool) -> Line<'static> {
+fn row_line(seen: Seen, columns: &Columns, shown: &Shown, under_cursor: bool) -> Line<'static> {
     let listing = &seen.model.browse.here;
     let theme = seen.theme;
-    let marked = !listing.marks.is_empty() && listing.marks.contains(&RowId::of(entry));
+    let Shown { entry, is_marked } = shown;
     let name = row_name(listing, entry);
     let cut = text::cut_middle(&name, columns.name);
     let remark = if name == HERE && listing.name_of(entry).is_empty() { " (this prefix itself)" } else { "" };
@@ -343,7 +338,7 @@ fn row_line(seen: Seen, columns: &Columns, entry: &Entry, under_cursor: bool) ->
     };
     let mut spans = vec![
         Span::raw(if under_cursor { theme::CURSOR } else { " " }),
-        if marked { Span::styled(theme::MARK, theme.mark()) } else { Span::raw(" ") },
+        if *is_marked { Span::styled(theme::MARK, theme.mark()) } else { Span::raw(" ") },
         Span::raw(" "),
         Span::styled(cut.into_owned(), name_style),
         Span::styled(remark.to_owned(), if under_cursor { Style::new() } else { theme.faint() }),

@@ -32,7 +32,7 @@ const SHORT_VALUE: usize = 36;
 /// Draws the facts of the row under the cursor.
 pub(super) fn draw(seen: Seen, place: layout::Facts, frame: &mut Frame) {
     let listing = &seen.model.browse.here;
-    let title = listing.current().map_or_else(String::new, |entry| browse::row_name(listing, entry).into_owned());
+    let title = listing.current().map_or_else(String::new, |entry| browse::row_name(listing, &entry).into_owned());
     match place {
         layout::Facts::Hidden => {}
         layout::Facts::Beside(place) => {
@@ -69,7 +69,7 @@ pub(super) fn page(seen: Seen, object: &ObjectId, width: usize) -> Vec<Line<'sta
     let location = Fact::new("location", text::shown(&object.to_string()).into_owned());
     let head = seen.model.facts.head(object);
     let known = head.and_then(|answer| answer.as_ref().ok());
-    section("Object", [vec![location], what_it_is(seen, row, known), how_it_is_kept(known)].concat());
+    section("Object", [vec![location], what_it_is(seen, row.as_ref(), known), how_it_is_kept(known)].concat());
     section("Metadata", known.map_or_else(Vec::new, metadata));
     let tags = seen.model.facts.tags(object);
     if let Some(Ok(tags)) = tags {
@@ -230,7 +230,7 @@ fn of_row(seen: Seen) -> (Vec<Fact>, Remark) {
     let listing = &seen.model.browse.here;
     match (listing.current(), &listing.location) {
         (None, _) => (Vec::new(), Remark::none()),
-        (Some(Entry::Bucket(bucket)), _) => (of_bucket(seen, bucket), Remark::none()),
+        (Some(Entry::Bucket(bucket)), _) => (of_bucket(seen, &bucket), Remark::none()),
         (Some(Entry::Prefix(prefix)), location) => {
             let location = match location {
                 Location::Buckets => String::new(),
@@ -245,10 +245,10 @@ fn of_row(seen: Seen) -> (Vec<Fact>, Remark) {
                 let known = head.and_then(|answer| answer.as_ref().ok());
                 let failure = head.and_then(|answer| answer.as_ref().err());
                 let own = known.map_or_else(Vec::new, metadata);
-                let facts = [what_it_is(seen, Some(row), known), own, how_it_is_kept(known)].concat();
+                let facts = [what_it_is(seen, Some(&row), known), own, how_it_is_kept(known)].concat();
                 (facts, remark(seen, &object, failure))
             }
-            None => (what_it_is(seen, Some(row), None), Remark::none()),
+            None => (what_it_is(seen, Some(&row), None), Remark::none()),
         },
     }
 }
@@ -298,7 +298,7 @@ fn what_it_is(seen: Seen, row: Option<&ObjectSummary>, head: Option<&ObjectFacts
         ("archive", head.archive_status.clone()),
         ("restore", head.restore.as_ref().map(restored)),
         ("modified", modified.map(|at| text::date_time_ago(at, seen.now.wall, &seen.theme.zone))),
-        ("etag", head.etag.clone().or(row.and_then(|row| named(&row.etag)))),
+        ("etag", head.etag.clone()),
         ("version", head.version.as_ref().map(|version| version.0.clone())),
         ("encryption", head.encryption.clone()),
     ];
@@ -359,7 +359,7 @@ fn metadata(facts: &ObjectFacts) -> Vec<Fact> {
 }
 
 /// The row of an object, where the list that is shown has it.
-fn row_of<'a>(seen: Seen<'a>, object: &ObjectId) -> Option<&'a ObjectSummary> {
+fn row_of(seen: Seen, object: &ObjectId) -> Option<ObjectSummary> {
     let here = &seen.model.browse.here;
     match &here.location {
         Location::Prefix { bucket, .. } if *bucket == object.bucket => {}

@@ -31,10 +31,11 @@ use crate::presign::ledger::Issuer;
 use crate::presign::link::{LimitedBy, Link, Session, SignedUrl};
 use crate::presign::message::Template;
 use crate::presign::request::{LinkRequest, Method};
-use crate::s3::entry::{BucketSummary, Entry, ObjectSummary};
+use crate::s3::entry::BucketSummary;
 use crate::s3::facts::{ObjectFacts, Tag, VersionEntry, VersionKind};
 use crate::s3::failure::{Failure, FailureKind, Reply};
-use crate::s3::listing::{PageToken, Versions};
+use crate::s3::key_page::{KeyPage, Listed, ListedObject};
+use crate::s3::listing::{Resume, Versions};
 use crate::s3::location::{Location, ObjectId, VersionId};
 use crate::s3::name::{BucketName, Key, Prefix};
 
@@ -89,14 +90,20 @@ fn model(place: &str) -> Model {
     Model::new(fixed, store, Browse::at(Location::parse(place).unwrap(), SortBy::Name))
 }
 
-fn object(key: &str, size: u64, modified: &str) -> Entry {
-    Entry::Object(ObjectSummary {
-        key: Key::from_store(key.to_owned()).unwrap(),
-        size,
-        modified: Some(at(modified)),
-        etag: "9b2cf535f27731c974343645a3985328".into(),
-        storage_class: "STANDARD".into(),
-    })
+fn object<'a>(key: &'a str, size: u64, modified: &str) -> Listed<'a> {
+    let modified = Some(at(modified));
+    Listed::Object(ListedObject { key, size, modified, etag: "", storage_class: "STANDARD" })
+}
+
+fn listed<'a>(rows: impl IntoIterator<Item = Listed<'a>>) -> KeyPage {
+    let mut page = KeyPage::default();
+    for row in rows {
+        match row {
+            Listed::Object(object) => page.push_object(&object).unwrap(),
+            Listed::Prefix(prefix) => page.push_prefix(prefix).unwrap(),
+        }
+    }
+    page
 }
 
 /// A prefix with a marker of its own, a prefix below it and three objects, the cursor on the report.
@@ -104,7 +111,7 @@ fn invoices() -> Model {
     let mut model = model("s3://support-files/invoices/2026/");
     let rows = vec![
         object("invoices/2026/", 0, "2025-01-02T03:04:05Z"),
-        Entry::Prefix(Prefix::new("invoices/2026/drafts/")),
+        Listed::Prefix("invoices/2026/drafts/"),
         object("invoices/2026/report-Q3.pdf", 2_516_582, "2026-11-20T14:05:00Z"),
         object("invoices/2026/scan-0001.tif", 18_979_225, "2026-11-20T13:00:00Z"),
         object(
@@ -113,7 +120,7 @@ fn invoices() -> Model {
             "2026-11-23T13:04:58Z",
         ),
     ];
-    model.browse.here.take_page(rows, More::Next(PageToken("t".into())), now().wall);
+    model.browse.here.take_page(&listed(rows), More::Next(Resume::Start), now().wall);
     model.browse.here.move_to(2);
     model
 }
@@ -224,25 +231,23 @@ fn screen(model: &Model, width: u16, height: u16) -> String {
 
 fn buckets() -> Model {
     let mut model = model("s3://");
-    let bucket = |name: &str, region: Option<&str>| {
-        Entry::Bucket(BucketSummary {
-            name: BucketName::parse(name).unwrap(),
-            created: Some(at("2024-03-01T08:00:00Z")),
-            region: region.map(str::to_owned),
-        })
+    let bucket = |name: &str, region: Option<&str>| BucketSummary {
+        name: BucketName::parse(name).unwrap(),
+        created: Some(at("2024-03-01T08:00:00Z")),
+        region: region.map(str::to_owned),
     };
-    let rows = vec![bucket("archive", Some("eu-central-1")), bucket("support-files", None)];
-    model.browse.here.take_page(rows, More::Nothing, now().wall);
+    let buckets = vec![bucket("archive", Some("eu-central-1")), bucket("support-files", None)];
+    model.browse.here.take_buckets(buckets, now().wall);
     model
 }
 
 fn awkward() -> Model {
     let mut model = model("s3://odd/");
     let long = format!("{}.tar.gz", "long/".repeat(203));
-    let mut rows: Vec<Entry> = AWKWARD.iter().map(|name| object(name, 1_536, "2026-11-23T13:04:00Z")).collect();
+    let mut rows: Vec<Listed> = AWKWARD.iter().map(|name| object(name, 1_536, "2026-11-23T13:04:00Z")).collect();
     rows.push(object(&long, u64::MAX, "2026-11-23T13:04:00Z"));
-    rows.push(Entry::Prefix(Prefix::new("//")));
-    model.browse.here.take_page(rows, More::Nothing, now().wall);
+    rows.push(Listed::Prefix("//"));
+    model.browse.here.take_page(&listed(rows), More::Nothing, now().wall);
     model
 }
 
@@ -358,7 +363,7 @@ fn filter_marks_and_order_are_said_above_the_columns() {
     model.browse.here.set_filter(Filter("r".into()));
     model.browse.here.set_sort(Sort { by: SortBy::Size, reversed: false });
     for key in ["invoices/2026/report-Q3.pdf", "invoices/2026/scan-0001.tif"] {
-        model.browse.here.marks.insert(RowId::Object(Key::parse(key).unwrap()));
+        model.browse.here.mark(RowId::Object(Key::parse(key).unwrap()));
     }
     insta::assert_snapshot!("filtered_and_marked", screen(&model, 80, 12));
 }
@@ -373,7 +378,7 @@ fn where_there_are_no_rows_it_is_said_why_and_what_to_do() {
     let mut unmatched = invoices();
     unmatched.browse.here.set_filter(Filter("nowhere".into()));
     let mut empty = model("s3://support-files/empty/");
-    empty.browse.here.take_page(Vec::new(), More::Nothing, now().wall);
+    empty.browse.here.take_page(&listed([]), More::Nothing, now().wall);
     insta::assert_snapshot!("filter_matches_nothing", screen(&unmatched, 80, 8));
     insta::assert_snapshot!("nothing_here", screen(&empty, 80, 8));
     insta::assert_snapshot!("not_listed", screen(&unlisted("s3://"), 80, 18));
@@ -599,7 +604,7 @@ fn without_colours_no_cell_has_one() {
 #[test]
 fn the_cursor_and_the_marks_are_seen_without_colours() {
     let mut model = invoices();
-    model.browse.here.marks.insert(RowId::Object(report().key));
+    model.browse.here.mark(RowId::Object(report().key));
     let plain = Theme { colours: Colours::None, ..theme() };
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     terminal
@@ -660,8 +665,8 @@ proptest! {
     fn any_name_can_be_listed(names in prop::collection::vec(any::<String>(), 1..20), width in 20u16..130) {
         let mut model = model("s3://odd/");
         let rows = names.iter().filter(|name| !name.is_empty());
-        let rows = rows.map(|name| object(name, 1_536, "2026-11-23T13:04:00Z")).collect();
-        model.browse.here.take_page(rows, More::Nothing, now().wall);
+        let rows = rows.map(|name| object(name, 1_536, "2026-11-23T13:04:00Z"));
+        model.browse.here.take_page(&listed(rows), More::Nothing, now().wall);
         let screen = screen_of(&model, &theme(), now(), width, 12);
         prop_assert!(!screen.lines.concat().chars().any(char::is_control));
     }

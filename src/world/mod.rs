@@ -40,7 +40,7 @@ use crate::s3::address::Address;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::Failure;
 use crate::s3::key_page::KeyPage;
-use crate::s3::listing::{Buckets, KeysRequest, ListRequest, Page, Versions};
+use crate::s3::listing::{Buckets, KeysRequest, Versions};
 use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::memory::Remembered;
 use crate::s3::name::BucketName;
@@ -82,9 +82,6 @@ pub trait ObjectStore: Send + Sync {
     async fn buckets(&self) -> Result<Buckets, Failure>;
 
     /// One page of what lies below a prefix.
-    async fn list(&self, request: &ListRequest) -> Result<Page, Failure>;
-
-    /// One page of the keys below a prefix, for work that goes through many of them.
     async fn keys(&self, request: &KeysRequest) -> Result<KeyPage, Failure>;
 
     /// HEAD of an object or of one version.

@@ -30,7 +30,7 @@ fn big(n: usize) -> std::sync::Arc<Shelf> {
 
 fn row(session: &Session) -> String {
     let here = &session.model.browse.here;
-    here.current().map(|entry| here.name_of(entry).to_owned()).unwrap_or_default()
+    here.current().map(|entry| here.name_of(&entry).to_owned()).unwrap_or_default()
 }
 
 fn place(session: &Session) -> String {
@@ -170,7 +170,7 @@ fn sort_goes_through_name_size_and_time_and_turns_round() {
     let mut session = Session::open(Shelf::with(&["b/aaa", "b/bb", "b/c"]), "s3://b/");
     let order = |session: &Session| {
         let here = &session.model.browse.here;
-        here.shown_from(0).map(|entry| here.name_of(entry).to_owned()).collect::<Vec<_>>()
+        here.shown_from(0).map(|shown| here.name_of(&shown.entry).to_owned()).collect::<Vec<_>>()
     };
     session.press("o");
     assert_eq!(order(&session), ["aaa", "bb", "c"], "largest first");

@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use bytes::Bytes;
 use daypass::s3::address::{Address, AddressingStyle, Endpoint};
-use daypass::s3::entry::{BucketSummary, Entry, ObjectSummary};
+use daypass::s3::entry::BucketSummary;
 use daypass::s3::facts::{ObjectFacts, Tag, VersionEntry, VersionKind};
 use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::key_page::{KeyPage, ListedObject};
-use daypass::s3::listing::{Buckets, Depth, KeysRequest, ListRequest, Page, PageToken, Resume, Versions};
+use daypass::s3::listing::{Buckets, Depth, KeysRequest, PageToken, Resume, Versions};
 use daypass::s3::location::{ObjectId, UploadId, VersionId};
-use daypass::s3::name::{BucketName, DELIMITER, Key, Prefix};
+use daypass::s3::name::{BucketName, DELIMITER};
 use daypass::world::ObjectStore;
 use jiff::Timestamp;
 
@@ -106,52 +106,6 @@ impl ObjectStore for Shelf {
         Ok(Buckets { buckets: self.buckets.lock().unwrap().keys().map(summary).collect() })
     }
 
-    async fn list(&self, request: &ListRequest) -> Result<Page, Failure> {
-        let prefix = request.prefix.as_str();
-        let after = request.after.as_ref().map_or("", |token| token.0.as_str());
-        let question = format!("list {}/{prefix}", request.bucket);
-        self.ask(if after.is_empty() { question } else { format!("{question} after {after}") })?;
-
-        let buckets = self.buckets.lock().unwrap();
-        let missing = || {
-            Failure::new(
-                FailureKind::NotFound,
-                format!("list s3://{}/{prefix}", request.bucket),
-                "there is no such bucket",
-                "check the name",
-            )
-        };
-        let objects = buckets.get(request.bucket.as_str()).ok_or_else(missing)?;
-        let mut rows: Vec<(String, Entry)> = Vec::new();
-        for (key, size) in objects.iter().filter(|(key, _)| key.starts_with(prefix)) {
-            let delimiter = match request.depth {
-                Depth::Level => key[prefix.len()..].find(DELIMITER),
-                Depth::All => None,
-            };
-            let level = delimiter.map(|at| &key[..prefix.len() + at + 1]);
-            let name = level.unwrap_or(key).to_owned();
-            if name.as_str() <= after || rows.last().is_some_and(|(last, _)| *last == name) {
-                continue;
-            }
-            let entry = match level {
-                Some(level) => Entry::Prefix(Prefix::new(level)),
-                None => Entry::Object(ObjectSummary {
-                    key: Key::from_store(key.clone()).unwrap(),
-                    size: *size,
-                    modified: Some(hours_ago(key.len() as i64)),
-                    etag: "9b2cf535f27731c974343645a3985328".into(),
-                    storage_class: "STANDARD".into(),
-                }),
-            };
-            rows.push((name, entry));
-        }
-        let page_size = usize::from(request.max_keys);
-        let more = rows.len() > page_size;
-        rows.truncate(page_size);
-        let next = rows.last().filter(|_| more).map(|(name, _)| PageToken(name.clone()));
-        Ok(Page { entries: rows.into_iter().map(|(_, entry)| entry).collect(), next })
-    }
-
     async fn keys(&self, request: &KeysRequest) -> Result<KeyPage, Failure> {
         let prefix = request.prefix.as_str();
         let after = match &request.from {
@@ -159,9 +113,11 @@ impl ObjectStore for Shelf {
             Resume::After(name) => name,
             Resume::Token(token) => &token.0,
         };
-        self.ask(format!("keys {}/{prefix} after {after}", request.bucket))?;
+        let question = format!("list {}/{prefix}", request.bucket);
+        self.ask(if after.is_empty() { question } else { format!("{question} after {after}") })?;
         let buckets = self.buckets.lock().unwrap();
-        let missing = || Failure::new(FailureKind::NotFound, "list the keys", "there is no such bucket", "");
+        let what = format!("list s3://{}/{prefix}", request.bucket);
+        let missing = || Failure::new(FailureKind::NotFound, what, "there is no such bucket", "check the name");
         let mut page = KeyPage::default();
         for (key, size) in buckets.get(request.bucket.as_str()).ok_or_else(missing)? {
             let Some(rest) = key.strip_prefix(prefix) else { continue };

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use daypass::presign::credentials::SigningCredentials;
 use daypass::s3::address::Address;
-use daypass::s3::entry::Entry;
 use daypass::s3::facts::{Tag, VersionKind};
 use daypass::s3::failure::{Failure, FailureKind};
-use daypass::s3::listing::{Depth, ListRequest, Page};
+use daypass::s3::key_page::{KeyPage, Listed};
+use daypass::s3::listing::{Depth, EntityTags, KeysRequest, Resume};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::world::ledger::NoLedger;
@@ -62,22 +62,23 @@ impl Clipboard for Nowhere {
 }
 
 impl Browser {
-    fn page(&self, request: &ListRequest) -> Result<Page, Box<Failure>> {
-        self.runtime.block_on(self.store.list(request)).map_err(Box::new)
+    fn page(&self, request: &KeysRequest) -> Result<KeyPage, Box<Failure>> {
+        self.runtime.block_on(self.store.keys(request)).map_err(Box::new)
     }
 
     /// All pages of what lies below `prefix`.
-    fn pages(&self, bucket: &str, prefix: &str) -> Vec<Vec<Entry>> {
+    fn pages(&self, bucket: &str, prefix: &str) -> Vec<KeyPage> {
         self.pages_of(everything(bucket, prefix))
     }
 
-    fn pages_of(&self, mut request: ListRequest) -> Vec<Vec<Entry>> {
+    fn pages_of(&self, mut request: KeysRequest) -> Vec<KeyPage> {
         let mut pages = Vec::new();
         loop {
             let page = self.page(&request).unwrap_or_else(|failure| panic!("{failure}"));
-            pages.push(page.entries);
-            match page.next {
-                Some(token) => request.after = Some(token),
+            let next = page.next.clone();
+            pages.push(page);
+            match next {
+                Some(token) => request.from = Resume::Token(token),
                 None => return pages,
             }
         }
@@ -86,20 +87,20 @@ impl Browser {
     /// All keys, found as a person would: into every prefix, from the root.
     fn walk(&self, bucket: &str, prefix: &str) -> Vec<String> {
         let mut keys = Vec::new();
-        for entry in self.pages(bucket, prefix).concat() {
-            match entry {
-                Entry::Prefix(below) => keys.extend(self.walk(bucket, below.as_str())),
-                Entry::Object(object) => keys.push(object.key.as_str().to_owned()),
-                Entry::Bucket(bucket) => panic!("a bucket in a listing: {bucket:?}"),
+        for row in self.pages(bucket, prefix).iter().flat_map(KeyPage::iter) {
+            match row {
+                Listed::Prefix(below) => keys.extend(self.walk(bucket, below)),
+                Listed::Object(object) => keys.push(object.key.to_owned()),
             }
         }
         keys
     }
 }
 
-fn everything(bucket: &str, prefix: &str) -> ListRequest {
-    let prefix = Prefix::new(prefix);
-    ListRequest { bucket: bucket_name(bucket), prefix, depth: Depth::Level, after: None, max_keys: 1_000 }
+fn everything(bucket: &str, prefix: &str) -> KeysRequest {
+    let (bucket, prefix) = (bucket_name(bucket), Prefix::new(prefix));
+    let (depth, from, etags) = (Depth::Level, Resume::Start, EntityTags::Dropped);
+    KeysRequest { bucket, prefix, depth, from, max_keys: 1_000, etags }
 }
 
 fn bucket_name(name: &str) -> BucketName {
@@ -110,12 +111,8 @@ pub(crate) fn object(bucket: &str, key: &str) -> ObjectId {
     ObjectId::current(bucket_name(bucket), Key::parse(key).unwrap())
 }
 
-fn name_of(entry: &Entry) -> String {
-    match entry {
-        Entry::Bucket(bucket) => bucket.name.as_str().to_owned(),
-        Entry::Prefix(prefix) => prefix.as_str().to_owned(),
-        Entry::Object(object) => object.key.as_str().to_owned(),
-    }
+fn names(pages: &[KeyPage]) -> Vec<String> {
+    pages.iter().flat_map(KeyPage::iter).map(|row| row.name().to_owned()).collect()
 }
 
 on_each_store!(a_long_listing_comes_whole_and_in_order_page_by_page);
@@ -128,7 +125,7 @@ fn a_long_listing_comes_whole_and_in_order_page_by_page(server: &Server) {
 
     let store = open(server);
     let pages = store.pages(bucket, "many/");
-    let rows: Vec<String> = pages.concat().iter().map(name_of).collect();
+    let rows = names(&pages);
     let mut expected: Vec<String> = (0..1_400).map(|n| format!("many/{n:04} größe+.txt")).collect();
     expected.extend((0..50).map(|n| format!("many/{n:04} level/")));
     expected.sort();
@@ -136,7 +133,7 @@ fn a_long_listing_comes_whole_and_in_order_page_by_page(server: &Server) {
     assert_eq!(rows, expected);
     assert!(pages.len() > 1, "one page of {} rows", rows.len());
 
-    let root: Vec<String> = store.pages(bucket, "").concat().iter().map(name_of).collect();
+    let root = names(&store.pages(bucket, ""));
     assert_eq!(root, ["beside.txt", "many/"]);
 }
 
@@ -157,8 +154,8 @@ fn a_listing_to_the_end_names_the_same_keys_without_prefixes(server: &Server) {
     let mut keys: Vec<String> = awkward_keys().into_iter().filter(|key| own_limit(server, key).is_none()).collect();
     server.with_objects(bucket, &keys);
     keys.sort();
-    let request = ListRequest { depth: Depth::All, max_keys: 7, ..everything(bucket, "") };
-    let mut found: Vec<String> = open(server).pages_of(request).concat().iter().map(name_of).collect();
+    let request = KeysRequest { depth: Depth::All, max_keys: 7, ..everything(bucket, "") };
+    let mut found = names(&open(server).pages_of(request));
     found.sort();
     assert_eq!(found, keys);
 }

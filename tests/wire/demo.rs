@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use daypass::s3::address::AddressingStyle;
-use daypass::s3::entry::Entry;
 use daypass::s3::facts::{Tag, VersionKind};
 use daypass::s3::failure::FailureKind;
-use daypass::s3::listing::{Depth, ListRequest, Page};
+use daypass::s3::key_page::{KeyPage, Listed};
+use daypass::s3::listing::{Depth, KeysRequest};
 use daypass::world::demo::{DemoOptions, DemoServer, Object, Seed, Versioning};
 use daypass::world::open::StoreSpec;
 use daypass::world::store::Writes;
@@ -18,13 +18,8 @@ async fn server() -> DemoServer {
     DemoServer::start(DemoOptions { seed: Seed::Empty, ..DemoOptions::default() }).await.unwrap()
 }
 
-fn names(page: &Page) -> Vec<String> {
-    let name = |entry: &Entry| match entry {
-        Entry::Bucket(bucket) => bucket.name.as_str().to_owned(),
-        Entry::Prefix(prefix) => prefix.as_str().to_owned(),
-        Entry::Object(object) => object.key.as_str().to_owned(),
-    };
-    page.entries.iter().map(name).collect()
+fn names(page: &KeyPage) -> Vec<String> {
+    page.iter().map(|row| row.name().to_owned()).collect()
 }
 
 /// Keys that have broken a client somewhere.
@@ -65,11 +60,11 @@ async fn a_listing_is_one_level_deep_and_in_order() {
         server.add_object("bucket", key, "12345");
     }
     let store = store(&spec_of(&server)).await;
-    assert_eq!(names(&store.list(&below("bucket", "", 1000)).await.unwrap()), ["a!", "a/", "a0", "b/"]);
-    let inner = store.list(&below("bucket", "b/", 1000)).await.unwrap();
+    assert_eq!(names(&store.keys(&below("bucket", "", 1000)).await.unwrap()), ["a!", "a/", "a0", "b/"]);
+    let inner = store.keys(&below("bucket", "b/", 1000)).await.unwrap();
     assert_eq!(names(&inner), ["b/1", "b/2", "b/c/"]);
-    let Entry::Object(first) = &inner.entries[0] else { panic!("{inner:?}") };
-    assert_eq!((first.size, &*first.etag), (5, "827ccb0eea8a706c4c34a16891f84e7b"));
+    let Some(Listed::Object(first)) = inner.iter().next() else { panic!("{inner:?}") };
+    assert_eq!((first.size, first.etag), (5, "827ccb0eea8a706c4c34a16891f84e7b"));
     assert!(first.modified.is_some());
 }
 
@@ -82,7 +77,7 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
     }
     let store = store(&spec_of(&server)).await;
     let pages = all_pages(&*store, below("bucket", "", 10)).await;
-    assert_eq!(pages.iter().map(|page| page.entries.len()).collect::<Vec<_>>(), [10, 10, 5]);
+    assert_eq!(pages.iter().map(|page| page.len()).collect::<Vec<_>>(), [10, 10, 5]);
     assert_eq!(pages.iter().flat_map(names).collect::<Vec<_>>(), keys);
 }
 
@@ -98,7 +93,7 @@ async fn awkward_keys_are_listed_and_looked_at_byte_for_byte() {
         let facts = store.head(&object("bucket", &key)).await.unwrap_or_else(|failure| panic!("{failure}"));
         assert_eq!(facts.size, Some(key.len() as u64 - 2), "{key:?}");
         // The first level of each key is a row of its prefix.
-        let page = store.list(&below("bucket", "p/", 1000)).await.unwrap();
+        let page = store.keys(&below("bucket", "p/", 1000)).await.unwrap();
         assert!(names(&page).iter().any(|name| key.starts_with(name.as_str())), "{key:?} in {page:?}");
     }
 }
@@ -110,7 +105,7 @@ async fn a_listing_to_the_end_names_every_key_and_no_prefix() {
         server.add_object("bucket", &format!("p/{key}"), "x");
     }
     let store = store(&spec_of(&server)).await;
-    let pages = all_pages(&*store, ListRequest { depth: Depth::All, ..below("bucket", "p/", 3) }).await;
+    let pages = all_pages(&*store, KeysRequest { depth: Depth::All, ..below("bucket", "p/", 3) }).await;
     let mut keys = AWKWARD.map(|key| format!("p/{key}"));
     keys.sort();
     assert_eq!(pages.iter().flat_map(names).collect::<Vec<_>>(), keys);
@@ -174,7 +169,7 @@ async fn the_right_region_is_learned_once_and_then_known() {
     let store = store(&spec).await;
     assert_eq!(store.address(&bucket("bucket")).region, "us-east-1");
     for _ in 0..3 {
-        store.list(&below("bucket", "", 1000)).await.unwrap();
+        store.keys(&below("bucket", "", 1000)).await.unwrap();
     }
     assert_eq!(store.address(&bucket("bucket")).region, server.region());
     assert_eq!(server.requests().len(), 4, "one redirect, then straight to the right region");
@@ -190,7 +185,7 @@ async fn a_bucket_can_be_named_in_the_host() {
         Some(format!("http://localhost:{port}")).map(|text| daypass::s3::address::Endpoint::parse(&text).unwrap());
     spec.style = Some(AddressingStyle::Virtual);
     let store = store(&spec).await;
-    assert_eq!(names(&store.list(&below("bucket", "a/", 1000)).await.unwrap()), ["a/b c"]);
+    assert_eq!(names(&store.keys(&below("bucket", "a/", 1000)).await.unwrap()), ["a/b c"]);
     assert_eq!(store.head(&object("bucket", "a/b c")).await.unwrap().size, Some(1));
     assert!(server.requests().iter().all(|seen| !seen.path.contains("bucket")), "{:?}", server.requests());
 }
@@ -200,7 +195,7 @@ async fn what_is_not_there_says_so() {
     let server = server().await;
     server.add_bucket("bucket");
     let store = store(&spec_of(&server)).await;
-    let failure = store.list(&below("nowhere", "", 1000)).await.unwrap_err();
+    let failure = store.keys(&below("nowhere", "", 1000)).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::NotFound);
     let expected = format!("cannot list s3://nowhere/: there is no bucket `nowhere` at {}; check", server.endpoint());
     assert!(failure.to_string().starts_with(&expected), "{failure}");
@@ -219,7 +214,7 @@ async fn wrong_keys_are_told_apart() {
     mistyped.access_key_id = server.access_key_id().to_owned();
     for (keys, why) in [(unknown, "does not know this access key id"), (mistyped, "computes another signature")] {
         let spec = crate::stage::spec(&server.endpoint().to_string(), keys);
-        let failure = store(&spec).await.list(&below("bucket", "", 1000)).await.unwrap_err();
+        let failure = store(&spec).await.keys(&below("bucket", "", 1000)).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::BadCredentials, "{failure}");
         assert!(failure.to_string().contains(why), "{failure}");
         assert!(!format!("{failure:?}").contains("hidden-secret"));

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use daypass::s3::address::Endpoint;
 use daypass::s3::failure::{Failure, FailureKind};
+use daypass::s3::listing::Resume;
 use daypass::world::ObjectStore;
 
 use crate::rogue::{Act, Rogue, answer, error};
@@ -38,7 +39,7 @@ const QUESTIONS: [(Question, &str); 4] =
 async fn ask(store: &dyn ObjectStore, question: Question) -> Result<(), Failure> {
     let asked = async {
         match question {
-            Question::List => store.list(&below("bucket", "", 1000)).await.map(drop),
+            Question::List => store.keys(&below("bucket", "", 1000)).await.map(drop),
             Question::Buckets => store.buckets().await.map(drop),
             Question::Tags => store.tags(&object("bucket", "key")).await.map(drop),
             Question::Versions => store.versions(&object("bucket", "key")).await.map(drop),
@@ -126,8 +127,8 @@ async fn a_listing_that_leads_back_to_itself_is_refused() {
     let rogue = Rogue::start(|_| answer("200 OK", &[], LISTING)).await;
     let store = store(&spec(&rogue.endpoint, any_keys())).await;
     let mut request = below("bucket", "", 1000);
-    request.after = store.list(&request).await.unwrap().next;
-    assert_eq!(store.list(&request).await.unwrap_err().kind, FailureKind::BrokenReply);
+    request.from = Resume::Token(store.keys(&request).await.unwrap().next.unwrap());
+    assert_eq!(store.keys(&request).await.unwrap_err().kind, FailureKind::BrokenReply);
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ impl Stage {
         let store = store(&spec_of(&self.server)).await;
         let mut told = String::new();
         for page in all_pages(&*store, below("bucket", "", 1000)).await {
-            write!(told, "{:?}", page.entries).unwrap();
+            write!(told, "{page:?}").unwrap();
         }
         told
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use daypass::presign::credentials::SigningCredentials;
 use daypass::s3::address::{AddressingStyle, Endpoint};
 use daypass::s3::failure::Failure;
-use daypass::s3::listing::{Depth, ListRequest, Page, PageToken};
+use daypass::s3::key_page::KeyPage;
+use daypass::s3::listing::{Depth, EntityTags, KeysRequest, Resume};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::world::demo::DemoServer;
@@ -86,20 +87,21 @@ pub(crate) fn object(bucket_name: &str, key: &str) -> ObjectId {
 }
 
 /// The question for a page of what lies below `prefix`.
-pub(crate) fn below(bucket_name: &str, prefix: &str, max_keys: u16) -> ListRequest {
-    let prefix = Prefix::new(prefix);
-    ListRequest { bucket: bucket(bucket_name), prefix, depth: Depth::Level, after: None, max_keys }
+pub(crate) fn below(bucket_name: &str, prefix: &str, max_keys: u16) -> KeysRequest {
+    let (bucket, prefix) = (bucket(bucket_name), Prefix::new(prefix));
+    let (depth, from, etags) = (Depth::Level, Resume::Start, EntityTags::Kept);
+    KeysRequest { bucket, prefix, depth, from, max_keys, etags }
 }
 
 /// All pages of a listing.
-pub(crate) async fn all_pages(store: &dyn ObjectStore, mut request: ListRequest) -> Vec<Page> {
+pub(crate) async fn all_pages(store: &dyn ObjectStore, mut request: KeysRequest) -> Vec<KeyPage> {
     let mut pages = Vec::new();
     loop {
-        let page = store.list(&request).await.unwrap();
-        let next: Option<PageToken> = page.next.clone();
+        let page = store.keys(&request).await.unwrap();
+        let next = page.next.clone();
         pages.push(page);
         match next {
-            Some(token) => request.after = Some(token),
+            Some(token) => request.from = Resume::Token(token),
             None => return pages,
         }
     }

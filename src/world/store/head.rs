@@ -1,6 +1,6 @@
 //! Reads the headers of a HEAD answer into facts. Pure: headers in, facts out.
 
-use super::listing::unquoted;
+use super::fields::unquoted;
 use crate::s3::facts::{Expiration, Lock, ObjectFacts, Restore};
 use crate::s3::location::VersionId;
 use crate::s3::percent;

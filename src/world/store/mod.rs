@@ -4,8 +4,8 @@
 //! and HEAD are read here, because rusoto loses keys that XML cannot carry and headers that are newer than it.
 
 mod failure;
+mod fields;
 mod head;
-mod listing;
 mod pages;
 mod upload;
 mod versions;
@@ -29,7 +29,7 @@ use crate::s3::entry::BucketSummary;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::key_page::KeyPage;
-use crate::s3::listing::{Buckets, Depth, KeysRequest, ListRequest, Page, Resume, Versions};
+use crate::s3::listing::{Buckets, Depth, KeysRequest, Resume, Versions};
 use crate::s3::location::{ObjectId, UploadId};
 use crate::s3::name::BucketName;
 use crate::s3::provider::Provider;
@@ -136,16 +136,6 @@ impl ObjectStore for S3Store {
         }
         buckets.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Buckets { buckets })
-    }
-
-    async fn list(&self, asked: &ListRequest) -> Result<Page, Failure> {
-        let mut request = page_request(&asked.bucket, asked.prefix.as_str(), asked.depth, asked.max_keys);
-        if let Some(token) = &asked.after {
-            request = request.query("continuation-token", &token.0);
-        }
-        let question = Question::List(asked.bucket.clone(), asked.prefix.clone());
-        let answer = self.ask(&question, &request).await?;
-        listing::page(&answer.body, asked).map_err(|words| self.asked(&question).unreadable(&answer, &words))
     }
 
     async fn keys(&self, asked: &KeysRequest) -> Result<KeyPage, Failure> {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::listing::{boolean, number, unquoted};
+use super::fields::{boolean, number, unquoted};
 use crate::s3::key_page::{KeyPage, ListedObject, TooLarge};
 use crate::s3::listing::{Depth, EntityTags, PageToken};
 use crate::s3::percent;
@@ -215,7 +215,6 @@ mod tests {
             let body = format!("<ListBucketResult>{inner}</ListBucketResult>");
             read(body.as_bytes(), ANY).map(|page| page.first().unwrap_or_default().to_owned())
         };
-        let object = |key: &str| format!("<Contents><Key>{key}</Key><Size>1</Size></Contents>");
         assert_eq!(named(&(object("%ff+EncodingType"))).unwrap(), "%ff+EncodingType");
         assert_eq!(named(&(object("%ff") + "<EncodingType></EncodingType>")).unwrap(), "%ff");
         assert_eq!(named(&(object("a%2B") + "<EncodingType>url</EncodingType>")).unwrap(), "a+");
@@ -235,6 +234,63 @@ mod tests {
         assert_eq!(names(&format!("{objects}{prefixes}")), ["a", "a/", "aa/", "b"]);
     }
 
+    fn list(inner: &str, prefix: &str) -> Result<KeyPage, String> {
+        let body = format!("<ListBucketResult>{inner}</ListBucketResult>");
+        read(body.as_bytes(), Expected { prefix, ..ANY })
+    }
+
+    fn names(page: &KeyPage) -> Vec<&str> {
+        page.iter().map(|row| row.name()).collect()
+    }
+
+    fn object(key: &str) -> String {
+        format!("<Contents><Key>{key}</Key><Size>1</Size></Contents>")
+    }
+
+    fn prefix(name: &str) -> String {
+        format!("<CommonPrefixes><Prefix>{name}</Prefix></CommonPrefixes>")
+    }
+
+    #[test]
+    fn every_store_spells_the_same_name_its_own_way() {
+        let coded = |name: &str| list(&format!("<EncodingType>url</EncodingType>{}", prefix(name)), "").unwrap();
+        // Ceph, Swift, LocalStack; Garage; rclone.
+        for spelling in ["sp%20ace/", "sp%20ace%2F", "sp+ace/"] {
+            assert_eq!(names(&coded(spelling)), ["sp ace/"]);
+        }
+        assert_eq!(names(&coded("a%2Bb/")), ["a+b/"]);
+    }
+
+    #[test]
+    fn blank_keys_and_control_characters_survive() {
+        let inner = [object(" "), object("\u{1}"), object("&#x2;"), object("a\r\nb")].concat();
+        assert_eq!(names(&list(&inner, "").unwrap()), [" ", "\u{1}", "\u{2}", "a\r\nb"]);
+    }
+
+    #[test]
+    fn a_token_is_opaque_and_must_lead_on() {
+        let more = "<IsTruncated>true</IsTruncated><NextContinuationToken>]aGk=%20+</NextContinuationToken>";
+        let token = list(more, "").unwrap().next;
+        assert_eq!(token, Some(PageToken("]aGk=%20+".to_owned())));
+        let body = format!("<ListBucketResult>{more}</ListBucketResult>");
+        assert!(read(body.as_bytes(), Expected { token: token.as_ref(), ..ANY }).unwrap_err().contains("for ever"));
+        assert!(list("<IsTruncated>true</IsTruncated>", "").unwrap_err().contains("not how to ask"));
+        assert!(list("<IsTruncated>yes</IsTruncated>", "").is_err());
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_not_shown() {
+        assert!(list(&object("other/x"), "asked/").unwrap_err().contains("not below"));
+        assert!(list(&prefix("asked/"), "asked/").unwrap_err().contains("inside itself"));
+        let all = Expected { depth: Depth::All, ..ANY };
+        let body = format!("<ListBucketResult>{}</ListBucketResult>", prefix("a/"));
+        assert!(read(body.as_bytes(), all).unwrap_err().contains("in place of the keys"));
+        assert!(list(&object(""), "").unwrap_err().contains("without a key"));
+        assert!(list("<Contents><Key>k</Key><Size>-1</Size></Contents>", "").unwrap_err().contains("no number"));
+        assert!(list("<Contents><Key>k</Key></Contents>", "").unwrap_err().contains("how large"));
+        assert_eq!(names(&list(&object("asked/"), "asked/").unwrap()), ["asked/"]);
+    }
+
     #[test]
     fn a_page_cut_anywhere_is_refused() {
         assert!(read(AWS.as_bytes(), ANY).is_ok());
@@ -249,6 +305,36 @@ mod tests {
             let mut body = AWS.as_bytes().to_vec();
             body[at] = byte;
             let _ = read(&body, ANY);
+        }
+
+        #[test]
+        fn any_body_is_a_page_or_says_why(body in proptest::collection::vec(any::<u8>(), 0..600)) {
+            let _ = read(&body, ANY);
+        }
+
+        #[test]
+        fn any_text_in_the_places_of_a_page_is_read_or_refused(parts in proptest::collection::vec(".{0,20}", 4)) {
+            let inner = format!(
+                "<Contents><Key>{}</Key><Size>{}</Size></Contents><IsTruncated>{}</IsTruncated><EncodingType>{}</EncodingType>",
+                parts[0], parts[1], parts[2], parts[3]
+            );
+            let _ = list(&inner, "");
+        }
+
+        #[test]
+        fn a_key_of_any_characters_comes_back_as_it_was(keys in proptest::collection::btree_set(any::<String>(), 1..8), blanks in any::<bool>()) {
+            let keys: Vec<String> = keys.into_iter().filter(|key| !key.is_empty()).collect();
+            let encode = |key: &String| {
+                let escaped: String = key.bytes().map(|byte| match byte {
+                    b' ' if blanks => "+".to_owned(),
+                    b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' => char::from(byte).to_string(),
+                    byte => format!("%{byte:02x}"),
+                }).collect();
+                object(&escaped)
+            };
+            let inner: String = keys.iter().map(encode).collect();
+            let page = list(&format!("{inner}<EncodingType>url</EncodingType>"), "").unwrap();
+            prop_assert_eq!(names(&page), keys.iter().map(String::as_str).collect::<Vec<_>>());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::listing::{boolean, decoded, number, unquoted};
+use super::fields::{boolean, decoded, number, unquoted};
 use crate::s3::facts::{VersionEntry, VersionKind};
 use crate::s3::listing::Versions;
 use crate::s3::location::VersionId;
