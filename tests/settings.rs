@@ -171,6 +171,8 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
         "[[store]]\nname = 'a'\nprovider = 'r2'\nregion = 'auto'",
         "[[store]]\nname = 'a'\nendpoint = 'ftp://x'",
         "[[store]]\nname = 'a'\nendpoint = 'http://x'",
+        "[[store]]\nname = 'a'\nendpoint = 'https://x/bucket/y'\nstart = 'other'",
+        "[[store]]\nname = 'a'\nendpoint = 'https://x/bucket?versioning'",
         "[[store]]\nname = 'a'\naddressing = 'paths'",
         "[[store]]\nname = 'a'\nprofile = 'p'\naccess_key_id = 'i'\nsecret_access_key = 's'",
         "[[store]]\nname = 'a'\naccess_key_id = 'i'",

@@ -16,9 +16,9 @@ use super::ledger::Since;
 use super::ls::LsArguments;
 use super::presign::PresignArguments;
 use crate::presign::expiry::Expiry;
-use crate::s3::address::{AddressingStyle, Endpoint};
-use crate::s3::location::Location;
+use crate::s3::address::AddressingStyle;
 use crate::s3::provider::{self, Provider};
+use crate::s3::store_url::{Destination, StoreUrl};
 use crate::settings::load::CONFIG_VARIABLE;
 use crate::settings::types::{ClipboardChoice, ColorChoice};
 use crate::world::demo::PRESETS;
@@ -28,6 +28,7 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
     ("daypass --demo", "try it on an embedded store"),
     ("daypass", "the default store, or what the AWS variables and files say"),
     ("daypass s3://bucket/prefix", "start at a prefix"),
+    ("daypass https://HOST/bucket/prefix", "a place in a store, as its web page shows it"),
     ("daypass --store b2", "a [[store]] of the settings"),
     ("daypass --profile support", "a profile of ~/.aws/config"),
     ("daypass --provider b2 --region us-west-004", "Backblaze B2, with the keys of the AWS variables"),
@@ -77,12 +78,13 @@ pub(super) const EXIT_CODES: &[(&str, &str)] = &[
     max_term_width = 100
 )]
 pub(super) struct Arguments {
-    /// Where to start: s3://bucket/prefix or bucket/prefix
+    /// Where to start: s3://bucket/prefix, bucket/prefix, or https://host/bucket/prefix as it is copied from a web page
     ///
-    /// Taken byte for byte, as in the AWS CLI: nothing is percent-decoded. Without it, all buckets are listed, or the
-    /// store's own start is opened.
-    #[arg(value_parser = Location::parse)]
-    pub location: Option<Location>,
+    /// A location is taken byte for byte, as in the AWS CLI: nothing is percent-decoded. A URL names the store, too: the
+    /// [[store]] of the settings that answers there, else one that its host describes. Without it, all buckets are listed, or
+    /// the store's own start is opened.
+    #[arg(value_parser = Destination::parse)]
+    pub location: Option<Destination>,
 
     /// Browse an embedded store with the buckets of a small company
     ///
@@ -129,9 +131,9 @@ pub(super) struct StoreArguments {
     #[arg(long, value_name = "NAME", help_heading = "Store", value_parser = NonEmptyStringValueParser::new())]
     pub profile: Option<String>,
 
-    /// Where the store answers: https://host or http://host:port
-    #[arg(long, value_name = "URL", help_heading = "Store", value_parser = Endpoint::parse, value_hint = ValueHint::Url)]
-    pub endpoint_url: Option<Endpoint>,
+    /// Where the store answers: https://host or http://host:port; /bucket/prefix behind it says where to start
+    #[arg(long, value_name = "URL", help_heading = "Store", value_parser = StoreUrl::parse, value_hint = ValueHint::Url)]
+    pub endpoint_url: Option<StoreUrl>,
 
     /// Who runs the store, which settles endpoint and addressing
     #[arg(long, value_name = "ID", help_heading = "Store", value_parser = provider())]

@@ -71,7 +71,7 @@ pub(super) fn plan(asked: DoctorAsk, environment: &Environment, paths: Option<&P
     let settings = &loaded.settings;
     store::start_log(store::log_file(settings, paths).as_deref(), settings)?;
     let chosen = store::chosen(&asked.store, settings, environment).map_err(|why| nonsense(Some("doctor"), why))?;
-    let place = asked.place.or_else(|| chosen.start.clone()).unwrap_or(Location::Buckets);
+    let place = asked.place.or_else(|| chosen.opens_at().cloned()).unwrap_or(Location::Buckets);
     let page = asked.origin.map(|origin| page(&origin, asked.method, asked.headers));
     if page.is_some() && place == Location::Buckets {
         return Err(nonsense(Some("doctor"), "--origin needs a bucket whose rules to look at: s3://BUCKET").into());

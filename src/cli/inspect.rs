@@ -183,19 +183,7 @@ fn known_keys(stores: &[Store], on_machine: Vec<StaticKeys>) -> Vec<KnownKey> {
                 on_machine.iter().find(is_its)?.credentials.clone()
             }
         };
-        let as_allowed = |endpoint: Endpoint| match store.allow_http {
-            true => endpoint.with_plain_http(PlainHttp::Anywhere),
-            false => endpoint,
-        };
-        let given = Given {
-            provider: store.provider,
-            endpoint: store.endpoint.clone().map(as_allowed),
-            region: store.region.clone(),
-            style: store.addressing,
-            key_id: store.access_key_id.clone(),
-            ..Given::default()
-        };
-        Some(KnownKey { name: format!("store {}", store.name), credentials, address: address(&given) })
+        Some(KnownKey { name: format!("store {}", store.name), credentials, address: address(&store.given()) })
     });
     let mut known: Vec<KnownKey> = of_stores.collect();
     known.extend(on_machine.into_iter().map(|StaticKeys { credentials, endpoint, region, .. }| {

@@ -21,7 +21,7 @@ use crate::world::listing::{Listing, Order, StorePages, USUAL_CONCURRENCY};
 
 /// Lines to copy, with what they do.
 const EXAMPLES: &[(&str, &str)] = &[
-    ("daypass ls", "all buckets"),
+    ("daypass ls", "all buckets, or what the store opens at"),
     ("daypass ls s3://bucket/prefix/", "one level"),
     ("daypass ls -r s3://bucket/prefix/", "everything below"),
     ("daypass ls -r --fields uri s3://bucket/ | daypass presign -", "a link to everything"),
@@ -32,7 +32,7 @@ const EXAMPLES: &[(&str, &str)] = &[
 #[derive(Args, Clone, Debug)]
 #[command(after_help = table("Examples:", EXAMPLES))]
 pub(super) struct LsArguments {
-    /// What to list: s3://bucket/prefix or bucket/prefix; without it, all buckets
+    /// What to list: s3://bucket/prefix or bucket/prefix; without it, the store's start, else all buckets
     #[arg(value_name = "LOCATION", value_parser = Location::parse)]
     pub location: Option<Location>,
 
@@ -108,7 +108,7 @@ pub(super) fn run(plan: &LsPlan) -> anyhow::Result<ExitCode> {
     let stdout = io::stdout();
     let audience = if stdout.is_terminal() && !asked.null { Audience::Person } else { Audience::Program };
     let mut output = Output::new(asked, audience, BufWriter::with_capacity(64 << 10, stdout.lock()));
-    let (bucket, prefix) = match &asked.location {
+    let (bucket, prefix) = match asked.location.as_ref().or(plan.store.start()) {
         None | Some(Location::Buckets) => {
             for bucket in runtime.block_on(world.store.buckets())?.buckets {
                 output.bucket(&bucket.name, bucket.created).context(UNWRITTEN)?;

@@ -33,6 +33,7 @@ use self::ls::LsPlan;
 use self::presign::PresignPlan;
 use self::stores::StoreListPlan;
 use crate::s3::location::Location;
+use crate::s3::store_url::Destination;
 use crate::settings::load::{self, Override};
 use crate::settings::paths::Paths;
 use crate::settings::plan::{BrowsePlan, OpenStore};
@@ -179,21 +180,38 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
     }
 }
 
-fn plan_browsing(arguments: Arguments, environment: Environment, paths: Option<Paths>) -> anyhow::Result<BrowsePlan> {
+fn plan_browsing(
+    mut arguments: Arguments,
+    environment: Environment,
+    paths: Option<Paths>,
+) -> anyhow::Result<BrowsePlan> {
     let (no_color, term) = (variable(&environment, "NO_COLOR"), variable(&environment, "TERM"));
-    let loaded = store::settings(&arguments.store, &environment, paths.as_ref(), overrides(&arguments))?;
+    let mut loaded = store::settings(&arguments.store, &environment, paths.as_ref(), overrides(&arguments))?;
+    let place = match arguments.location.take() {
+        Some(Destination::Url(_)) if arguments.demo => {
+            return Err(arguments::nonsense(None, "--demo opens a store of its own: write s3://bucket/prefix").into());
+        }
+        Some(Destination::Url(url)) => {
+            let place = url.place.clone();
+            store::point_to(url, &mut arguments.store, &mut loaded.settings)
+                .map_err(|why| arguments::nonsense(None, why))?;
+            place
+        }
+        Some(Destination::Place(place)) => Some(place),
+        None => None,
+    };
     let (store, start) = if arguments.demo {
         (OpenStore::Demo, None)
     } else {
         let chosen = store::chosen(&arguments.store, &loaded.settings, &environment);
         let chosen = chosen.map_err(|why| arguments::nonsense(None, why))?;
-        let start = chosen.start.clone();
+        let start = chosen.opens_at().cloned();
         (OpenStore::Named(Box::new(chosen)), start)
     };
     let settings_file = store::settings_file(arguments.store.config.as_ref(), paths.as_ref());
     Ok(BrowsePlan {
         store,
-        location: arguments.location.or(start).unwrap_or(Location::Buckets),
+        location: place.or(start).unwrap_or(Location::Buckets),
         colors: loaded.settings.look.colors.wants_colors(no_color, term),
         log_file: store::log_file(&loaded.settings, paths.as_ref()),
         ledger_file: loaded.settings.ledger.enabled.then(|| store::ledger_file(&loaded.settings, paths.as_ref())),
@@ -309,6 +327,32 @@ mod tests {
         let adjusted = store(STORES, "--region us-east-005 --path-style");
         assert_eq!((adjusted.name.as_str(), adjusted.region.as_deref()), ("b2", Some("us-east-005")));
         assert!(adjusted.addressing.is_some() && adjusted.access_key_id.is_some());
+    }
+
+    #[test]
+    fn a_url_opens_the_store_of_the_settings_that_answers_there_else_the_one_it_describes() {
+        let url = "https://s3.us-west-004.backblazeb2.com/other/x%20y";
+        assert_eq!(store(STORES, url).name, "b2");
+        assert_eq!(planned(STORES, url, &[]).unwrap().location.to_string(), "s3://other/x y");
+        assert_eq!(
+            planned(STORES, "https://s3.us-west-004.backblazeb2.com", &[]).unwrap().location.to_string(),
+            "s3://invoices/2026"
+        );
+        let elsewhere = store(STORES, "https://logs.s3.eu-west-1.amazonaws.com/x");
+        assert!(elsewhere.name.is_empty() && elsewhere.access_key_id.is_none());
+        assert_eq!(elsewhere.base().unwrap().to_string(), "https://s3.eu-west-1.amazonaws.com");
+        assert_eq!(store(STORES, &format!("--profile ops {url}")).profile.as_deref(), Some("ops"));
+        for line in ["--store b2", "--endpoint-url https://x", "--demo"] {
+            assert!(planned(STORES, &format!("{line} {url}"), &[]).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_with_a_place_says_where_to_start() {
+        let flag = planned("", "--endpoint-url https://s3.eu-west-1.amazonaws.com/b/x/", &[]).unwrap();
+        assert_eq!(flag.location.to_string(), "s3://b/x/");
+        let file = "[[store]]\nname = 'x'\nendpoint = 'https://b.s3.eu-west-1.amazonaws.com/x/'";
+        assert_eq!(planned(file, "", &[]).unwrap().location.to_string(), "s3://b/x/");
     }
 
     #[test]

@@ -15,8 +15,10 @@ use super::{Environment, complain};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::rules::Usual;
 use crate::runtime::logging;
-use crate::s3::address::{Endpoint, PlainHttp};
 use crate::s3::failure::Failure;
+use crate::s3::location::Location;
+use crate::s3::provider;
+use crate::s3::store_url::StoreUrl;
 use crate::s3::text::visible;
 use crate::settings::load::{self, Loaded, Override, SettingsFile, SettingsWarning};
 use crate::settings::paths::Paths;
@@ -64,6 +66,32 @@ pub(super) fn chosen(flags: &StoreArguments, settings: &Settings, environment: &
         Some((key, why)) => Err(format!("{}: {why}", flag_for(key))),
         None => Ok(store),
     }
+}
+
+/// Makes flags and settings mean the store that a URL leads to: the one of the settings that answers there, unless the flags
+/// say whose credentials are to be used, else one that the URL describes. Or why they do not go together.
+pub(super) fn point_to(url: StoreUrl, flags: &mut StoreArguments, settings: &mut Settings) -> Result<(), &'static str> {
+    if flags.store.is_some() || flags.endpoint_url.is_some() {
+        return Err(
+            "the URL says which store is meant: leave --store and --endpoint-url out, or write s3://bucket/prefix",
+        );
+    }
+    let answers = |store: &&Store| {
+        let place = provider::resolve(&store.given());
+        place.is_ok_and(|found| found.address.endpoint.authority == url.endpoint.authority)
+    };
+    let bucket = |place: Option<&Location>| match place {
+        Some(Location::Prefix { bucket, .. }) => Some(bucket.clone()),
+        Some(Location::Buckets) | None => None,
+    };
+    let there: Vec<&Store> = settings.stores.iter().filter(answers).collect();
+    let same_bucket = |store: &&&Store| bucket(store.opens_at()) == bucket(url.place.as_ref());
+    let meant = there.iter().find(same_bucket).or(there.first()).filter(|_| flags.profile.is_none());
+    match meant.filter(|_| flags.provider.is_none()).map(|store| store.name.clone()) {
+        Some(name) => settings.default_store = name,
+        None => flags.endpoint_url = Some(url.endpoint.into()),
+    }
+    Ok(())
 }
 
 /// The store that the flags describe, if they do.
@@ -180,6 +208,11 @@ pub(super) fn headless(
 }
 
 impl Headless {
+    /// The place that it opens at.
+    pub(super) fn start(&self) -> Option<&Location> {
+        self.store.opens_at()
+    }
+
     /// Opens it, and says what is odd about the settings on standard error.
     pub(super) async fn open(&self) -> anyhow::Result<World> {
         start_log(self.log_file.as_deref(), &self.settings)?;
@@ -211,19 +244,17 @@ pub(super) fn spec_of(store: &Store, usual: Usual) -> StoreSpec {
         }),
         _ => CredentialSource::Chain { profile: store.profile.clone() },
     };
-    let as_allowed =
-        |endpoint: Endpoint| if store.allow_http { endpoint.with_plain_http(PlainHttp::Anywhere) } else { endpoint };
     StoreSpec {
         name: name_of(store),
         provider: store.provider,
-        endpoint: store.endpoint.clone().map(as_allowed),
+        endpoint: store.base(),
         region: store.region.clone(),
         style: store.addressing,
         credentials,
         links: LinkSpec {
             usual,
             ceiling: store.max_expires_in,
-            public_endpoint: store.public_endpoint.clone().map(as_allowed),
+            public_endpoint: store.public_endpoint.clone().map(|endpoint| store.as_allowed(endpoint)),
             cdn_host: store.cdn_host.clone(),
         },
         limits: Limits::default(),
@@ -237,7 +268,7 @@ pub(super) fn name_of(store: &Store) -> String {
     let given = (!store.name.is_empty()).then(|| store.name.clone());
     given
         .or_else(|| store.profile.clone())
-        .or_else(|| store.endpoint.as_ref().map(|endpoint| endpoint.authority.clone()))
+        .or_else(|| store.endpoint.as_ref().map(|url| url.endpoint.authority.clone()))
         .or_else(|| store.provider.map(|provider| provider.id.clone()))
         .or_else(|| std::env::var("AWS_PROFILE").ok().filter(|profile| !profile.is_empty()))
         .unwrap_or_else(|| "aws".to_owned())

@@ -18,5 +18,6 @@ pub mod provider;
 pub mod retrying;
 pub mod rfc2047;
 pub mod size;
+pub mod store_url;
 pub mod text;
 pub mod usage;

@@ -226,16 +226,32 @@ impl Provider {
         self.key_regions.iter().find(|(start, _)| id.starts_with(start.as_str())).map(|(_, region)| region.clone())
     }
 
-    /// The region that a host of this provider names: the label before what follows `{region}` in its template. What
-    /// comes before differs: `s3.dualstack.eu-west-1.amazonaws.com`.
+    /// The region that a host of this provider names: the label before what follows `{region}` in its template.
     pub fn region_in(&self, host: &str) -> Option<String> {
+        if self.id == DEFAULT {
+            return region_of_amazon(host);
+        }
         let (_, after) = self.endpoint.as_deref()?.split_once("{region}")?;
-        let host = host.strip_suffix(".cn").unwrap_or(host);
         let region = host.strip_suffix(after)?.rsplit('.').next()?;
-        // `s3.wasabisys.com` and `s3.amazonaws.com` name none.
+        // `s3.wasabisys.com` names none.
         let names_one = is_region(region) && region != "s3";
         names_one.then(|| region.to_owned())
     }
+}
+
+/// The region in `s3.eu-west-1.amazonaws.com`, `s3-eu-west-1.amazonaws.com` and their like: what comes before differs.
+fn region_of_amazon(host: &str) -> Option<String> {
+    let bare = |label: &str| {
+        let label = label.strip_prefix("s3-").unwrap_or(label);
+        label.strip_prefix("fips-").unwrap_or(label).to_owned()
+    };
+    // Two letters, at least one word and a number: `eu-west-1`, `us-gov-east-1`.
+    let is_region = |label: &String| {
+        let ends = (label.find('-'), label.rsplit('-').next().unwrap_or_default());
+        matches!(ends, (Some(2), number) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+            && label.matches('-').count() >= 2
+    };
+    host.split('.').map(bare).rfind(is_region)
 }
 
 fn fallback(id: &str) -> &'static Provider {

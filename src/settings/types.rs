@@ -11,9 +11,10 @@ use crate::command::keymap::Rows;
 use crate::command::nearest::allowed;
 use crate::presign::expiry::Expiry;
 use crate::presign::message::Template;
-use crate::s3::address::{AddressingStyle, Endpoint, Scheme};
+use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp, Scheme};
 use crate::s3::location::Location;
 use crate::s3::provider::{self, AddressError, Given, Provider};
+use crate::s3::store_url::StoreUrl;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -178,9 +179,9 @@ pub struct Store {
     /// Who runs it.
     #[serde(default, deserialize_with = "provider")]
     pub provider: Option<&'static Provider>,
-    /// Where it answers.
-    #[serde(default, deserialize_with = "endpoint")]
-    pub endpoint: Option<Endpoint>,
+    /// Where it answers, with the place that it opens at, where that was pasted along.
+    #[serde(default, deserialize_with = "store_url")]
+    pub endpoint: Option<StoreUrl>,
     /// The region to sign for.
     pub region: Option<String>,
     /// How its buckets are named.
@@ -196,7 +197,7 @@ pub struct Store {
     /// The session token of temporary credentials.
     #[serde(default, deserialize_with = "secret")]
     pub session_token: Option<SecretString>,
-    /// The place that it opens at.
+    /// The place that it opens at, where its endpoint does not say it; see [`Self::opens_at`].
     #[serde(default, deserialize_with = "location")]
     pub start: Option<Location>,
     /// Whether plain HTTP is allowed to leave this machine.
@@ -219,9 +220,37 @@ pub struct Store {
 }
 
 impl Store {
+    /// The place that it opens at.
+    pub fn opens_at(&self) -> Option<&Location> {
+        self.start.as_ref().or_else(|| self.endpoint.as_ref()?.place.as_ref())
+    }
+
+    /// Where it answers, as far as it was said here, with plain HTTP as it allows it.
+    pub fn base(&self) -> Option<Endpoint> {
+        self.endpoint.as_ref().map(|url| self.as_allowed(url.endpoint.clone()))
+    }
+
+    /// What is said here of where it is.
+    pub fn given(&self) -> Given {
+        Given {
+            provider: self.provider,
+            endpoint: self.base(),
+            region: self.region.clone(),
+            style: self.addressing,
+            key_id: self.access_key_id.clone(),
+            ..Given::default()
+        }
+    }
+
+    /// An endpoint of its own with plain HTTP as it allows it.
+    pub fn as_allowed(&self, endpoint: Endpoint) -> Endpoint {
+        if self.allow_http { endpoint.with_plain_http(PlainHttp::Anywhere) } else { endpoint }
+    }
+
     /// What in it does not go together or is missing: the setting to look at, and why.
     pub fn inconsistency(&self) -> Option<(&'static str, String)> {
-        let said = self.empty_text().or_else(|| self.broken_credentials()).or_else(|| self.open_http());
+        let said = self.empty_text().or_else(|| self.broken_credentials()).or_else(|| self.two_starts());
+        let said = said.or_else(|| self.open_http());
         said.or_else(|| self.useless_cdn()).map(|(key, why)| (key, why.to_owned())).or_else(|| self.missing_place())
     }
 
@@ -249,9 +278,15 @@ impl Store {
         }
     }
 
+    fn two_starts(&self) -> Option<(&'static str, &'static str)> {
+        let place = self.endpoint.as_ref().and_then(|url| url.place.as_ref());
+        (place.is_some() && self.start.is_some())
+            .then_some(("start", "the endpoint names the place that the store opens at: leave it out here or there"))
+    }
+
     fn open_http(&self) -> Option<(&'static str, &'static str)> {
         let open = |endpoint: &Endpoint| endpoint.scheme == Scheme::Http && !endpoint.is_loopback() && !self.allow_http;
-        let endpoints = [("endpoint", &self.endpoint), ("public_endpoint", &self.public_endpoint)];
+        let endpoints = [("endpoint", self.base()), ("public_endpoint", self.public_endpoint.clone())];
         let (key, _) = endpoints.into_iter().find(|(_, endpoint)| endpoint.as_ref().is_some_and(open))?;
         Some((
             key,
@@ -265,7 +300,7 @@ impl Store {
         if !Endpoint::parse(&host).is_ok_and(|endpoint| endpoint.authority == host.to_ascii_lowercase()) {
             return Some(("cdn_host", "write a host name alone; {bucket} and {region} may stand in it"));
         }
-        let by_host = || self.endpoint.as_ref().and_then(|endpoint| provider::by_host(endpoint.host()));
+        let by_host = || self.base().and_then(|endpoint| provider::by_host(endpoint.host()));
         let swaps =
             self.provider.or_else(by_host).is_none_or(|provider| provider.cdn_swap || provider == provider::any());
         (!swaps).then_some((
@@ -276,14 +311,8 @@ impl Store {
 
     /// What a named provider needs to be found, where nothing here says it.
     fn missing_place(&self) -> Option<(&'static str, String)> {
-        let given = Given {
-            provider: Some(self.provider?),
-            endpoint: self.endpoint.clone(),
-            region: self.region.clone(),
-            key_id: self.access_key_id.clone(),
-            ..Given::default()
-        };
-        let error = provider::resolve(&given).err()?;
+        self.provider?;
+        let error = provider::resolve(&self.given()).err()?;
         let key = if matches!(error, AddressError::BadRegion(_)) { "region" } else { "provider" };
         Some((key, error.to_string()))
     }
@@ -436,6 +465,10 @@ fn addressing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Addre
 
 fn endpoint<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Endpoint>, D::Error> {
     parsed(deserializer, Endpoint::parse)
+}
+
+fn store_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<StoreUrl>, D::Error> {
+    parsed(deserializer, StoreUrl::parse)
 }
 
 fn location<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Location>, D::Error> {

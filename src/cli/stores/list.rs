@@ -81,7 +81,7 @@ fn as_json(stores: &Stores) -> anyhow::Result<String> {
                 }
                 Err(failure) => drop(add("error", json!(failure.why))),
             }
-            if let Some(start) = &store.start {
+            if let Some(start) = &store.opens_at() {
                 add("start", json!(start.to_string()));
             }
         }

@@ -12,6 +12,7 @@ use super::{Environment, variable};
 use crate::s3::address::Endpoint;
 use crate::s3::failure::Failure;
 use crate::s3::provider::{self, KeyVariables, Provider, Resolved};
+use crate::s3::store_url::StoreUrl;
 use crate::settings::types::{Settings, Store};
 use crate::world::open::resolve;
 use crate::world::profiles::{KeySource, Profile, profiles};
@@ -98,6 +99,7 @@ pub(super) fn in_variables(environment: &Environment) -> Vec<(Store, Vec<String>
     let of_providers = provider::all().iter().filter_map(|provider| {
         let endpoint = endpoint_variable(environment).filter(|endpoint| provider.owns(endpoint.host()));
         let (names, id, secret) = key_in_variables(provider, environment)?;
+        let endpoint = endpoint.map(StoreUrl::from);
         let store = Store { name: provider.id.clone(), provider: Some(provider), endpoint, ..Store::default() };
         let store = Store { access_key_id: Some(id), secret_access_key: Some(secret), ..store };
         Some((store, vec![names.id.clone(), names.secret.clone()]))
@@ -107,7 +109,7 @@ pub(super) fn in_variables(environment: &Environment) -> Vec<(Store, Vec<String>
 
 /// A store with the key that the variables of its provider hold, where it names no credentials itself.
 pub(super) fn with_key(store: Store, environment: &Environment) -> Store {
-    let provider = store.provider.or_else(|| provider::by_host(store.endpoint.as_ref()?.host()));
+    let provider = store.provider.or_else(|| provider::by_host(store.endpoint.as_ref()?.endpoint.host()));
     let silent = store.profile.is_none() && store.access_key_id.is_none();
     match provider.filter(|_| silent).and_then(|provider| key_in_variables(provider, environment)) {
         Some((_, id, secret)) => Store { access_key_id: Some(id), secret_access_key: Some(secret), ..store },

@@ -6,6 +6,7 @@ use super::url::Url;
 use crate::s3::address::{Address, AddressingStyle, Endpoint};
 use crate::s3::percent::decode_lossy;
 use crate::s3::provider::{self, Provider};
+use crate::s3::store_url::{Split, split_host};
 
 /// Where a URL leads.
 #[derive(Clone)]
@@ -47,7 +48,10 @@ pub(super) fn place(url: &Url, known: &[&Address]) -> Place {
             if base == authority { Some("") } else { authority.strip_suffix(base.as_str())?.strip_suffix('.') };
         bucket.map(|bucket| (bucket, Some(base.as_str())))
     });
-    let (bucket, base) = of_known.unwrap_or_else(|| split_host(authority));
+    let (bucket, base) = of_known.unwrap_or_else(|| match split_host(authority) {
+        Some(Split { bucket, base, .. }) => (bucket, Some(base)),
+        None => ("", None),
+    });
     let base_endpoint =
         base.and_then(|base| Endpoint::parse(&format!("{}://{base}", url.endpoint.scheme.as_str())).ok());
     let style = match (bucket.is_empty(), base) {
@@ -57,7 +61,7 @@ pub(super) fn place(url: &Url, known: &[&Address]) -> Place {
         (true, None) => Style::PathPresumed,
     };
     let base = base_endpoint.unwrap_or_else(|| url.endpoint.clone());
-    let provider = provider::by_host(base.host()).or_else(|| amazon(base.host()));
+    let provider = provider::by_host(base.host());
     let path = url.path.strip_prefix('/').unwrap_or(&url.path);
     let (bucket, raw_key) = match style {
         Style::Virtual => (bucket.to_owned(), path),
@@ -66,10 +70,7 @@ pub(super) fn place(url: &Url, known: &[&Address]) -> Place {
             (decode_lossy(bucket), key)
         }
     };
-    let region = provider.and_then(|provider| match &*provider.id {
-        "aws" => region_of_amazon(base.host()),
-        _ => provider.region_in(base.host()),
-    });
+    let region = provider.and_then(|provider| provider.region_in(base.host()));
     Place {
         provider,
         cdn: base.host().contains(".cdn.") || base.host().ends_with(".cloudfront.net"),
@@ -80,62 +81,6 @@ pub(super) fn place(url: &Url, known: &[&Address]) -> Place {
         region,
         base,
     }
-}
-
-/// The bucket in a host, and the rest of it, where the rest is a provider's.
-fn split_host(authority: &str) -> (&str, Option<&str>) {
-    let host = authority.split(':').next().unwrap_or(authority);
-    if amazon(host).is_some() {
-        // The bucket may have dots; `s3` is the last label that can begin an endpoint of Amazon's.
-        let starts = label_starts(host).filter(|(_, rest)| rest.starts_with("s3.") || rest.starts_with("s3-"));
-        return match starts.last() {
-            Some((0, rest)) => ("", Some(rest)),
-            Some((at, rest)) => (host.get(..at - 1).unwrap_or_default(), Some(rest)),
-            None => ("", None),
-        };
-    }
-    let Some(provider) = provider::by_host(host) else { return ("", None) };
-    let is_base = |rest: &str| match &*provider.id {
-        // The account, of 32 hex digits, is the first label of every endpoint of Cloudflare's.
-        "r2" => rest.split('.').next().is_some_and(|label| label.len() == 32),
-        // Oracle's buckets are never in the host.
-        "oracle" => rest == host,
-        _ => provider::by_host(rest).is_some_and(|of_rest| of_rest.id == provider.id) && !rest.starts_with("cdn."),
-    };
-    let shortest = label_starts(host).filter(|(_, rest)| is_base(rest)).last();
-    match shortest {
-        Some((0, rest)) => ("", Some(rest)),
-        Some((at, rest)) => (host.get(..at - 1).unwrap_or_default(), Some(rest)),
-        None => ("", Some(host)),
-    }
-}
-
-/// A host from each of its labels on, with where that label begins.
-fn label_starts(host: &str) -> impl Iterator<Item = (usize, &str)> {
-    let dots = host.match_indices('.').map(|(at, _)| at + 1);
-    std::iter::once(0).chain(dots).filter_map(|at| Some((at, host.get(at..)?)))
-}
-
-/// Amazon S3, by any of the hosts that it has had.
-fn amazon(host: &str) -> Option<&'static Provider> {
-    let is_amazon = (host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn"))
-        && label_starts(host).any(|(_, rest)| rest.starts_with("s3.") || rest.starts_with("s3-"));
-    provider::by_id("aws").filter(|_| is_amazon)
-}
-
-/// The region in `s3.eu-west-1.amazonaws.com`, `s3-eu-west-1.amazonaws.com` and their like.
-fn region_of_amazon(host: &str) -> Option<String> {
-    let bare = |label: &str| {
-        let label = label.strip_prefix("s3-").unwrap_or(label);
-        label.strip_prefix("fips-").unwrap_or(label).to_owned()
-    };
-    // Two letters, at least one word and a number: `eu-west-1`, `us-gov-east-1`.
-    let is_region = |label: &String| {
-        let ends = (label.find('-'), label.rsplit('-').next().unwrap_or_default());
-        matches!(ends, (Some(2), number) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-            && label.matches('-').count() >= 2
-    };
-    host.split('.').map(bare).rfind(is_region)
 }
 
 /// Whether a host is a number or this machine, so that it holds no bucket.
