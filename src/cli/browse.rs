@@ -21,7 +21,7 @@ use crate::model::{Fixed, Messages, Model};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::ledger::{Destination, Handing};
 use crate::presign::rules::Usual;
-use crate::runtime;
+use crate::runtime::{self, person};
 use crate::s3::address::AddressingStyle;
 use crate::s3::memory::Remembered;
 use crate::settings::plan::{BrowsePlan, OpenStore};
@@ -75,16 +75,17 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
     let clipboard = SystemClipboard::new(choice, surroundings);
     let links_dir = store::links_folder(plan.state_dir.as_deref());
     let ledger = store::ledger(plan.ledger_file.as_deref());
-    let Opened { world, label } =
-        open(&spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, links_dir).await?;
+    let (person, said) = person::at_the_screen();
+    let (clipboard, person) = (Arc::new(Mutex::new(clipboard)), Arc::new(person));
+    let Opened { world, label } = open(&spec, clipboard, Arc::new(SystemClock), ledger, person, links_dir).await?;
     let own_keys = Arc::new(KeysAtHand(plan.settings.stores.clone()));
-    let doctor = Arc::new(HouseDoctor { visit, clock: world.clock.clone() });
-    let world = World { doctor, own_keys, memory: memory(plan), ..world };
+    let doctor = HouseDoctor { visit, clock: world.clock.clone(), credentials: world.credentials.clone() };
+    let world = World { doctor: Arc::new(doctor), own_keys, memory: memory(plan), ..world };
     let remembered = world.memory.of(&label.store).unwrap_or_default();
     let rules = world.links.rules.clone();
     let (provider, region) = (label.provider, label.region);
     let model = model(plan, Store { issuer: world.issuer.clone(), provider, region, rules, remembered });
-    Ok((runtime::run(model, world.clone(), theme(plan)).await?, world))
+    Ok((runtime::run(model, world.clone(), said, theme(plan)).await?, world))
 }
 
 /// What the doctor of the open store looks at.

@@ -13,6 +13,7 @@ use clap::builder::PossibleValuesParser;
 use super::Environment;
 use super::arguments::{StoreArguments, nonsense};
 use super::inspect::Output;
+use super::person::AtTheTerminal;
 use super::store;
 use crate::doctor::cors::Page;
 use crate::doctor::files::Holds;
@@ -25,7 +26,7 @@ use crate::settings::types::{Settings, Store};
 use crate::world::SystemClock;
 use crate::world::clipboard::Surroundings;
 use crate::world::doctor::{Files, Visit, examine};
-use crate::world::open::StoreSpec;
+use crate::world::open::{StoreSpec, credentials_of};
 use crate::world::wire::{Limits, Retry};
 
 /// The exit code where a fault was found, apart from a doctor who could not look.
@@ -92,7 +93,11 @@ pub(super) fn plan(asked: DoctorAsk, environment: &Environment, paths: Option<&P
 /// Looks, prints, and tells by the exit code whether there is a fault.
 pub(super) fn run(plan: &DoctorPlan) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-    let report = runtime.block_on(examine(&plan.visit, Arc::new(SystemClock)));
+    let report = {
+        let clock = Arc::new(SystemClock);
+        let credentials = credentials_of(&plan.visit.spec, clock.clone(), Arc::new(AtTheTerminal));
+        runtime.block_on(examine(&plan.visit, clock, credentials))
+    };
     // A name that is still being looked up does not hold up the end.
     runtime.shutdown_background();
     super::print(rendered(&report, plan.output)?.as_bytes())?;

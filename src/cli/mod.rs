@@ -9,6 +9,7 @@ mod inspect;
 mod ledger;
 mod ls;
 mod man;
+mod person;
 mod presign;
 mod store;
 mod stores;

@@ -10,6 +10,7 @@ use anyhow::Context;
 use tracing::level_filters::LevelFilter;
 
 use super::arguments::{StoreArguments, flag_for};
+use super::person::AtTheTerminal;
 use super::stores::{in_variables, with_key};
 use super::{Environment, complain};
 use crate::presign::credentials::SigningCredentials;
@@ -168,7 +169,8 @@ pub(super) fn start_log(file: Option<&Path>, settings: &Settings) -> anyhow::Res
 /// Opens a store for a command that has no screen: nothing is copied, and no link is written to a file of its own.
 pub(super) async fn open_headless(spec: &StoreSpec, ledger: Arc<dyn Ledger>) -> Result<World, Failure> {
     let clipboard = SystemClipboard::new(ClipboardChoice::None, Surroundings::from_env(|_| None));
-    let opened = open(spec, Arc::new(Mutex::new(clipboard)), Arc::new(SystemClock), ledger, PathBuf::new()).await?;
+    let (clipboard, person) = (Arc::new(Mutex::new(clipboard)), Arc::new(AtTheTerminal));
+    let opened = open(spec, clipboard, Arc::new(SystemClock), ledger, person, PathBuf::new()).await?;
     if io::stderr().is_terminal() {
         tokio::spawn(tell_of_retries(opened.world.store.retries()));
     }

@@ -3,6 +3,7 @@
 pub mod arrangement;
 pub mod batch;
 pub mod browse;
+pub mod code;
 pub mod doctor;
 pub mod facts;
 pub mod form;
@@ -33,6 +34,7 @@ use crate::presign::caution::Confirmation;
 use crate::presign::message::Template;
 use batch::BatchSheet;
 use browse::Browse;
+use code::Code;
 use facts::FactsBook;
 use form::LinkForm;
 use ledger::Ledger;
@@ -65,6 +67,8 @@ pub struct Model {
     pub notices: Notices,
     /// What is being asked right now.
     pub pending: Pending,
+    /// The code that a role asks for.
+    pub code: Code,
     /// What the last drawing measured.
     pub viewport: Viewport,
     /// Whether the mouse is daypass's; otherwise the terminal's own selection works.
@@ -135,6 +139,7 @@ impl Model {
             facts: FactsBook::default(),
             notices: Notices::default(),
             pending: Pending::default(),
+            code: Code::default(),
             viewport: Viewport::default(),
             mouse: true,
             print_on_exit: Vec::new(),

@@ -111,6 +111,11 @@ impl Pending {
         Some(retried.told.words(retried.at.saturating_sub(now.uptime)))
     }
 
+    /// Whether something runs in `lane` and in no other.
+    pub fn runs_alone(&self, lane: Lane) -> bool {
+        self.runs(lane) && self.running.len() == 1
+    }
+
     /// The position of the sign of work, once something has run for longer than [`PATIENCE`].
     pub fn turn(&self, now: Moment) -> Option<usize> {
         let ran = now.uptime.saturating_sub(self.oldest()?);

@@ -6,10 +6,11 @@ use tui_input::Input;
 
 use super::batch::Job;
 use super::listing::Filter;
+use crate::presign::credentials::CodeAsk;
 use crate::presign::link::LinkText;
 use crate::s3::name::{BucketName, Prefix};
 
-/// A line of text with a cursor. `Debug` shows no line that may be a link.
+/// A line of text with a cursor. `Debug` shows no line that may be a link or a code.
 #[derive(Clone)]
 pub struct Prompt {
     /// What the line is for.
@@ -48,6 +49,8 @@ pub enum Purpose {
     },
     /// How long the links of a batch work.
     Lifetime(Box<Job>),
+    /// The code that a device shows.
+    Code(CodeAsk),
 }
 
 impl Prompt {
@@ -65,7 +68,7 @@ impl Prompt {
 impl fmt::Debug for Prompt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = match self.purpose {
-            Purpose::Inspect => "…",
+            Purpose::Inspect | Purpose::Code(_) => "…",
             Purpose::Filter { .. }
             | Purpose::GoTo
             | Purpose::NewKey { .. }

@@ -14,6 +14,7 @@ use super::Ending;
 use super::backend::Device;
 use super::lanes::Lanes;
 use super::perform::Outcome;
+use super::person::{Asks, Hearing, Said};
 use super::screen::Screen;
 use crate::command::key::Key;
 use crate::model::Model;
@@ -60,6 +61,7 @@ pub(super) async fn run<D: Device>(
     model: &mut Model,
     theme: &Theme,
     world: World,
+    said: Hearing,
     screen: &mut Screen<D>,
     incoming: &mut Receiver<Incoming>,
 ) -> io::Result<Ending> {
@@ -67,7 +69,19 @@ pub(super) async fn run<D: Device>(
     let (sender, answers) = mpsc::channel(ANSWERS);
     let lanes = Lanes::new(world, sender);
     let started = Instant::now();
-    let mut turning = EventLoop { model, theme, screen, incoming, lanes, answers, clock, started, woke: None };
+    let mut turning = EventLoop {
+        model,
+        theme,
+        screen,
+        incoming,
+        lanes,
+        answers,
+        said,
+        asks: Asks::default(),
+        clock,
+        started,
+        woke: None,
+    };
     match turning.turns().await {
         Err(Over::Ended(ending)) => Ok(ending),
         Err(Over::Broken(error)) => Err(error),
@@ -81,6 +95,8 @@ struct EventLoop<'a, D: Device> {
     incoming: &'a mut Receiver<Incoming>,
     lanes: Lanes,
     answers: Receiver<Outcome>,
+    said: Hearing,
+    asks: Asks,
     clock: Arc<dyn Clock>,
     started: Instant,
     woke: Option<Instant>,
@@ -102,10 +118,10 @@ impl From<io::Error> for Over {
 }
 
 /// What a turn begins with.
-#[expect(clippy::large_enum_variant, reason = "one at a time, and only until it is looked at")]
 enum Happened {
     Incoming(Incoming),
     Answered(Outcome),
+    Said(Said),
     Woke,
 }
 
@@ -114,10 +130,15 @@ impl<D: Device> EventLoop<'_, D> {
         let first = update::start(self.model, self.now());
         self.carry_out(first).await?;
         loop {
+            if let Some(ask) = self.asks.next() {
+                self.change(Msg::CodeWanted(ask)).await?;
+            }
             self.draw().await?;
             match self.wait().await {
                 Happened::Incoming(incoming) => self.take(incoming).await?,
                 Happened::Answered(outcome) => self.learn(outcome).await?,
+                Happened::Said(Said::Ask(ask, answer)) => self.asks.push(ask, answer),
+                Happened::Said(Said::Tell(failure)) => self.change(Msg::Told(failure)).await?,
                 Happened::Woke => self.change(Msg::Woke).await?,
             }
             for _ in 1..MOST_PER_TURN {
@@ -161,6 +182,7 @@ impl<D: Device> EventLoop<'_, D> {
                 Happened::Incoming(incoming.unwrap_or(Incoming::End(Ending::HungUp)))
             }
             Some(outcome) = self.answers.recv() => Happened::Answered(outcome),
+            Some(said) = self.said.next() => Happened::Said(said),
             () = wake => {
                 self.woke = Some(Instant::now());
                 Happened::Woke
@@ -204,6 +226,7 @@ impl<D: Device> EventLoop<'_, D> {
         for effect in effects {
             match effect {
                 Effect::Abort(lane) => self.lanes.abort(lane),
+                Effect::GiveCode(code) => self.asks.answer(code),
                 Effect::CaptureMouse(on) => self.screen.capture_mouse(on)?,
                 Effect::Suspend => self.stop().await?,
                 Effect::Quit => return Err(Over::Ended(Ending::Asked)),

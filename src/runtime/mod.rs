@@ -7,6 +7,7 @@ mod input;
 mod lanes;
 pub mod logging;
 pub mod perform;
+pub mod person;
 mod screen;
 mod signals;
 mod terminal;
@@ -21,6 +22,7 @@ use crate::model::presign::Noted;
 use crate::s3::location::Location;
 use crate::view::theme::Theme;
 use crate::world::World;
+use person::Hearing;
 use screen::Screen;
 use terminal::Tty;
 
@@ -30,7 +32,7 @@ const INCOMING: usize = 1024;
 /// Takes the terminal, shows the model until the end comes, and gives the terminal back as it was.
 ///
 /// Has to be called within a Tokio runtime that can do I/O and time.
-pub async fn run(mut model: Model, world: World, theme: Theme) -> io::Result<Ended> {
+pub async fn run(mut model: Model, world: World, said: Hearing, theme: Theme) -> io::Result<Ended> {
     let tty = Tty::open()?;
     let keyboard = terminal::keyboard()?;
     let (sender, mut incoming) = mpsc::channel(INCOMING);
@@ -41,7 +43,7 @@ pub async fn run(mut model: Model, world: World, theme: Theme) -> io::Result<End
     screen.take()?;
     tracing::info!("the screen is taken");
     input::read_on_a_thread(keyboard, sender)?;
-    let turning = event_loop::run(&mut model, &theme, world, &mut screen, &mut incoming);
+    let turning = event_loop::run(&mut model, &theme, world, said, &mut screen, &mut incoming);
     let ending = terminal::as_the_loop(turning).await?;
     drop(screen);
     tracing::info!(?ending, "the screen is given back");

@@ -70,6 +70,8 @@ impl Outcome {
             | Msg::Key(_)
             | Msg::Pasted(_)
             | Msg::Mouse(_)
+            | Msg::CodeWanted(_)
+            | Msg::Told(_)
             | Msg::Woke
             | Msg::Retrying(_)
             | Msg::Measured(_) => None,
@@ -80,7 +82,7 @@ impl Outcome {
 /// Hears of what takes long before there is an answer, and gives back what it has no room for.
 pub type Meanwhile<'a> = &'a (dyn Fn(Msg) -> Option<Msg> + Sync);
 
-/// Does what an effect asks of the world. `None` for what only the loop can do: stop a lane, the mouse, `^Z`, the end.
+/// Does what an effect asks of the world. `None` for what only the loop can do: stop a lane, hand on a code, the mouse, `^Z`, the end.
 pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) -> Option<Outcome> {
     let msg = match effect {
         Effect::ListBuckets(question) => Msg::BucketsCame(question, world.store.buckets().await),
@@ -126,7 +128,9 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
             remember(news, world).await;
             return None;
         }
-        Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => return None,
+        Effect::Abort(_) | Effect::GiveCode(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {
+            return None;
+        }
     };
     Some(Outcome::Answer(msg))
 }
@@ -171,7 +175,12 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         }
         Effect::Record(..) => Msg::Recorded(Err(failure("note the link in the ledger".into()))),
         Effect::SaveLink(_, object) => Msg::LinkSaved(Err(failure(saving(object)))),
-        Effect::Remember(_) | Effect::Abort(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {
+        Effect::Remember(_)
+        | Effect::Abort(_)
+        | Effect::GiveCode(_)
+        | Effect::CaptureMouse(_)
+        | Effect::Suspend
+        | Effect::Quit => {
             return None;
         }
     })

@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 use super::Ending;
 use super::backend::Device;
 use super::event_loop::{self, Incoming};
+use super::person;
 use super::screen::Screen;
 use crate::command::keymap::Keymap;
 use crate::doctor::Report;
@@ -330,7 +331,7 @@ async fn play<S: Future<Output = ()>>(
     let mut screen = Screen::new(record.clone(), model.mouse).unwrap();
     screen.take().unwrap();
     let theme = Theme::new(TimeZone::UTC);
-    let running = event_loop::run(&mut model, &theme, world, &mut screen, &mut incoming);
+    let running = event_loop::run(&mut model, &theme, world, person::at_the_screen().1, &mut screen, &mut incoming);
     // The hands outlive the script, as the keyboard does.
     let hands = Hands(sender.clone());
     let (ending, ()) = timeout(DEADLINE * 2, async { tokio::join!(running, script(hands, record.clone())) })

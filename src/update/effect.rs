@@ -5,6 +5,7 @@ use crate::model::batch::Job;
 use crate::model::pending::{Lane, Question};
 use crate::model::presign::Noted;
 use crate::model::usage::UsageJob;
+use crate::presign::credentials::OneTimeCode;
 use crate::presign::inspect::Report;
 use crate::presign::ledger::Destination;
 use crate::presign::link::{Link, LinkText, SignedUrl};
@@ -57,6 +58,8 @@ pub enum Effect {
     CopyText(Question, String, Clip),
     /// Write a link to a file that only the user can read; the name is a hint for people.
     SaveLink(SignedUrl, ObjectId),
+    /// Hand on the code that was asked for; `None` where it is not given.
+    GiveCode(Option<OneTimeCode>),
     /// Take the mouse, or leave it to the terminal.
     CaptureMouse(bool),
     /// Give the terminal back and stop the process until it is continued.
@@ -84,6 +87,7 @@ impl Effect {
             Self::Record(..)
             | Self::Remember(_)
             | Self::Abort(_)
+            | Self::GiveCode(_)
             | Self::SaveLink(..)
             | Self::CaptureMouse(_)
             | Self::Suspend

@@ -5,6 +5,7 @@ pub mod msg;
 
 mod batch;
 mod browse;
+mod code;
 mod doctor;
 mod facts;
 mod form;
@@ -51,6 +52,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         }
         Msg::Measured(viewport) => model.viewport = viewport,
         Msg::Retrying(retrying) => model.pending.retry(retrying, now),
+        Msg::CodeWanted(ask) => code::want(model, ask, &mut effects),
+        Msg::Told(failure) => model.notices.say(Level::Error, failure.to_string(), now),
         Msg::BucketsCame(question, answer) => browse::take_buckets(model, question, answer, now),
         Msg::PageCame(question, answer) => browse::take_page(model, question, answer, now, &mut effects),
         Msg::HeadCame(question, object, answer) => facts::take_head(model, question, object, answer),
@@ -73,12 +76,13 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
     effects
 }
 
-/// What holds after every message: the cursor is on the screen, what the place wants is asked for, and the row that the
+/// What holds after every message: the cursor is on the screen, a code that is wanted is asked for, what the place wants is asked for, and the row that the
 /// cursor rests on waits for its facts.
 fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     model.browse.here.keep_cursor_in_view(browse::height(model));
     ledger::keep_true(model, now);
     usage::keep_true(model);
+    code::ask_when_free(model);
     page::keep_in_view(model);
     browse::load_more(model, now, effects);
     facts::rest(model, now, effects);
@@ -199,7 +203,7 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::ClosePage => page::close(model, effects),
 
         C::Accept => prompt::accept(model, now, effects),
-        C::Abandon => prompt::abandon(model),
+        C::Abandon => prompt::abandon(model, effects),
         C::EraseLine => prompt::erase_line(model),
         C::EraseWord => prompt::erase_word(model),
 

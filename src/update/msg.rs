@@ -10,6 +10,7 @@ use crate::model::pending::Question;
 use crate::model::presign::Copied;
 use crate::model::usage::Growth;
 use crate::model::viewport::Viewport;
+use crate::presign::credentials::CodeAsk;
 use crate::presign::inspect::Report;
 use crate::presign::ledger::Warning;
 use crate::presign::link::{Link, LinkText};
@@ -34,6 +35,10 @@ pub enum Msg {
     Woke,
     /// The screen was drawn with these measures.
     Measured(Viewport),
+    /// Whoever gives the credentials wants a code first.
+    CodeWanted(CodeAsk),
+    /// Something failed beside the work.
+    Told(Failure),
     /// The list of buckets came, or why it did not.
     BucketsCame(Question, Result<Buckets, Failure>),
     /// Requests are tried again, or none is any more.

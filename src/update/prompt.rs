@@ -1,15 +1,16 @@
-//! What happens when a line is typed and taken: a filter, a place, the key of an upload, a link to inspect.
+//! What happens when a line is typed and taken: a filter, a place, the key of an upload, a link to inspect, a code.
 
 use tui_input::Input;
 
 use super::effect::Effect;
-use super::{batch, browse, inspect, ledger, line, presign};
+use super::{batch, browse, code, inspect, ledger, line, presign};
 use crate::command::key::{Key, KeyCode};
 use crate::model::ledger::Shown;
 use crate::model::listing::Filter;
 use crate::model::moment::Moment;
 use crate::model::prompt::{Prompt, Purpose};
 use crate::model::{Layer, Model};
+use crate::presign::credentials::OneTimeCode;
 use crate::presign::link::LinkText;
 use crate::s3::location::Location;
 
@@ -43,7 +44,8 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
     let move_by: Option<fn(&mut Model, isize)> = match purpose {
         Some(Purpose::Filter { .. }) => Some(browse::move_by),
         Some(Purpose::FilterLinks { .. }) => Some(ledger::move_by),
-        Some(Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) | Purpose::Inspect) | None => None,
+        Some(Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) | Purpose::Inspect | Purpose::Code(_))
+        | None => None,
     };
     match (key.code, move_by) {
         (KeyCode::Down, Some(move_by)) => move_by(model, 1),
@@ -119,6 +121,13 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
             }
             Err(error) => error.to_string(),
         },
+        Purpose::Code(_) => match OneTimeCode::parse(prompt.text()) {
+            Ok(typed) => {
+                model.layers.pop();
+                return code::give(model, typed, effects);
+            }
+            Err(error) => error.to_string(),
+        },
         Purpose::Lifetime(job) => {
             let (job, text) = (job.clone(), prompt.text().to_owned());
             match batch::with_lifetime(model, &job, &text, now) {
@@ -135,12 +144,13 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
 }
 
 /// Closes the line; a filter is again what it was before.
-pub(super) fn abandon(model: &mut Model) {
+pub(super) fn abandon(model: &mut Model, effects: &mut Vec<Effect>) {
     let prompt = model.layers.pop_if(|layer| matches!(layer, Layer::Prompt(_)));
     let Some(Layer::Prompt(prompt)) = prompt else { return };
     match prompt.purpose {
         Purpose::Filter { before } => model.browse.here.set_filter(before),
         Purpose::FilterLinks { before } => ledger::set_filter(model, before),
+        Purpose::Code(_) => code::refuse(model, effects),
         Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) | Purpose::Inspect => {}
     }
 }
@@ -153,7 +163,12 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
     match prompt.purpose.clone() {
         Purpose::Filter { .. } if text != model.browse.here.filter().0 => model.browse.here.set_filter(Filter(text)),
         Purpose::FilterLinks { .. } => ledger::set_filter(model, text),
-        Purpose::Filter { .. } | Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) | Purpose::Inspect => {}
+        Purpose::Filter { .. }
+        | Purpose::GoTo
+        | Purpose::NewKey { .. }
+        | Purpose::Lifetime(_)
+        | Purpose::Inspect
+        | Purpose::Code(_) => {}
     }
 }
 

@@ -55,6 +55,7 @@ fn label(prompt: &Prompt) -> Cow<'static, str> {
             Cow::Owned(format!("Upload link for s3://{bucket}/{}", text::shown(below.as_str())))
         }
         Purpose::Lifetime(_) => Cow::Borrowed("The links work for: "),
+        Purpose::Code(_) => Cow::Borrowed("MFA code: "),
     }
 }
 
@@ -67,6 +68,10 @@ fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
         Purpose::Filter { .. } => (matches(seen), seen.theme.faint()),
         Purpose::FilterLinks { .. } => (links(seen), seen.theme.faint()),
         Purpose::GoTo => ("A bucket, bucket/prefix, or s3://bucket/prefix".to_owned(), seen.theme.faint()),
+        Purpose::Code(ask) => {
+            let asked = format!("for profile {}, shown by {}", ask.profile, ask.device);
+            (text::shown(&asked).into_owned(), seen.theme.faint())
+        }
         Purpose::Lifetime(job) => {
             let choices = Expiry::OFFERED.map(|expiry| expiry.to_string()).join("  ");
             (

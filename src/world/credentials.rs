@@ -18,6 +18,7 @@ use aws_credential_types::token_fn::provide_token_fn;
 use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::{HttpClient, http_client_fn};
+use aws_types::SdkConfig;
 use aws_types::sdk_config::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
 use futures::FutureExt;
@@ -25,7 +26,7 @@ use futures::future::{BoxFuture, Shared};
 use jiff::{SignedDuration, Timestamp};
 
 use self::source::Source;
-use super::{Clock, Credentials};
+use super::{Clock, Credentials, Person};
 use crate::presign::credentials::SigningCredentials;
 use crate::s3::failure::Failure;
 
@@ -59,6 +60,7 @@ pub struct Chain(Arc<Asking>);
 struct Asking {
     profile: Option<String>,
     clock: Arc<dyn Clock>,
+    person: Arc<dyn Person>,
     known: Mutex<Known>,
 }
 
@@ -70,8 +72,10 @@ struct Known {
     current: Option<SigningCredentials>,
     /// The question that is under way. All who need its answer wait for it; it goes on when they no longer do.
     question: Option<Question>,
-    /// Until then, nothing is renewed.
+    /// When it was last tried to renew the current keys.
     renewed: Option<Timestamp>,
+    /// The person was told that the current keys cannot be renewed.
+    told: bool,
 }
 
 type Answer = Result<SigningCredentials, Failure>;
@@ -79,9 +83,10 @@ type Answer = Result<SigningCredentials, Failure>;
 type Question = Shared<BoxFuture<'static, Answer>>;
 
 impl Chain {
-    /// The named profile and nothing else; without one, all sources in the order of the AWS tools.
-    pub fn new(profile: Option<String>, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Asking { profile, clock, known: Mutex::default() }))
+    /// The named profile and nothing else; without one, all sources in the order of the AWS tools. The person is asked for the
+    /// codes of roles that want one.
+    pub fn new(profile: Option<String>, clock: Arc<dyn Clock>, person: Arc<dyn Person>) -> Self {
+        Self(Arc::new(Asking { profile, clock, person, known: Mutex::default() }))
     }
 }
 
@@ -96,7 +101,10 @@ impl Credentials for Chain {
             match good {
                 Some(keys) if !ends_soon(&keys) => return Ok(keys),
                 Some(keys) => {
-                    if known.question.is_none() && known.renewed.is_none_or(|at| at + RENEW_PAUSE <= now) {
+                    let rested = known.renewed.is_none_or(|at| at + RENEW_PAUSE <= now);
+                    // A person is not asked for another code before the end.
+                    let alone = known.source.as_ref().is_none_or(|source| !source.needs_a_person());
+                    if known.question.is_none() && rested && alone {
                         known.renewed = Some(now);
                         known.question = Some(Asking::ask(&self.0));
                     }
@@ -143,7 +151,7 @@ impl Asking {
             Some(source) => source,
             None => Arc::new(Source::find(self.profile.as_deref()).await?),
         };
-        let fresh = source.ask(&*self.clock).await?;
+        let fresh = source.ask(&*self.clock, &*self.person).await?;
         self.known().source = Some(source);
         Ok(fresh)
     }
@@ -153,8 +161,19 @@ impl Asking {
         let mut known = self.known();
         known.question = None;
         match answer {
-            Ok(fresh) => known.current = Some(fresh.clone()),
-            Err(failure) => tracing::warn!(%failure),
+            Ok(fresh) => {
+                known.current = Some(fresh.clone());
+                known.told = false;
+            }
+            Err(failure) => {
+                tracing::warn!(%failure);
+                let now = self.clock.now();
+                let end = known.current.as_ref().and_then(|keys| keys.expires).filter(|end| now < *end);
+                if let Some(end) = end.filter(|_| !known.told) {
+                    known.told = true;
+                    self.person.tell(words::not_renewed(failure, end));
+                }
+            }
         }
     }
 
@@ -175,18 +194,7 @@ pub(super) struct AwsSettings {
 impl AwsSettings {
     /// Reads variables and files; asks nobody over the network.
     pub(super) async fn read(profile: Option<&str>) -> Self {
-        // Nobody asks for a token here; but the usual source of tokens, where nobody names another, asks the network for a
-        // region as soon as it is built.
-        let no_token = provide_token_fn(|| async { Err(TokenError::not_loaded("settings are read without one")) });
-        let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
-            .http_client(https())
-            .no_credentials()
-            .token_provider(no_token)
-            .region(region_of(profile));
-        if let Some(profile) = profile {
-            loader = loader.profile_name(profile);
-        }
-        let config = loader.load().await;
+        let config = sdk_config(profile, region_of(profile)).await;
         let key = ServiceConfigKey::builder().service_id("s3").profile("endpoint_url").env("AWS_ENDPOINT_URL").build();
         let of_s3 = key.ok().and_then(|key| config.service_config()?.load_config(key));
         Self {
@@ -254,6 +262,22 @@ fn written_down(profile: Option<&str>, field: impl Fn(&str) -> Option<String>) -
 fn https() -> SharedHttpClient {
     let client = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https();
     http_client_fn(move |settings, components| client.http_connector(settings, components))
+}
+
+/// What variables and files say of the AWS services, without anybody's keys.
+async fn sdk_config(profile: Option<&str>, region: RegionProviderChain) -> SdkConfig {
+    // Nobody asks for a token here; but the usual source of tokens, where nobody names another, asks the network for a
+    // region as soon as it is built.
+    let no_token = provide_token_fn(|| async { Err(TokenError::not_loaded("settings are read without one")) });
+    let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .http_client(https())
+        .no_credentials()
+        .token_provider(no_token)
+        .region(region);
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    loader.load().await
 }
 
 /// Region by variable or profile. The default of the AWS libraries would go on to ask the network.

@@ -1,4 +1,5 @@
-//! What lies outside the program, behind small traits: object store, credentials, clipboard, clock, ledger, prober, own keys.
+//! What lies outside the program, behind small traits: object store, credentials, the person, clipboard, clock,
+//! ledger, prober, own keys.
 //!
 //! Nothing here knows a screen. Whoever holds a [`World`] can be given another one, which is how tests run the whole
 //! program without a network.
@@ -31,7 +32,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::doctor::Report;
-use crate::presign::credentials::SigningCredentials;
+use crate::presign::credentials::{CodeAsk, OneTimeCode, SigningCredentials};
 use crate::presign::inspect::KnownKey;
 use crate::presign::ledger::{Issuer, LineError, Record};
 use crate::presign::link::SignedUrl;
@@ -125,6 +126,38 @@ pub trait Credentials: Send + Sync {
     /// Forgets the keys of this id, if they are remembered, because a store no longer takes them: the next [`Self::get`] asks
     /// the source anew.
     async fn forget(&self, _access_key_id: &str) {}
+}
+
+/// Whoever sits before daypass: asked for what no file holds, and told what no request waits for.
+#[async_trait]
+pub trait Person: Send + Sync {
+    /// The code that a device of theirs shows now. It waits for them as long as it takes.
+    async fn code(&self, ask: &CodeAsk) -> Result<OneTimeCode, Uncoded>;
+
+    /// Tells what failed beside the work.
+    fn tell(&self, failure: Failure);
+}
+
+/// Why there is no code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Uncoded {
+    /// They do not give it.
+    Refused,
+    /// Nobody can be asked: why not, as a phrase.
+    Nobody(String),
+}
+
+/// Nobody sits there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nobody;
+
+#[async_trait]
+impl Person for Nobody {
+    async fn code(&self, _: &CodeAsk) -> Result<OneTimeCode, Uncoded> {
+        Err(Uncoded::Nobody("nobody is there to ask".to_owned()))
+    }
+
+    fn tell(&self, _: Failure) {}
 }
 
 /// Sends what may be sent to find out whether a link works.

@@ -11,7 +11,7 @@ use super::memory::NoMemory;
 use super::probe::WireProber;
 use super::store::{S3Store, Writes};
 use super::wire::{Limits, Retry};
-use super::{Clipboard, Clock, Credentials, Ledger, NoKeys, World};
+use super::{Clipboard, Clock, Credentials, Ledger, NoKeys, Person, World};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::expiry::Expiry;
 use crate::presign::ledger::Issuer;
@@ -99,10 +99,11 @@ pub async fn open(
     clipboard: Arc<Mutex<dyn Clipboard>>,
     clock: Arc<dyn Clock>,
     ledger: Arc<dyn Ledger>,
+    person: Arc<dyn Person>,
     links_dir: PathBuf,
 ) -> Result<Opened, Failure> {
     let Resolved { address, provider } = resolve(spec).await?;
-    let credentials = credentials_of(spec, clock.clone());
+    let credentials = credentials_of(spec, clock.clone(), person);
     let label = StoreLabel {
         store: spec.name.clone(),
         provider: provider.name.clone(),
@@ -117,7 +118,7 @@ pub async fn open(
     let prober = Arc::new(prober);
     let files = Files { settings: None, ledger: None, links: links_dir.clone() };
     let visit = Visit { spec: spec.clone(), place: Location::Buckets, page: None, files, clipboard: None };
-    let doctor = Arc::new(HouseDoctor { visit, clock: clock.clone() });
+    let doctor = Arc::new(HouseDoctor { visit, clock: clock.clone(), credentials: credentials.clone() });
     let world = World {
         store,
         credentials,
@@ -136,9 +137,9 @@ pub async fn open(
 }
 
 /// Where its credentials come from. Asks nobody yet.
-pub(super) fn credentials_of(spec: &StoreSpec, clock: Arc<dyn Clock>) -> Arc<dyn Credentials> {
+pub fn credentials_of(spec: &StoreSpec, clock: Arc<dyn Clock>, person: Arc<dyn Person>) -> Arc<dyn Credentials> {
     match &spec.credentials {
-        CredentialSource::Chain { profile } => Arc::new(Chain::new(profile.clone(), clock)),
+        CredentialSource::Chain { profile } => Arc::new(Chain::new(profile.clone(), clock, person)),
         CredentialSource::Fixed(keys) => Arc::new(Fixed(keys.clone())),
     }
 }

@@ -10,6 +10,7 @@
 )]
 mod batch;
 mod browsing;
+mod code;
 mod doctor;
 mod facts;
 mod inspect;

@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod citizen;
+#[path = "../wire/cloud.rs"]
+#[expect(dead_code, reason = "the tests of the wire use all of it")]
+mod cloud;
+mod code;
 mod doctor;
 mod link;
 mod network;

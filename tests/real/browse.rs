@@ -15,7 +15,7 @@ use daypass::world::ledger::NoLedger;
 use daypass::world::open::{self, CredentialSource, LinkSpec, StoreSpec};
 use daypass::world::store::Writes;
 use daypass::world::wire::{Limits, Retry};
-use daypass::world::{Clipboard, Copy, ObjectStore, SystemClock};
+use daypass::world::{Clipboard, Copy, Nobody, ObjectStore, SystemClock};
 use tokio::runtime::Runtime;
 
 use crate::keys::{awkward_keys, own_limit};
@@ -46,8 +46,14 @@ fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -
     };
     let runtime = Runtime::new().unwrap();
     let links_dir = env!("CARGO_TARGET_TMPDIR").into();
-    let opening =
-        open::open(&spec, Arc::new(Mutex::new(Nowhere)), Arc::new(SystemClock), Arc::new(NoLedger), links_dir);
+    let opening = open::open(
+        &spec,
+        Arc::new(Mutex::new(Nowhere)),
+        Arc::new(SystemClock),
+        Arc::new(NoLedger),
+        Arc::new(Nobody),
+        links_dir,
+    );
     let opened = runtime.block_on(opening).unwrap();
     Browser { store: opened.world.store, runtime }
 }

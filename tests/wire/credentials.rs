@@ -9,11 +9,12 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use daypass::presign::credentials::SigningCredentials;
+use async_trait::async_trait;
+use daypass::presign::credentials::{CodeAsk, OneTimeCode, SigningCredentials};
 use daypass::s3::address::Endpoint;
 use daypass::s3::failure::Failure;
-use daypass::world::Clock;
 use daypass::world::open::CredentialSource;
+use daypass::world::{Clock, Person, Uncoded};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 
@@ -26,6 +27,7 @@ use crate::stage::{any_keys, opened_at, spec};
 /// - `list`: lists the buckets;
 /// - `wait:N`: N seconds pass;
 /// - `until:ID`: asks until the key `ID` comes;
+/// - `told`: waits until the person was told something;
 /// - `all:N`: lists N times at once.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "runs inside the other tests of this file, with their variables"]
@@ -36,7 +38,8 @@ async fn inside() {
     spec.endpoint = variable("TEST_STORE").map(|url| Endpoint::parse(&url).unwrap());
     spec.credentials = CredentialSource::Chain { profile: variable("TEST_PROFILE") };
     let clock = Arc::new(Watch(Mutex::new(Timestamp::now())));
-    let opened = match opened_at(&spec, clock.clone()).await {
+    let person = Arc::new(Typist { codes: variable("TEST_CODES").unwrap_or_default(), said: Mutex::default() });
+    let opened = match opened_at(&spec, clock.clone(), person.clone()).await {
         Ok(opened) => opened,
         Err(failure) => return println!("failure={failure}"),
     };
@@ -67,6 +70,13 @@ async fn inside() {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             }
+            ("told", _) => {
+                let begun = Instant::now();
+                while person.said.lock().unwrap().is_empty() {
+                    assert!(begun.elapsed() < Duration::from_secs(20), "nobody was told anything");
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
             ("all", number) => {
                 let lists = (0..number.parse().unwrap()).map(|_| opened.world.store.buckets());
                 for answer in futures::future::join_all(lists).await {
@@ -75,6 +85,29 @@ async fn inside() {
             }
             _ => panic!("unknown step {step}"),
         }
+    }
+    for said in &*person.said.lock().unwrap() {
+        println!("{said}");
+    }
+}
+
+/// Somebody who types the next of these codes when asked, `-` for none, and remembers what was said to them.
+struct Typist {
+    codes: String,
+    said: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Person for Typist {
+    async fn code(&self, ask: &CodeAsk) -> Result<OneTimeCode, Uncoded> {
+        let mut said = self.said.lock().unwrap();
+        let code = self.codes.split(' ').nth(said.len()).unwrap_or("-");
+        said.push(format!("device={} profile={}", ask.device, ask.profile));
+        OneTimeCode::parse(code).map_err(|_| Uncoded::Refused)
+    }
+
+    fn tell(&self, failure: Failure) {
+        self.said.lock().unwrap().push(format!("told={failure}"));
     }
 }
 
@@ -576,10 +609,13 @@ fn where_renewal_fails_the_old_keys_serve_to_their_end() {
     let said = home.says(&[
         ("TEST_PROFILE", "reader"),
         ("AWS_ENDPOINT_URL_STS", &cloud.endpoint),
-        ("TEST_STEPS", "get wait:3400 get get get wait:100 get wait:150 get"),
+        ("TEST_STEPS", "get wait:3400 get get told get wait:100 get wait:150 get"),
     ]);
     assert_eq!(said.matches("id=ASIAFIRST").count(), 5, "{said}");
-    assert!(said.lines().last().unwrap().contains("the role was taken away"), "{said}");
+    assert_eq!(said.matches("told=cannot renew the credentials: ").count(), 1, "told once: {said}");
+    assert!(said.contains("those in use still work until "), "{said}");
+    let last = said.lines().rfind(|line| !line.starts_with("told=")).unwrap();
+    assert!(last.starts_with("NoCredentials=") && last.contains("the role was taken away"), "{said}");
     assert!(cloud.asked().len() <= 4, "{} times", cloud.asked().len());
 }
 
@@ -595,4 +631,61 @@ fn keys_that_a_store_calls_ended_are_asked_for_anew_once_for_all_requests() {
     ]);
     assert_eq!(said.matches("all=true").count(), 20, "{said}");
     assert_eq!(cloud.asked().len(), 2, "asked once for the first keys and once for the second");
+}
+
+const WITH_CODE: &str = "[profile base]\naws_access_key_id = AKBASE\naws_secret_access_key = base-secret\n\
+    [profile admin]\nrole_arn = arn:aws:iam::3:role/admin\nsource_profile = base\nregion = eu-west-1\n\
+    mfa_serial = arn:aws:iam::1:mfa/ada\nduration_seconds = 7200\n";
+
+/// STS where the role wants the code of a device: the codes that are good, each once.
+fn sts_with_code(good: &'static [&'static str]) -> Cloud {
+    let used = Mutex::new(Vec::new());
+    Cloud::start(move |_, asked| {
+        let field = |name| asked.field(name).unwrap_or_default();
+        if asked.signer(secret_of).as_deref() != Some("AKBASE") || field("SerialNumber") != "arn:aws:iam::1:mfa/ada" {
+            return sts_refusal(403, "AccessDenied", "not authorized to perform: sts:AssumeRole");
+        }
+        let (code, mut used) = (field("TokenCode"), used.lock().unwrap());
+        if !good.contains(&code.as_str()) || used.contains(&code) {
+            let message = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+            return sts_refusal(403, "AccessDenied", message);
+        }
+        used.push(code);
+        let id = ["ASIAFIRST", "ASIASECOND"].get(used.len() - 1).unwrap();
+        sts_keys("AssumeRole", id, &end_in(field("DurationSeconds").parse::<i64>().unwrap() * used.len() as i64))
+    })
+}
+
+#[test]
+fn a_role_that_wants_a_code_asks_for_it_once_however_many_requests_wait() {
+    let (home, cloud) = (Home::new(WITH_CODE), sts_with_code(&["123456", "654321"]));
+    let store = store_for(|_| "ASIA");
+    let said = home.says(&[
+        ("TEST_PROFILE", "admin"),
+        ("TEST_CODES", "123456 654321"),
+        ("AWS_ENDPOINT_URL_STS", &cloud.endpoint),
+        ("TEST_STORE", &store.endpoint),
+        // In the last minutes nobody is asked for a code; at the end, once more.
+        ("TEST_STEPS", "all:20 get wait:7000 get wait:300 all:20 get"),
+    ]);
+    assert!(said.contains("device=arn:aws:iam::1:mfa/ada profile=admin"), "{said}");
+    assert_eq!(said.matches("all=true").count(), 40, "{said}");
+    let ids: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("id=")?.split(' ').next()).collect();
+    assert_eq!(ids, ["ASIAFIRST", "ASIAFIRST", "ASIASECOND"], "{said}");
+    assert!(said.contains("source=profile admin, role admin") && said.matches("device=").count() == 2, "{said}");
+}
+
+#[test]
+fn a_code_that_is_wrong_or_not_given_is_told_and_asked_for_again_with_the_next_request() {
+    let (home, cloud) = (Home::new(WITH_CODE), sts_with_code(&["123456"]));
+    let said = home.says(&[
+        ("TEST_PROFILE", "admin"),
+        ("TEST_CODES", "999999 - 123456"),
+        ("AWS_ENDPOINT_URL_STS", &cloud.endpoint),
+        ("TEST_STEPS", "get get get"),
+    ]);
+    assert!(said.contains("AWS does not take the code: MultiFactorAuthentication failed with invalid MFA"), "{said}");
+    assert!(said.contains("asks for the code of arn:aws:iam::1:mfa/ada, and it was not given"), "{said}");
+    assert!(said.contains("id=ASIAFIRST"), "{said}");
+    assert!(!said.contains("999999") && !said.contains("123456"), "no code is shown: {said}");
 }

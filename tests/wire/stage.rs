@@ -16,7 +16,7 @@ use daypass::world::ledger::NoLedger;
 use daypass::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use daypass::world::store::Writes;
 use daypass::world::wire::{Limits, Retry};
-use daypass::world::{Clipboard, Clock, Copy, ObjectStore, SystemClock};
+use daypass::world::{Clipboard, Clock, Copy, Nobody, ObjectStore, Person, SystemClock};
 
 /// The embedded server as a user would choose it.
 pub(crate) fn spec_of(server: &DemoServer) -> StoreSpec {
@@ -65,12 +65,16 @@ pub(crate) fn any_keys() -> SigningCredentials {
 
 /// Opens a store, and with it all of its world.
 pub(crate) async fn opened(spec: &StoreSpec) -> Result<Opened, Failure> {
-    opened_at(spec, Arc::new(SystemClock)).await
+    opened_at(spec, Arc::new(SystemClock), Arc::new(Nobody)).await
 }
 
-/// The same, by another clock.
-pub(crate) async fn opened_at(spec: &StoreSpec, clock: Arc<dyn Clock>) -> Result<Opened, Failure> {
-    open(spec, Arc::new(Mutex::new(NoClipboard)), clock, Arc::new(NoLedger), PathBuf::new()).await
+/// The same, by another clock and with somebody to ask.
+pub(crate) async fn opened_at(
+    spec: &StoreSpec,
+    clock: Arc<dyn Clock>,
+    person: Arc<dyn Person>,
+) -> Result<Opened, Failure> {
+    open(spec, Arc::new(Mutex::new(NoClipboard)), clock, Arc::new(NoLedger), person, PathBuf::new()).await
 }
 
 /// The store alone.

@@ -85,6 +85,16 @@ impl Way {
             }
         }
     }
+
+    /// Whether it holds something that the official provider passes over: a code to ask for, or how long keys are to last.
+    pub(super) fn is_ours(&self) -> bool {
+        self.roles.iter().any(|role| role.mfa_serial.is_some() || role.duration.is_some())
+    }
+
+    /// Whether its keys are not to be had without a person.
+    pub(super) fn needs_a_person(&self) -> bool {
+        self.roles.iter().any(|role| role.mfa_serial.is_some())
+    }
 }
 
 impl Role {
@@ -229,6 +239,10 @@ mod tests {
             let named: Vec<&str> = way.roles.iter().map(Role::name).collect();
             assert_eq!((way.end.as_str(), way.base, named.as_slice()), (end, base, roles), "{name}");
         }
+        let roles = |name| Way::of(&profiles, name).unwrap().roles;
+        assert!(Way::of(&profiles, "admin").unwrap().needs_a_person());
+        assert!(!Way::of(&profiles, "reader").unwrap().is_ours());
+        assert_eq!((roles("admin")[1].duration, roles("reader")[0].external_id.as_deref()), (Some(3600), Some("x")));
         for name in ["loop", "nowhere"] {
             assert_eq!(Way::of(&profiles, name), None, "{name}");
         }

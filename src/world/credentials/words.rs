@@ -12,7 +12,9 @@ use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIden
 
 use super::PATIENCE;
 use super::way::{Base, Role, Way};
+use crate::presign::credentials::CodeAsk;
 use crate::s3::failure::{Failure, FailureKind};
+use crate::world::Uncoded;
 
 /// How much is shown of what somebody else said.
 const MOST_SHOWN: usize = 300;
@@ -107,6 +109,27 @@ pub(super) fn silence(whom: &Whom) -> Failure {
     }
 }
 
+/// The keys in use cannot be renewed, and serve on to their end.
+pub(super) fn not_renewed(failure: &Failure, end: jiff::Timestamp) -> Failure {
+    let hint = format!("those in use still work until {}; {}", end.strftime("%H:%M UTC"), failure.hint);
+    Failure { what: "renew the credentials".to_owned(), hint, ..failure.clone() }
+}
+
+/// There is no code for a role that asks for one.
+pub(super) fn uncoded(ask: &CodeAsk, why: Uncoded) -> Failure {
+    let CodeAsk { device, profile } = ask;
+    match why {
+        Uncoded::Refused => failure(
+            format!("the role of the profile `{profile}` asks for the code of {device}, and it was not given"),
+            "ask again, and type the code",
+        ),
+        Uncoded::Nobody(why) => failure(
+            format!("the role of the profile `{profile}` asks for the code of {device}, and {why}"),
+            "run it in a terminal, or name a profile without mfa_serial",
+        ),
+    }
+}
+
 /// What is left where keys could not be asked for by a mistake in daypass itself or its libraries.
 pub(super) fn broken() -> Failure {
     failure("asking for them broke off by an internal error", "try again; if it stays, please report it")
@@ -144,6 +167,11 @@ fn of_role(whom: &Whom, refusal: &Refusal) -> Failure {
     };
     let end = &way.end;
     match refusal.code.as_str() {
+        "AccessDenied" if refusal.message.contains("MultiFactorAuthentication") && way.needs_a_person() => {
+            let hint =
+                "a code is good once, and for about 30 s: ask again, and type the next one that the device shows";
+            failure(format!("AWS does not take the code: {}", refusal.message), hint)
+        }
         "AccessDenied" => {
             let role = match way.roles.as_slice() {
                 [Role { arn, .. }] => arn.as_str(),

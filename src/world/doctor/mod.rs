@@ -18,7 +18,7 @@ use super::clipboard::{self, ClipboardChoice, Surroundings};
 use super::open::{self, StoreSpec};
 use super::probe::heard;
 use super::wire::{Guard, Http, Request, Trouble, xml};
-use super::{Clock, Doctor};
+use super::{Clock, Credentials, Doctor};
 use crate::doctor::connection::{self, Reached};
 use crate::doctor::cors::{self, Known, Page};
 use crate::doctor::files::{self, Holds, Seen};
@@ -63,12 +63,15 @@ pub struct HouseDoctor {
     pub visit: Visit,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// Those that are in use: nobody is asked for a second code.
+    pub credentials: Arc<dyn Credentials>,
 }
 
 #[async_trait]
 impl Doctor for HouseDoctor {
     async fn examine(&self, place: &Location) -> Report {
-        examine(&Visit { place: place.clone(), ..self.visit.clone() }, self.clock.clone()).await
+        let visit = Visit { place: place.clone(), ..self.visit.clone() };
+        examine(&visit, self.clock.clone(), self.credentials.clone()).await
     }
 }
 
@@ -84,7 +87,7 @@ pub struct Files {
 }
 
 /// Looks at everything, as far as one thing does not stand in the way of the next.
-pub async fn examine(visit: &Visit, clock: Arc<dyn Clock>) -> Report {
+pub async fn examine(visit: &Visit, clock: Arc<dyn Clock>, credentials: Arc<dyn Credentials>) -> Report {
     let mut found = of_files(&visit.files);
     let way = visit.clipboard.as_ref().map(|(choice, surroundings)| clipboard::way(*choice, surroundings));
     found.extend(way.map(|way| match way {
@@ -94,7 +97,7 @@ pub async fn examine(visit: &Visit, clock: Arc<dyn Clock>) -> Report {
             Finding::caution(Check::Clipboard, "copied links", format!("they go nowhere: {why}"), remedy)
         }
     }));
-    of_store(visit, clock, &mut found).await;
+    of_store(visit, clock, credentials, &mut found).await;
     Report::new(&visit.spec.name, &visit.place.to_string(), found)
 }
 
@@ -114,7 +117,7 @@ fn seen(path: &Path) -> Seen {
 }
 
 /// Address, credentials and connection, and then the store's own answers.
-async fn of_store(visit: &Visit, clock: Arc<dyn Clock>, found: &mut Vec<Finding>) {
+async fn of_store(visit: &Visit, clock: Arc<dyn Clock>, credentials: Arc<dyn Credentials>, found: &mut Vec<Finding>) {
     let Resolved { address, provider } = match open::resolve(&visit.spec).await {
         Ok(resolved) => resolved,
         Err(failure) => {
@@ -123,7 +126,6 @@ async fn of_store(visit: &Visit, clock: Arc<dyn Clock>, found: &mut Vec<Finding>
         }
     };
     found.push(of_address(&address, provider));
-    let credentials = open::credentials_of(&visit.spec, clock.clone());
     let has_keys = match credentials.get().await {
         Ok(found_keys) => {
             found.push(keys::life(&found_keys, clock.now()));
