@@ -70,6 +70,12 @@ impl Browse {
         true
     }
 
+    /// The places before and after this one that the store has listed.
+    pub fn visited(&self) -> impl Iterator<Item = &Location> {
+        let places = self.back.iter().chain(&self.forward);
+        places.filter(|place| place.as_of.is_some()).map(|place| &place.location)
+    }
+
     fn forget_the_furthest(&mut self) {
         for places in [&mut self.back, &mut self.forward] {
             if places.len() > REMEMBERED_PLACES {

@@ -28,6 +28,8 @@ pub struct Listing {
     pub goal: Goal,
     /// Why the last question about this place failed; cleared by the next answer.
     pub failure: Option<Failure>,
+    /// Where the rows come from.
+    pub origin: Origin,
     /// When the first page of these rows came.
     pub as_of: Option<Timestamp>,
     rows: Rows,
@@ -46,6 +48,16 @@ pub struct Shown {
     pub entry: Entry,
     /// Whether it is marked.
     pub is_marked: bool,
+}
+
+/// Where the rows of a place come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// The store listed them.
+    #[default]
+    Store,
+    /// The store refused, and these are known to lie below.
+    Memory,
 }
 
 /// What is left to load of a place.
@@ -145,6 +157,7 @@ impl Listing {
             more: More::Unasked,
             goal: Goal::Ahead,
             failure: None,
+            origin: Origin::Store,
             as_of: None,
             marks: Marks::default(),
             filter: Filter::default(),

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod facts;
 pub mod form;
 pub mod inspect;
+pub mod known;
 pub mod ledger;
 pub mod listing;
 pub mod marks;

@@ -1,5 +1,7 @@
 //! Which permission an act needs, in the words in which the provider's rules are written. Knows no rules.
 
+use serde::Deserialize;
+
 use super::location::ObjectId;
 use super::name::BucketName;
 use super::provider::Provider;
@@ -27,23 +29,36 @@ pub enum Act<'a> {
     ReadAcl(&'a BucketName),
 }
 
-/// The permission: `s3:ListBucket` on a bucket's ARN, or B2's capability.
-pub fn needed(act: &Act<'_>, provider: &Provider) -> String {
-    match &*provider.id {
-        "b2" => capability(act).to_owned(),
-        _ => action(act),
-    }
+/// How a provider names permissions, where not as Amazon does. `{bucket}` and `{key}` stand for theirs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Words {
+    /// Listing all buckets.
+    list_buckets: Option<String>,
+    /// Listing keys and versions.
+    list_keys: Option<String>,
+    /// HEAD, GET and tags of an object.
+    read: Option<String>,
+    /// Uploading.
+    write: Option<String>,
+    /// Reading the settings of a bucket: rules for web pages, policy, grants.
+    read_settings: Option<String>,
 }
 
-/// Backblaze, "S3-Compatible API: application key capabilities".
-fn capability(act: &Act<'_>) -> &'static str {
-    match act {
-        Act::ListBuckets => "`listBuckets` or `listAllBucketNames`",
-        Act::ListKeys(_) | Act::ListVersions(_) => "`listFiles`",
-        Act::Read(_) | Act::ReadTags(_) => "`readFiles`",
-        Act::Write(_) => "`writeFiles`",
-        Act::ReadCors(_) | Act::ReadPolicyStatus(_) | Act::ReadAcl(_) => "`readBuckets`",
-    }
+/// The permission: `s3:ListBucket` on a bucket's ARN, or what the provider calls it.
+pub fn needed(act: &Act<'_>, provider: &Provider) -> String {
+    let words = &provider.permissions;
+    let (own, bucket, key) = match act {
+        Act::ListBuckets => (&words.list_buckets, "", ""),
+        Act::ListKeys(bucket) | Act::ListVersions(bucket) => (&words.list_keys, bucket.as_str(), ""),
+        Act::Read(object) | Act::ReadTags(object) => (&words.read, object.bucket.as_str(), object.key.as_str()),
+        Act::Write(object) => (&words.write, object.bucket.as_str(), object.key.as_str()),
+        Act::ReadCors(bucket) | Act::ReadPolicyStatus(bucket) | Act::ReadAcl(bucket) => {
+            (&words.read_settings, bucket.as_str(), "")
+        }
+    };
+    // The key last: it may hold anything.
+    own.as_ref().map_or_else(|| action(act), |words| words.replace("{bucket}", bucket).replace("{key}", key))
 }
 
 /// Amazon, "Actions, resources, and condition keys for Amazon S3", which most others took over.
@@ -90,5 +105,29 @@ mod tests {
             assert_eq!(needed(&act, by_id("aws").unwrap()), aws);
             assert_eq!(needed(&act, by_id("b2").unwrap()), b2);
         }
+    }
+
+    #[test]
+    fn no_provider_with_words_of_its_own_is_told_of_in_amazons() {
+        let bucket = BucketName::parse("b").unwrap();
+        let object = ObjectId::current(bucket.clone(), Key::parse("a/{bucket}").unwrap());
+        for id in ["b2", "r2", "garage", "gcs", "digitalocean"] {
+            for act in [
+                Act::ListBuckets,
+                Act::ListKeys(&bucket),
+                Act::ListVersions(&bucket),
+                Act::Read(&object),
+                Act::ReadTags(&object),
+                Act::Write(&object),
+                Act::ReadCors(&bucket),
+            ] {
+                let told = needed(&act, by_id(id).unwrap());
+                assert!(!told.contains("arn:") && !told.contains("{key}"), "{id}: {told}");
+            }
+        }
+        let read = |id| needed(&Act::Read(&object), by_id(id).unwrap());
+        assert_eq!(read("r2"), "an API token with `Object Read only` for the bucket b");
+        assert_eq!(read("garage"), "`read` on the bucket: garage bucket allow --read b --key KEY-ID");
+        assert_eq!(read("gcs"), "`storage.objects.get` on gs://b/a/{bucket}");
     }
 }

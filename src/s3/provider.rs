@@ -8,6 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::address::{Address, AddressingStyle, Endpoint, EndpointError, Scheme};
+use super::permission::Words;
 
 /// A company or program that speaks S3.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -47,6 +48,9 @@ pub struct Provider {
     /// Whether deleting a key only hides it, because its buckets always keep versions.
     #[serde(default)]
     pub delete_hides: bool,
+    /// How it names permissions, where not as Amazon does.
+    #[serde(default)]
+    pub permissions: Words,
 }
 
 /// The names of the variables that hold a key together.

@@ -3,13 +3,13 @@
 use super::effect::Effect;
 use super::msg::Mouse;
 use super::{abort, facts};
-use crate::model::Model;
-use crate::model::listing::{Filter, Goal, More, Sort, SortBy};
+use crate::model::listing::{Filter, Goal, Listing, More, Origin, Sort, SortBy};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::{Lane, Question};
+use crate::model::{Model, known};
 use crate::s3::entry::Entry;
-use crate::s3::failure::Failure;
+use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::key_page::KeyPage;
 use crate::s3::listing::{Buckets, Depth, EntityTags, KeysRequest, Resume};
 use crate::s3::location::Location;
@@ -85,17 +85,66 @@ fn awaited<T>(model: &mut Model, question: Question, answer: Result<T, Failure>,
         Err(failure) => failure,
     };
     let here = &mut model.browse.here;
+    let came_from_below = matches!(here.goal, Goal::Row(_));
     here.stop_refreshing();
     here.goal = Goal::Ahead;
     // The place itself shows the failure where it has no rows to show.
     let told = failure.to_string();
-    if here.loaded() == 0 {
+    let is_bare = here.loaded() == 0;
+    if is_bare {
         model.notices.note(Level::Error, told, now);
     } else {
         model.notices.say(Level::Error, told, now);
     }
-    here.failure = Some(failure);
+    if is_bare && is_closed(&here.location, &failure) {
+        offer_known(model, failure, came_from_below, now);
+    } else {
+        here.failure = Some(failure);
+    }
     None
+}
+
+/// Whether the store will not list a place, though what lies below may be open.
+fn is_closed(place: &Location, failure: &Failure) -> bool {
+    match failure.kind {
+        FailureKind::Forbidden => true,
+        FailureKind::NotSupported => *place == Location::Buckets,
+        _ => false,
+    }
+}
+
+/// The store does not list this place: what is known to lie below can be opened all the same. Where that is one prefix alone,
+/// a key that is limited to it goes there at once.
+fn offer_known(model: &mut Model, failure: Failure, came_from_below: bool, now: Moment) {
+    let Remembered { place, buckets } = &model.store.remembered;
+    let roots: Vec<Location> = buckets.iter().cloned().map(Location::root_of).collect();
+    let known = model.browse.visited().chain(place).chain(&roots);
+    match &model.browse.here.location {
+        Location::Buckets => {
+            let buckets = known::buckets(known);
+            if !buckets.is_empty() {
+                model.browse.here.take_buckets(buckets, now.wall);
+                model.browse.here.origin = Origin::Memory;
+            }
+        }
+        Location::Prefix { bucket, prefix } => {
+            let prefixes = known::prefixes(bucket, prefix, known);
+            if let ([only], false) = (&*prefixes, came_from_below) {
+                let there = Location::Prefix { bucket: bucket.clone(), prefix: only.clone() };
+                let told = format!("{} may not be listed; this is what is known below it", model.browse.here.location);
+                let sort = model.browse.here.sort().by;
+                model.browse.here = Listing::unasked(there, sort);
+                return model.notices.say(Level::Info, told, now);
+            }
+            let mut page = KeyPage::default();
+            let fits = prefixes.iter().take_while(|prefix| page.push_prefix(prefix.as_str()).is_ok()).count();
+            if fits > 0 {
+                model.browse.here.take_page(&page, More::Nothing, now.wall);
+                model.browse.here.origin = Origin::Memory;
+            }
+        }
+    }
+    model.browse.here.failure = Some(failure);
 }
 
 pub(super) fn move_by(model: &mut Model, rows: isize) {
@@ -103,10 +152,17 @@ pub(super) fn move_by(model: &mut Model, rows: isize) {
     let wants_beyond = rows > 0 && here.cursor() + 1 >= here.shown_count();
     here.move_by(rows);
     if wants_beyond {
-        here.failure = None;
+        retry(here);
     }
     if here.goal == Goal::Nowhere {
         here.goal = Goal::Ahead;
+    }
+}
+
+/// Goes on after a failure, except where the store has said that it will not list this place.
+fn retry(here: &mut Listing) {
+    if here.origin == Origin::Store {
+        here.failure = None;
     }
 }
 
@@ -116,7 +172,7 @@ pub(super) fn first(model: &mut Model) {
 
 pub(super) fn last(model: &mut Model) {
     let here = &mut model.browse.here;
-    here.failure = None;
+    retry(here);
     here.move_to(usize::MAX);
     if here.more != More::Nothing {
         here.goal = Goal::End;
@@ -191,6 +247,7 @@ fn depart(model: &mut Model, effects: &mut Vec<Effect>) {
     let here = &mut model.browse.here;
     here.stop_refreshing();
     here.failure = None;
+    forget_known(here);
     if here.goal != Goal::Ahead && here.loaded() > 0 {
         here.goal = Goal::Ahead;
     }
@@ -200,7 +257,16 @@ pub(super) fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     abort(model, Lane::Listing, effects);
     abort(model, Lane::Facts, effects);
     model.facts.forget();
+    forget_known(&mut model.browse.here);
     model.browse.here.refresh();
+}
+
+/// Lets go of rows that no store has listed, so that it is asked again.
+fn forget_known(here: &mut Listing) {
+    if here.origin == Origin::Memory {
+        here.forget_rows();
+        here.origin = Origin::Store;
+    }
 }
 
 /// Takes back one thing: what runs, else the marks, else the filter.

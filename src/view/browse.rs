@@ -8,14 +8,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::command::list::Command;
-use crate::model::listing::{Listing, More, Shown, SortBy};
+use crate::model::listing::{Listing, More, Origin, Shown, SortBy};
 use crate::model::marks::Size;
 use crate::model::pending::Lane;
 use crate::s3::entry::Entry;
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::Location;
 use crate::s3::size;
-use crate::view::layout::{Facts, Layout, draw_lines, inset};
+use crate::view::layout::{Facts, Layout, draw_lines, inset, split_top};
 use crate::view::theme::{self, Times};
 use crate::view::{Seen, facts, text};
 
@@ -34,6 +34,9 @@ const NAME_BEFORE_SIZE: usize = 14;
 /// From this width of the list on, the storage class has a column.
 const CLASS_FROM_WIDTH: usize = 84;
 
+/// So many rows stay on the screen below words about them.
+const ROWS_BELOW_WORDS: u16 = 2;
+
 /// How old rows are before the header says so, in seconds.
 const OLD_AFTER_SECONDS: i64 = 60;
 
@@ -44,19 +47,32 @@ const HERE: &str = ".";
 pub(super) fn draw(seen: Seen, layout: &Layout, frame: &mut Frame) {
     draw_lines([header(seen, usize::from(layout.header.width))], layout.header, frame);
     let listing = &seen.model.browse.here;
+    let (told, rows) = places(seen, layout);
     let list_width = match layout.facts {
-        Facts::Beside(_) => layout.rows.width.saturating_sub(1),
-        Facts::Below(_) | Facts::Hidden => layout.rows.width,
+        Facts::Beside(_) => rows.width.saturating_sub(1),
+        Facts::Below(_) | Facts::Hidden => rows.width,
     };
     let columns = Columns::of(seen, usize::from(list_width));
     draw_lines([heading(seen, &columns)], layout.heading, frame);
     if listing.shown_count() == 0 {
-        let room = inset(layout.rows, 3);
+        let room = inset(rows, 3);
         draw_lines(instead_of_rows(seen, usize::from(room.width)), room, frame);
     } else {
-        draw_rows(seen, &columns, Rect { width: list_width, ..layout.rows }, frame);
+        let room = inset(told, 3);
+        draw_lines(before_known(seen, usize::from(room.width)), room, frame);
+        draw_rows(seen, &columns, Rect { width: list_width, ..rows }, frame);
     }
     facts::draw(seen, layout.facts, frame);
+}
+
+/// Where it is told why there are only rows that are known otherwise, and where the rows are.
+pub(super) fn places(seen: Seen, layout: &Layout) -> (Rect, Rect) {
+    let lines = match seen.model.browse.here.origin {
+        Origin::Store => 0,
+        Origin::Memory => before_known(seen, usize::from(inset(layout.rows, 3).width)).len(),
+    };
+    let most = layout.rows.height.saturating_sub(ROWS_BELOW_WORDS);
+    split_top(layout.rows, u16::try_from(lines).unwrap_or(u16::MAX).min(most))
 }
 
 /// The name that a row goes by, safe for the screen.
@@ -150,6 +166,10 @@ fn state(seen: Seen) -> (String, String) {
             (_, true) => (format!("{sign} refreshing…"), format!("{sign} {short}")),
             (_, false) => (format!("{sign} {long}"), format!("{sign} {short}")),
         };
+    }
+    if listing.origin == Origin::Memory {
+        let known = format!("{} {} known", theme::FAILED, text::count(loaded));
+        return (format!("{known}, not listed"), known);
     }
     if listing.failure.is_some() {
         let long = if loaded == 0 { "not listed".to_owned() } else { format!("{long}: failed") };
@@ -413,12 +433,32 @@ pub(super) fn failed(seen: Seen, failure: &Failure, room: usize) -> Vec<Line<'st
         .collect()
 }
 
+/// Why a place that the store does not list has rows all the same, and what else there is to do.
+fn before_known(seen: Seen, room: usize) -> Vec<Line<'static>> {
+    let listing = &seen.model.browse.here;
+    let Some(failure) = listing.failure.as_ref().filter(|_| listing.origin == Origin::Memory) else {
+        return Vec::new();
+    };
+    let mut lines = failed(seen, failure, room);
+    let ways = ways_out(seen, failure).join(theme::BETWEEN);
+    lines.extend(text::wrap(&ways, room).into_iter().map(|way| Line::styled(way, seen.theme.faint())));
+    let known = match listing.location {
+        Location::Buckets => "Known buckets, from the settings and from before:",
+        Location::Prefix { .. } => "Known prefixes below, from the settings and from before:",
+    };
+    lines.push(Line::styled(text::cut_end(known, room).into_owned(), seen.theme.strong()));
+    lines
+}
+
 /// The keys that lead out of a failed listing.
 fn ways_out(seen: Seen, failure: &Failure) -> Vec<String> {
-    let by_name = seen.model.browse.here.location == Location::Buckets
-        && matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotSupported);
+    let closed = matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotSupported);
+    let (elsewhere, by_name) = match seen.model.browse.here.location {
+        Location::Buckets => ("opens a bucket by its name", closed),
+        Location::Prefix { .. } => ("goes to a prefix by its name", failure.kind == FailureKind::Forbidden),
+    };
     let ways = [
-        (Command::GoTo, "opens a bucket by its name", by_name),
+        (Command::GoTo, elsewhere, by_name),
         (Command::Refresh, "asks again", true),
         (Command::Leave, "goes up", seen.model.browse.here.location.parent().is_some()),
     ];

@@ -155,7 +155,7 @@ fn listed(seen: Seen, width: usize, height: usize) -> Vec<Line<'static>> {
 /// The facts of the row under the cursor, one after the other in each line, and whether that was all.
 fn flowing(seen: Seen, width: usize, height: usize) -> (Vec<Line<'static>>, bool) {
     let (facts, remark) = of_row(seen);
-    let remark = remark.lines(width, 2);
+    let remark = remark.lines(width, 4);
     let room = height.saturating_sub(remark.len());
     let faint = seen.theme.faint();
     let mut lines: Vec<Vec<Span<'static>>> = Vec::new();
@@ -260,7 +260,8 @@ fn remark(seen: Seen, object: &ObjectId, failure: Option<&Failure>) -> Remark {
     match failure {
         Some(failure) => {
             let hint = text::sentence(&text::shown(&failure.hint));
-            let said = format!("{} No further facts: {}. {hint}", theme::FAILED, text::shown(&failure.why));
+            let why = text::shown(&failure.why);
+            let said = format!("{} Type, metadata and version are not known: {why}. {hint}", theme::FAILED);
             Remark { said, style: seen.theme.failed() }
         }
         None => {

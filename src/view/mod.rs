@@ -42,7 +42,7 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
         let prompt = front_prompt(model);
         let bottom = if prompt.is_some() { prompt::HEIGHT } else { notice::height(seen, screen) };
         let layout = Layout::of(screen, bottom);
-        measured.list = area(layout.rows);
+        measured.list = area(browse::places(seen, &layout).1);
         measured.ledger = ledger::rows(seen, &layout, screen).map(area).unwrap_or_default();
         let listed = model.layers.iter().rev().find(|layer| matches!(layer, Layer::Ledger(_) | Layer::Usage(_)));
         match model.page() {

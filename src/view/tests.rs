@@ -411,7 +411,7 @@ fn a_failed_head_says_why_and_keeps_what_the_list_knew() {
     model.facts.learn_head(report(), Err(forbidden()));
     let screen = screen(&model, 80, 24);
     assert!(screen.contains("2.4 MiB (2,516,582 bytes)"));
-    assert!(screen.contains("✗ No further facts: the credentials may not list buckets. Ask for"), "{screen}");
+    assert!(screen.contains("✗ Type, metadata and version are not known: the credentials may not list"), "{screen}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod ledger;
 mod links;
 mod memory;
 mod monkey;
+mod narrow;
 mod options;
 mod screens;
 mod session;

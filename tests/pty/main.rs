@@ -9,6 +9,7 @@ mod cloud;
 mod code;
 mod doctor;
 mod link;
+mod narrow;
 mod network;
 #[path = "../wire/rogue.rs"]
 mod rogue;

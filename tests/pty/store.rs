@@ -1,13 +1,15 @@
 //! A store in this process for daypass in its terminal, and plain HTTP for what it copies.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 
-use daypass::world::demo::{DemoOptions, DemoServer, Seed};
+use daypass::world::demo::{DemoOptions, DemoServer, Rights, Seed};
 use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
 
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, USUAL};
 
 /// The bucket of every test.
 pub(crate) const BUCKET: &str = "papers";
@@ -41,6 +43,25 @@ impl Store {
         let mut all = vec!["-c", script, "bash", env!("CARGO_BIN_EXE_daypass")];
         all.extend(arguments.iter().map(String::as_str));
         Terminal::run(size, "bash", &all, &self.credentials())
+    }
+
+    /// daypass at `location` with a key of these rights, in the words of a store of `provider`.
+    pub(crate) fn browse_as(&self, rights: Rights, provider: &str, location: &str) -> Terminal {
+        let (id, secret) = self.server.add_key("mira", rights).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let config = home.path().join("daypass.toml");
+        let (endpoint, region) = (self.server.endpoint(), self.server.region());
+        let text = format!(
+            "[[store]]\nname = \"theirs\"\nprovider = \"{provider}\"\nendpoint = \"{endpoint}\"\nregion = \"{region}\"\n\
+             addressing = \"path\"\naccess_key_id = \"{id}\"\nsecret_access_key = \"{}\"\n",
+            secret.expose_secret()
+        );
+        fs::write(&config, text).unwrap();
+        fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+        let arguments = ["--config", config.to_str().unwrap(), "--clipboard", "osc52", location];
+        let terminal = Terminal::start(USUAL, &arguments, &[]);
+        terminal.wait_for("theirs");
+        terminal
     }
 
     fn arguments(&self, prefix: &str) -> [String; 5] {

@@ -257,13 +257,14 @@ impl Asked<'_> {
         };
         let hint = match self.question {
             Question::Buckets => {
-                format!("open a bucket by name: daypass s3://BUCKET (listing buckets needs {permission})")
+                format!("a bucket can be opened by its name, s3://BUCKET; listing them needs {permission}")
             }
-            Question::List(_, prefix) if self.is_b2() && prefix.is_root() => {
-                format!(
-                    "they need {permission}; a key limited to a prefix has to start there: daypass s3://BUCKET/PREFIX/"
-                )
-            }
+            // No store says which prefix it would list.
+            Question::List(bucket, prefix) if prefix.is_root() => format!(
+                "they need {permission}; a key that is limited to a prefix can go there alone, to s3://{bucket}/PREFIX/: \
+                 ask whoever made it for the prefix"
+            ),
+            Question::Head(_) => format!("they need {permission}; GET links that they sign are refused as well"),
             _ => format!("they need {permission}"),
         };
         (FailureKind::Forbidden, why.to_owned(), hint)

@@ -1,0 +1,87 @@
+//! Keys that may do less than list everything: what the screen offers instead of a refusal alone.
+
+use daypass::s3::failure::FailureKind;
+
+use crate::session::Session;
+use crate::shelf::Shelf;
+
+fn place(session: &Session) -> String {
+    session.model.browse.here.location.to_string()
+}
+
+#[test]
+fn buckets_that_may_not_be_listed_are_offered_as_far_as_they_are_known() {
+    let shelf = Shelf::with(&["docs/a.txt", "media/b.txt"]);
+    shelf.refuse("buckets", FailureKind::Forbidden);
+    let mut session = Session::open(shelf, "s3://docs/");
+    session.press(": ctrl-u");
+    session.type_text("media");
+    session.press("enter h");
+    assert_eq!(place(&session), "s3://");
+    assert!(session.shows("The store refused it"), "{}", session.screen());
+    assert!(session.shows(": opens a bucket by its name"), "{}", session.screen());
+    assert!(session.shows("2 known, not listed"), "{}", session.screen());
+    session.press("G k enter");
+    assert_eq!(place(&session), "s3://docs/");
+    assert!(session.shows("a.txt"));
+    session.press("h");
+    assert!(session.shows("2 known"), "it is as before: {}", session.screen());
+}
+
+#[test]
+fn keys_move_among_known_rows_and_the_reason_stays() {
+    let shelf = Shelf::with(&["docs/a.txt", "media/b.txt"]);
+    shelf.refuse("buckets", FailureKind::Forbidden);
+    let mut session = Session::open(shelf.clone(), "s3://docs/");
+    session.press("h j j G");
+    assert!(session.shows("The store refused it"), "{}", session.screen());
+    assert_eq!(shelf.questions(), ["list docs/", "buckets"]);
+    shelf.relent();
+    session.press("R");
+    assert_eq!(shelf.questions(), ["buckets"]);
+    assert!(session.shows("all 2") && session.shows("media"), "{}", session.screen());
+}
+
+#[test]
+fn a_key_for_one_prefix_comes_to_it_from_above_and_sees_why_it_cannot_go_up() {
+    let shelf = Shelf::with(&["docs/in/a.txt", "docs/out/b.txt"]);
+    shelf.refuse("list docs/", FailureKind::Forbidden);
+    let mut session = Session::open(shelf, "s3://docs/in/");
+    session.press("h");
+    assert_eq!(place(&session), "s3://docs/");
+    assert!(session.shows("The store refused it") && session.shows("in/"), "{}", session.screen());
+    assert!(session.shows(": goes to a prefix by its name"), "{}", session.screen());
+    session.press("enter");
+    assert_eq!(place(&session), "s3://docs/in/");
+    session.press("h h");
+    assert_eq!(place(&session), "s3://");
+    session.press("enter");
+    assert_eq!(place(&session), "s3://docs/in/", "{}", session.screen());
+    assert!(session.shows("s3://docs/ may not be listed; this is what is known below it"), "{}", session.screen());
+    assert!(session.shows("a.txt"));
+}
+
+#[test]
+fn a_bucket_that_may_not_be_listed_and_of_which_nothing_is_known_says_how_to_go_on() {
+    let shelf = Shelf::with(&["docs/in/a.txt"]);
+    shelf.refuse("list docs/", FailureKind::Forbidden);
+    let mut session = Session::open(shelf, "s3://");
+    session.press("enter");
+    assert_eq!(place(&session), "s3://docs/");
+    assert!(session.shows("The store refused it"), "{}", session.screen());
+    session.press(":");
+    session.type_text("in/");
+    session.press("enter");
+    assert_eq!(place(&session), "s3://docs/in/");
+    assert!(session.shows("a.txt"));
+}
+
+#[test]
+fn an_object_that_may_not_be_read_keeps_the_facts_of_the_list_and_says_what_is_missing() {
+    let shelf = Shelf::with(&["docs/a.txt"]);
+    shelf.refuse("head docs/a.txt", FailureKind::Forbidden);
+    let mut session = Session::open(shelf, "s3://docs/");
+    session.rest();
+    assert!(session.shows("5,000 bytes") || session.shows("4.9 KiB"), "{}", session.screen());
+    assert!(session.shows("Type, metadata and version are not known"), "{}", session.screen());
+}

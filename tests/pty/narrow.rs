@@ -1,0 +1,123 @@
+//! Keys that people really have: limited to a bucket or a prefix, without the right to look, signed for another region, out of
+//! their session. Each ends in a screen that says what to do, and keys are heard all along.
+
+use std::fs;
+
+use daypass::world::demo::{Objects, Rights, Words};
+
+use crate::store::{BUCKET, Store, use_link};
+use crate::terminal::{Terminal, USUAL};
+
+fn store() -> Store {
+    Store::with(&[("in/one.txt", "1"), ("out/two.txt", "22")])
+}
+
+/// A key for the one bucket, or for what begins with `prefix` in it.
+fn limited(prefix: &str, words: Words) -> Rights {
+    Rights { bucket: Some(BUCKET.to_owned()), prefix: prefix.to_owned(), words, ..Rights::default() }
+}
+
+/// Whether a key is heard: the help opens and closes over whatever is shown.
+fn hears(terminal: &mut Terminal) {
+    terminal.press("?");
+    terminal.wait_for("Move down");
+    terminal.press("q");
+    terminal.wait_gone("Move down");
+}
+
+#[test]
+fn a_key_for_one_bucket_says_how_to_open_it_and_remembers_it() {
+    let store = store();
+    let mut terminal = store.browse_as(limited("", Words::Backblaze), "b2", "s3://");
+    let screen = terminal.wait_for("Cannot list the buckets.");
+    assert!(screen.contains("`listBuckets` or `listAllBucketNames`"), "{screen}");
+    assert!(screen.contains(": opens a bucket by its name"), "{screen}");
+    assert!(screen.contains("403 · AccessDenied · not entitled · request"), "{screen}");
+    hears(&mut terminal);
+    terminal.press(":");
+    terminal.wait_for("Go to:");
+    terminal.press(&format!("{BUCKET}\r"));
+    terminal.wait_for("out/");
+    terminal.press("h");
+    let screen = terminal.wait_for("Known buckets");
+    assert!(screen.contains(&format!("▸  {BUCKET}")), "{screen}");
+    hears(&mut terminal);
+    terminal.press("l");
+    terminal.wait_for("out/");
+}
+
+#[test]
+fn a_key_for_one_prefix_is_told_what_it_lacks_and_offered_what_it_has() {
+    let store = store();
+    let mut terminal = store.browse_as(limited("in/", Words::Aws), "aws", &format!("s3://{BUCKET}/in/"));
+    terminal.wait_for("one.txt");
+    terminal.press("h");
+    let screen = terminal.wait_for("Known prefixes below");
+    assert!(screen.contains(&format!("`s3:ListBucket` on arn:aws:s3:::{BUCKET}")), "{screen}");
+    assert!(screen.contains("is not authorized to perform"), "the store's own words: {screen}");
+    hears(&mut terminal);
+    terminal.press("l");
+    terminal.wait_for("one.txt");
+}
+
+#[test]
+fn a_key_for_one_prefix_of_which_nothing_is_known_is_told_whom_to_ask() {
+    let store = store();
+    let mut terminal = store.browse_as(limited("in/", Words::Backblaze), "b2", &format!("s3://{BUCKET}"));
+    let screen = terminal.wait_for("They need `listFiles`");
+    assert!(screen.contains("ask whoever made it for the prefix"), "{screen}");
+    hears(&mut terminal);
+    terminal.press(":in/\r");
+    terminal.wait_for("one.txt");
+}
+
+#[test]
+fn a_key_that_may_not_look_at_an_object_shows_what_the_list_knew_and_names_the_right() {
+    let store = store();
+    let rights = Rights { objects: Objects::Closed, ..Rights::default() };
+    let mut terminal = store.browse_as(rights, "aws", &format!("s3://{BUCKET}/out/"));
+    terminal.wait_for("two.txt");
+    let screen = terminal.wait_for("Type, metadata and version are not known");
+    assert!(screen.contains("2 bytes"), "{screen}");
+    assert!(screen.contains("They need `s3:GetObject` on"), "{screen}");
+    assert!(screen.contains(&format!("arn:aws:s3:::{BUCKET}/out/two.txt; GET links")), "{screen}");
+    hears(&mut terminal);
+}
+
+#[test]
+fn a_bucket_in_another_region_just_works_and_so_do_its_links() {
+    let store = store();
+    store.server.set_region(BUCKET, "us-west-2");
+    let mut terminal = store.browse(USUAL, "out/", &[]);
+    terminal.wait_for("two.txt");
+    terminal.press("s");
+    terminal.wait_for("works until");
+    terminal.press("f");
+    let screen = terminal.wait_for("us-west-2");
+    let url: String = screen.split_whitespace().skip_while(|word| !word.starts_with("http://")).collect();
+    let url = url.split("esc").next().unwrap_or_default();
+    assert_eq!(use_link("GET", url, "").1.as_str(), "22", "{screen}");
+    let elsewhere = store.server.requests().iter().filter(|request| request.method == "GET").count();
+    assert!(elsewhere <= 4, "the region is asked for once: {elsewhere} requests");
+}
+
+#[test]
+fn an_sso_session_that_is_over_says_how_to_log_in_again() {
+    let home = tempfile::tempdir().unwrap();
+    let aws = home.path().join(".aws");
+    fs::create_dir_all(aws.join("sso/cache")).unwrap();
+    let config = "[profile work]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = reader\nregion = eu-central-1\n\
+                  [sso-session corp]\nsso_region = eu-central-1\nsso_start_url = https://corp.example/start\n";
+    fs::write(aws.join("config"), config).unwrap();
+    // The name is the SHA-1 of `corp`, as every AWS tool names it.
+    let token = r#"{"accessToken":"t","expiresAt":"2020-01-01T00:00:00Z","region":"eu-central-1","startUrl":"https://corp.example/start"}"#;
+    fs::write(aws.join("sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json"), token).unwrap();
+    let store = store();
+    let arguments = ["--profile", "work", "--endpoint-url", &store.server.endpoint().to_string(), "s3://papers/"]
+        .map(str::to_owned);
+    let mut terminal = Terminal::start(USUAL, &arguments, &[("HOME", home.path().to_str().unwrap())]);
+    hears(&mut terminal);
+    let screen = terminal.wait_for("aws sso login --profile work");
+    assert!(screen.contains("Cannot list s3://papers/"), "{screen}");
+    hears(&mut terminal);
+}
