@@ -15,6 +15,9 @@ use crate::s3::listing::Resume;
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::name::{BucketName, Key, Prefix};
 
+/// So many rows a refresh asks for page by page.
+const ONE_BY_ONE: usize = 2_000;
+
 /// A place with the rows that were loaded of it.
 ///
 /// Invariants: a row is shown at most once; the cursor is on a shown row wherever there is one.
@@ -39,6 +42,8 @@ pub struct Listing {
     shown: Arrangement,
     spot: Spot,
     fresh: Option<Rows>,
+    /// How many rows had come when all that was left was asked for; `None` where pages are asked for one by one.
+    streams_from: Option<usize>,
 }
 
 /// A row that is shown.
@@ -82,6 +87,17 @@ pub enum Goal {
     End,
     /// Not at all: loading was cancelled.
     Nowhere,
+}
+
+/// How much of a place is to be asked for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// Nothing.
+    Nothing,
+    /// One page.
+    Page,
+    /// All that is left, many pages at a time, until enough has come.
+    All,
 }
 
 /// Which row, whatever its position.
@@ -165,6 +181,7 @@ impl Listing {
             shown: Arrangement::default(),
             spot: Spot::default(),
             fresh: None,
+            streams_from: None,
         }
     }
 
@@ -229,17 +246,51 @@ impl Listing {
         }
     }
 
-    /// Whether the next page is to be asked for now, on a screen of `height` rows.
+    /// How much is to be asked for now, on a screen of `height` rows.
     ///
     /// A filter never loads by itself: few matches would otherwise load the whole prefix.
-    pub fn wants_more(&self, height: usize) -> bool {
+    pub fn wants(&self, height: usize) -> Wants {
         match (&self.more, &self.goal) {
-            (More::Nothing, _) | (_, Goal::Nowhere) => false,
-            (More::Unasked, _) => self.rows.is_empty() || self.is_refreshing(),
-            (More::Next(_), Goal::End | Goal::Row(_)) => true,
-            (More::Next(_), Goal::Ahead) => {
-                self.is_refreshing() || (self.filter.is_empty() && self.cursor() + 2 * height >= self.shown_count())
+            (More::Nothing, _) | (_, Goal::Nowhere) => Wants::Nothing,
+            (_, _) if self.is_refreshing() => {
+                if self.came() + ONE_BY_ONE < self.loaded() {
+                    Wants::All
+                } else {
+                    Wants::Page
+                }
             }
+            (More::Unasked, _) if self.rows.is_empty() => Wants::Page,
+            (More::Unasked, _) => Wants::Nothing,
+            (More::Next(_), Goal::End | Goal::Row(_)) => Wants::All,
+            (More::Next(_), Goal::Ahead)
+                if self.filter.is_empty() && self.cursor() + 2 * height >= self.shown_count() =>
+            {
+                Wants::Page
+            }
+            (More::Next(_), Goal::Ahead) => Wants::Nothing,
+        }
+    }
+
+    /// Notes that so much was asked for.
+    pub fn asked_for(&mut self, wants: Wants) {
+        self.streams_from = (wants == Wants::All).then(|| self.came());
+    }
+
+    /// How many rows have come since all that was left was asked for; `None` where pages are asked for one by one.
+    pub fn streamed(&self) -> Option<usize> {
+        self.streams_from.map(|from| self.came().saturating_sub(from))
+    }
+
+    /// How many rows have come: while a refresh runs, of the new ones.
+    pub fn came(&self) -> usize {
+        self.fresh.as_ref().map_or(self.rows.len(), Rows::len)
+    }
+
+    /// The name of the last row that has come: while a refresh runs, of the new ones.
+    pub fn last_name(&self) -> Option<&str> {
+        match self.fresh.as_ref().unwrap_or(&self.rows) {
+            Rows::Keys(keys) => keys.last_name(),
+            Rows::Buckets(_) => None,
         }
     }
 
@@ -535,7 +586,7 @@ mod tests {
         list.select(&RowId::Object(Key::parse("c").unwrap()));
         list.mark(RowId::Object(Key::parse("b").unwrap()));
         list.refresh();
-        assert!(list.wants_more(10));
+        assert_eq!(list.wants(10), Wants::Page);
         assert_eq!(list.shown_count(), 3);
         list.take_page(&page(&[("aa", 7), ("b", 3)]), next(), Timestamp::UNIX_EPOCH);
         assert_eq!(shown(&list), ["a", "c", "b"], "too few new rows to swap");
@@ -549,11 +600,11 @@ mod tests {
     fn a_filter_never_loads_by_itself() {
         let mut list = listing(&[("a", 1)]);
         list.more = next();
-        assert!(list.wants_more(10));
+        assert_eq!(list.wants(10), Wants::Page);
         list.set_filter(Filter("zzz".into()));
-        assert!(!list.wants_more(10));
+        assert_eq!(list.wants(10), Wants::Nothing);
         list.goal = Goal::End;
-        assert!(list.wants_more(10));
+        assert_eq!(list.wants(10), Wants::All);
     }
 
     #[test]
@@ -561,7 +612,7 @@ mod tests {
         let mut list = Listing::unasked(Location::parse("s3://b/").unwrap(), SortBy::Name);
         list.goal = Goal::Row(RowId::Object(Key::parse("k").unwrap()));
         list.take_page(&page(&[("a", 1), ("b", 1)]), next(), Timestamp::UNIX_EPOCH);
-        assert!(list.wants_more(1), "not there yet");
+        assert_eq!(list.wants(1), Wants::All, "not there yet");
         list.take_page(&page(&[("k", 1), ("l", 1)]), next(), Timestamp::UNIX_EPOCH);
         assert_eq!(current(&list), "k");
         assert_eq!(list.goal, Goal::Ahead);

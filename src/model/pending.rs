@@ -116,6 +116,11 @@ impl Pending {
         self.runs(lane) && self.running.len() == 1
     }
 
+    /// How long what runs in `lane` has been running.
+    pub fn ran(&self, lane: Lane, now: Moment) -> Option<Duration> {
+        self.running.get(&lane).map(|running| now.uptime.saturating_sub(running.since))
+    }
+
     /// The position of the sign of work, once something has run for longer than [`PATIENCE`].
     pub fn turn(&self, now: Moment) -> Option<usize> {
         let ran = now.uptime.saturating_sub(self.oldest()?);

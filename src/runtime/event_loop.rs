@@ -31,6 +31,9 @@ use crate::world::{Clock, World};
 /// The most events, and the most answers, that are taken before the screen is drawn again.
 const MOST_PER_TURN: usize = 256;
 
+/// How long answers are taken in before keys are looked for again.
+const LONGEST_TURN: Duration = Duration::from_millis(4);
+
 /// The shortest time between two moments that were waited for, so that one that never passes costs little.
 const SHORTEST_WAIT: Duration = Duration::from_millis(10);
 
@@ -145,7 +148,11 @@ impl<D: Device> EventLoop<'_, D> {
                 let Ok(incoming) = self.incoming.try_recv() else { break };
                 self.take(incoming).await?;
             }
+            let began = Instant::now();
             for _ in 0..MOST_PER_TURN {
+                if began.elapsed() > LONGEST_TURN {
+                    break;
+                }
                 let Ok(outcome) = self.answers.try_recv() else { break };
                 self.learn(outcome).await?;
             }
@@ -232,6 +239,7 @@ impl<D: Device> EventLoop<'_, D> {
                 Effect::Quit => return Err(Over::Ended(Ending::Asked)),
                 Effect::ListBuckets(_)
                 | Effect::List(..)
+                | Effect::ListAll(..)
                 | Effect::Head(..)
                 | Effect::Tags(..)
                 | Effect::Versions(..)

@@ -5,6 +5,7 @@ mod batch;
 mod event_loop;
 mod input;
 mod lanes;
+mod listing;
 pub mod logging;
 pub mod perform;
 pub mod person;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{batch, usage};
+use super::{batch, listing, usage};
 use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::{Copied, Noted, Through};
@@ -52,6 +52,7 @@ impl Outcome {
         match msg {
             Msg::BucketsCame(_, answer) => answer.as_ref().err(),
             Msg::PageCame(_, answer) => answer.as_ref().err(),
+            Msg::ListingEnded(_, _, answer) => answer.as_ref().err(),
             Msg::HeadCame(_, _, answer) => answer.as_ref().err(),
             Msg::TagsCame(_, _, answer) => answer.as_ref().err(),
             Msg::VersionsCame(_, _, answer) => answer.as_ref().err(),
@@ -64,6 +65,7 @@ impl Outcome {
             Msg::LedgerCame(_, answer) => answer.as_ref().err(),
             Msg::UsageCame(_, _, ended) => ended.as_ref().err(),
             Msg::UsageGrew(..)
+            | Msg::PagesCame(..)
             | Msg::BatchGrew(..)
             | Msg::Probed(..)
             | Msg::Copied(..)
@@ -87,6 +89,7 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
     let msg = match effect {
         Effect::ListBuckets(question) => Msg::BucketsCame(question, world.store.buckets().await),
         Effect::List(question, request) => Msg::PageCame(question, world.store.keys(&request).await),
+        Effect::ListAll(question, request, after) => listing::run(question, request, after, world, meanwhile).await,
         Effect::Head(question, object) => {
             let facts = world.store.head(&object).await;
             Msg::HeadCame(question, object, facts.map(Box::new))
@@ -144,6 +147,10 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         Effect::List(question, request) => {
             let what = format!("list s3://{}/{}", request.bucket, request.prefix.as_str());
             Msg::PageCame(*question, Err(failure(what)))
+        }
+        Effect::ListAll(question, request, _) => {
+            let what = format!("list s3://{}/{}", request.bucket, request.prefix.as_str());
+            Msg::ListingEnded(*question, Vec::new(), Err(failure(what)))
         }
         Effect::Head(question, object) => {
             Msg::HeadCame(*question, object.clone(), Err(failure(format!("read the facts of {object}"))))

@@ -3,7 +3,7 @@
 use super::effect::Effect;
 use super::msg::Mouse;
 use super::{abort, facts};
-use crate::model::listing::{Filter, Goal, Listing, More, Origin, Sort, SortBy};
+use crate::model::listing::{Filter, Goal, Listing, More, Origin, Sort, SortBy, Wants};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::{Lane, Question};
@@ -20,30 +20,28 @@ pub(super) fn height(model: &Model) -> usize {
     usize::from(model.viewport.list.height)
 }
 
-/// Asks for the next page, where the place wants one and nothing is asked yet. A failure waits for the user.
+/// Asks for as much as the place wants, where nothing is asked yet. A failure waits for the user.
 pub(super) fn load_more(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
-    let here = &model.browse.here;
-    if model.pending.runs(Lane::Listing) || here.failure.is_some() || !here.wants_more(height(model)) {
+    let wants = model.browse.here.wants(height(model));
+    let here = &mut model.browse.here;
+    if model.pending.runs(Lane::Listing) || here.failure.is_some() || wants == Wants::Nothing {
         return;
     }
+    here.asked_for(wants);
     let from = match &here.more {
         More::Next(from) => from.clone(),
         More::Unasked | More::Nothing => Resume::Start,
     };
     let question = model.pending.ask(Lane::Listing, now);
-    effects.push(match &here.location {
-        Location::Buckets => Effect::ListBuckets(question),
-        Location::Prefix { bucket, prefix } => Effect::List(
-            question,
-            KeysRequest {
-                bucket: bucket.clone(),
-                prefix: prefix.clone(),
-                depth: Depth::Level,
-                from,
-                max_keys: model.fixed.page_size,
-                etags: EntityTags::Dropped,
-            },
-        ),
+    let Location::Prefix { bucket, prefix } = &here.location else {
+        return effects.push(Effect::ListBuckets(question));
+    };
+    let (bucket, prefix, depth) = (bucket.clone(), prefix.clone(), Depth::Level);
+    let (max_keys, etags) = (model.fixed.page_size, EntityTags::Dropped);
+    let request = KeysRequest { bucket, prefix, depth, from, max_keys, etags };
+    effects.push(match wants {
+        Wants::All => Effect::ListAll(question, request, here.last_name().unwrap_or_default().to_owned()),
+        Wants::Page | Wants::Nothing => Effect::List(question, request),
     });
 }
 
@@ -64,6 +62,42 @@ pub(super) fn take_page(
         let more = page.next.take().map_or(More::Nothing, |token| More::Next(Resume::Token(token)));
         model.browse.here.take_page(&page, more, now.wall);
         remember_bucket(model, effects);
+    }
+}
+
+/// Takes pages of a listing that goes on, and stops it once they are enough.
+pub(super) fn take_pages(
+    model: &mut Model,
+    question: Question,
+    pages: &[KeyPage],
+    now: Moment,
+    effects: &mut Vec<Effect>,
+) {
+    if !model.pending.expects(Lane::Listing, question) {
+        return;
+    }
+    let here = &mut model.browse.here;
+    for page in pages {
+        let Some(last) = page.last() else { continue };
+        here.take_page(page, More::Next(Resume::After(last.to_owned())), now.wall);
+    }
+    if model.browse.here.wants(height(model)) != Wants::All {
+        abort(model, Lane::Listing, effects);
+    }
+}
+
+/// Takes the last pages of a listing that has come to the end, or says why it did not.
+pub(super) fn take_end(
+    model: &mut Model,
+    question: Question,
+    pages: &[KeyPage],
+    answer: Result<(), Failure>,
+    now: Moment,
+    effects: &mut Vec<Effect>,
+) {
+    take_pages(model, question, pages, now, effects);
+    if let Some(()) = awaited(model, question, answer, now) {
+        model.browse.here.take_page(&KeyPage::default(), More::Nothing, now.wall);
     }
 }
 

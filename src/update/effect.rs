@@ -22,6 +22,8 @@ pub enum Effect {
     ListBuckets(Question),
     /// Ask for a page.
     List(Question, KeysRequest),
+    /// Ask for all pages from one on, many at a time. The name is that of the last row before it; empty before the first.
+    ListAll(Question, KeysRequest, String),
     /// Ask for an object's HEAD.
     Head(Question, ObjectId),
     /// Ask for an object's tags.
@@ -72,7 +74,7 @@ impl Effect {
     /// The lane of a question; `None` for acts that stand alone.
     pub fn lane(&self) -> Option<Lane> {
         match self {
-            Self::ListBuckets(_) | Self::List(..) => Some(Lane::Listing),
+            Self::ListBuckets(_) | Self::List(..) | Self::ListAll(..) => Some(Lane::Listing),
             Self::Head(..) => Some(Lane::Facts),
             Self::Tags(..) => Some(Lane::Tags),
             Self::Versions(..) => Some(Lane::Versions),

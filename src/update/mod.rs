@@ -56,6 +56,10 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::Told(failure) => model.notices.say(Level::Error, failure.to_string(), now),
         Msg::BucketsCame(question, answer) => browse::take_buckets(model, question, answer, now),
         Msg::PageCame(question, answer) => browse::take_page(model, question, answer, now, &mut effects),
+        Msg::PagesCame(question, pages) => browse::take_pages(model, question, &pages, now, &mut effects),
+        Msg::ListingEnded(question, pages, answer) => {
+            browse::take_end(model, question, &pages, answer, now, &mut effects);
+        }
         Msg::HeadCame(question, object, answer) => facts::take_head(model, question, object, answer),
         Msg::TagsCame(question, object, answer) => facts::take_tags(model, question, object, answer),
         Msg::VersionsCame(question, object, answer) => facts::take_versions(model, question, object, answer),

@@ -45,6 +45,10 @@ pub enum Msg {
     Retrying(Option<Retrying>),
     /// A page came.
     PageCame(Question, Result<KeyPage, Failure>),
+    /// Further pages of a listing came, of which there is more to hear.
+    PagesCame(Question, Vec<KeyPage>),
+    /// The last pages of a listing, and that they are, or why there are no more.
+    ListingEnded(Question, Vec<KeyPage>, Result<(), Failure>),
     /// The answer to a HEAD came.
     HeadCame(Question, ObjectId, Result<Box<ObjectFacts>, Failure>),
     /// Tags came.

@@ -161,10 +161,21 @@ fn state(seen: Seen) -> (String, String) {
         }
     };
     if let Some(sign) = seen.working(Lane::Listing) {
-        return match (loaded, listing.is_refreshing()) {
-            (0, _) => (format!("{sign} listing…"), format!("{sign} listing…")),
-            (_, true) => (format!("{sign} refreshing…"), format!("{sign} {short}")),
-            (_, false) => (format!("{sign} {long}"), format!("{sign} {short}")),
+        return match (loaded, listing.is_refreshing(), listing.streamed()) {
+            (0, _, _) => (format!("{sign} listing…"), format!("{sign} listing…")),
+            (_, true, None) => (format!("{sign} refreshing…"), format!("{sign} {short}")),
+            (_, true, Some(_)) => {
+                let came = text::rough_count(listing.came());
+                (format!("{sign} refreshing… {came} of {}", text::rough_count(loaded)), format!("{sign} {came}"))
+            }
+            (_, false, None) => (format!("{sign} {long}"), format!("{sign} {short}")),
+            (_, false, Some(streamed)) if filtered => {
+                (format!("{sign} {long}{}", rate(seen, streamed)), format!("{sign} {short}"))
+            }
+            (_, false, Some(streamed)) => {
+                let came = text::rough_count(loaded);
+                (format!("{sign} listing… {came}{}", rate(seen, streamed)), format!("{sign} {came}"))
+            }
         };
     }
     if listing.origin == Origin::Memory {
@@ -181,6 +192,15 @@ fn state(seen: Seen) -> (String, String) {
         }
         _ => (long, short),
     }
+}
+
+/// How many rows a second come, once that can be told.
+fn rate(seen: Seen, streamed: usize) -> String {
+    let ran = seen.model.pending.ran(Lane::Listing, seen.now).unwrap_or_default().as_secs_f64();
+    if streamed == 0 || ran < 0.5 {
+        return String::new();
+    }
+    format!(", {}/s", text::rough_count((streamed as f64 / ran) as usize))
 }
 
 /// What is shown beside the name.

@@ -206,6 +206,22 @@ pub(super) fn exact_size(bytes: u64) -> String {
     }
 }
 
+/// A number that changes while it is read, in three digits: `999`, `12.3 k`, `1.25 M`.
+pub(crate) fn rough_count(number: usize) -> String {
+    let (divisor, unit) = match number {
+        0..1_000 => return count(number),
+        1_000..1_000_000 => (1_000, "k"),
+        1_000_000..1_000_000_000 => (1_000_000, "M"),
+        _ => (1_000_000_000, "G"),
+    };
+    let (whole, rest) = (number / divisor, number % divisor);
+    match whole {
+        0..10 => format!("{whole}.{:02} {unit}", rest * 100 / divisor),
+        10..100 => format!("{whole}.{} {unit}", rest * 10 / divisor),
+        _ => format!("{} {unit}", count(whole)),
+    }
+}
+
 /// A number with its thousands apart: `12,000`.
 pub(crate) fn count(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();
@@ -335,6 +351,15 @@ mod tests {
     fn thousands_stand_apart() {
         for (number, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] {
             assert_eq!(count(number), shown);
+        }
+    }
+
+    #[test]
+    fn a_number_that_changes_is_told_in_three_digits() {
+        let told =
+            [(0, "0"), (999, "999"), (1_000, "1.00 k"), (12_345, "12.3 k"), (999_999, "999 k"), (1_256_000, "1.25 M")];
+        for (number, shown) in told {
+            assert_eq!(rough_count(number), shown);
         }
     }
 

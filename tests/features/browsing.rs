@@ -1,7 +1,11 @@
 //! Moving through buckets, prefixes and rows.
 
+use std::time::Duration;
+
+use daypass::model::pending::Question;
 use daypass::presign::link::LinkText;
-use daypass::s3::failure::FailureKind;
+use daypass::s3::failure::{Failure, FailureKind};
+use daypass::s3::key_page::{KeyPage, ListedObject};
 use daypass::update::effect::Effect;
 use daypass::update::msg::Msg;
 
@@ -323,4 +327,84 @@ fn a_megabyte_that_was_pasted_by_mistake_holds_nothing_up() {
     session.send(Msg::Pasted(LinkText::new("a ".to_owned())));
     session.type_text("b ");
     assert!(session.shows("a b newname"), "{}", session.screen());
+}
+
+/// A page of objects with these numbers, as `big` names them.
+fn page(numbers: std::ops::Range<usize>) -> KeyPage {
+    let mut page = KeyPage::default();
+    for number in numbers {
+        let key = &format!("{number:06}");
+        page.push_object(&ListedObject { key, size: 1, modified: None, etag: "", storage_class: "" }).unwrap();
+    }
+    page
+}
+
+/// The question of the listing to the end that is under way.
+fn streaming(session: &Session) -> Question {
+    let listing = session.asked().find_map(|effect| match effect {
+        Effect::ListAll(question, ..) => Some(*question),
+        _ => None,
+    });
+    listing.expect("nothing is listed to the end")
+}
+
+#[test]
+fn to_the_end_rows_stream_in_while_every_key_works() {
+    let mut session = Session::open(big(20_000), "s3://big/");
+    session.hold();
+    session.press("G");
+    let question = streaming(&session);
+    session.send(Msg::PagesCame(question, vec![page(100..1_100), page(1_100..2_100)]));
+    assert_eq!(row(&session), "002099", "the cursor follows");
+    session.wait(Duration::from_secs(1));
+    assert!(session.shows("listing… 2.10 k, 2.00 k/s"), "{}", session.screen());
+    session.press("/ 9 9 enter space");
+    assert_eq!(session.model.browse.here.shown_count(), 39);
+    session.send(Msg::PagesCame(question, vec![page(2_100..3_100)]));
+    assert_eq!(session.model.browse.here.shown_count(), 58, "what comes is filtered, too");
+    session.send(Msg::ListingEnded(question, vec![page(3_100..3_200)], Ok(())));
+    assert!(session.shows("59 of 3,200 shown"), "{}", session.screen());
+    session.press("esc esc");
+    assert!(session.shows("all 3,200"), "{}", session.screen());
+}
+
+#[test]
+fn esc_stops_a_listing_to_the_end_and_g_takes_it_up_again() {
+    let mut session = Session::open(big(5_000), "s3://big/");
+    session.hold();
+    session.press("G");
+    let question = streaming(&session);
+    session.send(Msg::PagesCame(question, vec![page(100..1_100)]));
+    session.press("esc");
+    session.send(Msg::PagesCame(question, vec![page(1_100..2_100)]));
+    assert!(session.shows("1,100 loaded, more"), "what comes late is dropped: {}", session.screen());
+    session.shelf.questions();
+    session.release();
+    session.press("G");
+    assert!(session.shows("all 5,000"), "{}", session.screen());
+    assert_eq!(session.shelf.questions().first().unwrap(), "list big/ after 001099");
+}
+
+#[test]
+fn a_listing_to_the_end_that_breaks_off_keeps_what_came_and_says_why() {
+    let mut session = Session::open(big(5_000), "s3://big/");
+    session.hold();
+    session.press("G");
+    let question = streaming(&session);
+    let failure = Failure::new(FailureKind::Busy, "list s3://big/", "the store is busy", "wait a moment");
+    session.send(Msg::ListingEnded(question, vec![page(100..1_100)], Err(failure)));
+    assert!(session.shows("1,100 loaded, more: failed"), "{}", session.screen());
+    session.release();
+    session.press("G");
+    assert!(session.shows("all 5,000"), "{}", session.screen());
+}
+
+#[test]
+fn a_refresh_of_many_rows_is_one_listing_that_ends_when_as_many_have_come() {
+    let mut session = Session::open(big(9_000), "s3://big/");
+    session.press("G");
+    session.press("k space R");
+    assert!(session.effects().iter().any(|effect| matches!(effect, Effect::ListAll(..))));
+    assert_eq!((row(&session).as_str(), session.model.browse.here.marks().len()), ("008999", 1));
+    assert!(session.shows("all 9,000"), "{}", session.screen());
 }

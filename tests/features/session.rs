@@ -306,6 +306,11 @@ impl Session {
         self.waiting.iter()
     }
 
+    /// What is asked and not yet answered.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &Effect> {
+        self.waiting.iter()
+    }
+
     /// The folder that links are written to.
     pub(crate) fn links_dir(&self) -> PathBuf {
         self.links.path().join("links")
@@ -340,8 +345,14 @@ impl Session {
             && let Some(effect) = self.waiting.pop_front()
         {
             self.done.push(effect.clone());
-            if let Some(outcome) = self.runtime.block_on(perform(effect, &self.world, &Some)) {
-                let (Outcome::Answer(msg) | Outcome::Send { then: msg, .. }) = outcome;
+            let told = Mutex::new(Vec::new());
+            let meanwhile = |msg| {
+                told.lock().unwrap().push(msg);
+                None
+            };
+            let outcome = self.runtime.block_on(perform(effect, &self.world, &meanwhile));
+            let last = outcome.map(|(Outcome::Answer(msg) | Outcome::Send { then: msg, .. })| msg);
+            for msg in told.into_inner().unwrap().into_iter().chain(last) {
                 let now = self.now();
                 let effects = update(&mut self.model, msg, now);
                 self.take(effects);

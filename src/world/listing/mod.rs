@@ -123,6 +123,18 @@ impl Listing {
         Self { pages, plan, asked: JoinSet::new(), pace, failed: false }
     }
 
+    /// The same, with at most so many bytes of pages that came early and wait for their turn.
+    pub fn holding(mut self, most_held: usize) -> Self {
+        self.plan.set_most_held(most_held);
+        self
+    }
+
+    /// The same, from a page on that follows the name `after`; all pages before it are left out.
+    pub fn beginning(mut self, from: Resume, after: String) -> Self {
+        self.plan.begin(from, after);
+        self
+    }
+
     /// The next page; `None` behind the last. After a failure there is no more. It may be dropped while it waits, and
     /// asked again.
     ///

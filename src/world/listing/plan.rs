@@ -153,6 +153,18 @@ impl Plan {
         }
     }
 
+    /// How many bytes of pages may wait to be handed out.
+    pub(super) fn set_most_held(&mut self, most_held: usize) {
+        self.most_held = most_held;
+    }
+
+    /// Begins with this page, which follows the name `after`. Only before anything was asked.
+    pub(super) fn begin(&mut self, from: Resume, after: String) {
+        if let Some(whole) = self.ranges.first_mut() {
+            (whole.start, whole.last, whole.next) = (after.clone(), after, Next::Ask(from));
+        }
+    }
+
     /// How many questions may be under way from now on.
     pub(super) fn set_limit(&mut self, limit: usize) {
         self.limit = limit.max(1);
