@@ -1,4 +1,4 @@
-//! The loop: draw once, wait for something, take all that is ready, change what is true, do what follows from it.
+//! The loop: draw once what changed, wait for something, take all that is ready, change what is true, do what follows from it.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -11,16 +11,17 @@ use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::{Instant, sleep_until};
 
 use super::Ending;
-use super::backend::Device;
 use super::lanes::Lanes;
+use super::pace::{Cause, Pace};
 use super::perform::Outcome;
 use super::person::{Asks, Hearing, Said};
-use super::screen::Screen;
+use super::screen::{Device, Screen};
 use crate::command::key::Key;
 use crate::model::Model;
 use crate::model::moment::Moment;
 use crate::model::viewport::Viewport;
 use crate::presign::link::LinkText;
+use crate::s3::failure::Failure;
 use crate::update;
 use crate::update::effect::Effect;
 use crate::update::msg::{Mouse, Msg};
@@ -84,6 +85,7 @@ pub(super) async fn run<D: Device>(
         clock,
         started,
         woke: None,
+        pace: Pace::default(),
     };
     match turning.turns().await {
         Err(Over::Ended(ending)) => Ok(ending),
@@ -103,6 +105,7 @@ struct EventLoop<'a, D: Device> {
     clock: Arc<dyn Clock>,
     started: Instant,
     woke: Option<Instant>,
+    pace: Pace,
 }
 
 /// Why no turn follows.
@@ -126,23 +129,36 @@ enum Happened {
     Answered(Outcome),
     Said(Said),
     Woke,
+    /// It is time to draw, or the terminal has taken what was written.
+    Drawable,
 }
 
 impl<D: Device> EventLoop<'_, D> {
     async fn turns(&mut self) -> Result<Infallible, Over> {
         let first = update::start(self.model, self.now());
         self.carry_out(first).await?;
+        self.pace.changed(Cause::Hand);
         loop {
             if let Some(ask) = self.asks.next() {
+                self.pace.changed(Cause::Hand);
                 self.change(Msg::CodeWanted(ask)).await?;
             }
-            self.draw().await?;
-            match self.wait().await {
+            // What a slow terminal cannot show in time is left out; the keys are heard.
+            let busy = self.screen.is_busy()?;
+            let now = Instant::now();
+            let due = self.pace.due(now).filter(|_| !busy);
+            if due.is_some_and(|due| due <= now) {
+                self.draw().await?;
+                self.pace.drew(now);
+                continue;
+            }
+            match self.wait(due).await {
                 Happened::Incoming(incoming) => self.take(incoming).await?,
                 Happened::Answered(outcome) => self.learn(outcome).await?,
                 Happened::Said(Said::Ask(ask, answer)) => self.asks.push(ask, answer),
-                Happened::Said(Said::Tell(failure)) => self.change(Msg::Told(failure)).await?,
-                Happened::Woke => self.change(Msg::Woke).await?,
+                Happened::Said(Said::Tell(failure)) => self.be_told(failure).await?,
+                Happened::Woke => self.wake().await?,
+                Happened::Drawable => {}
             }
             for _ in 1..MOST_PER_TURN {
                 let Ok(incoming) = self.incoming.try_recv() else { break };
@@ -161,28 +177,24 @@ impl<D: Device> EventLoop<'_, D> {
 
     /// Draws, and draws once more where the measures changed: they may change what is to be seen.
     async fn draw(&mut self) -> Result<(), Over> {
+        let mut picture = None;
         for _ in 0..2 {
             let now = self.now();
             let mut measured = Viewport::default();
-            self.screen.draw(|frame| measured = view::draw(self.model, self.theme, now, frame))?;
+            picture = Some(self.screen.picture(|frame| measured = view::draw(self.model, self.theme, now, frame))?);
             if measured == self.model.viewport {
                 break;
             }
             self.change(Msg::Measured(measured)).await?;
         }
-        Ok(())
+        Ok(picture.map_or(Ok(()), |picture| self.screen.show(picture))?)
     }
 
-    async fn wait(&mut self) -> Happened {
-        let due = self.model.next_wake(self.now()).and_then(|uptime| self.started.checked_add(uptime));
+    /// Waits for whatever comes first; `due` is when to draw.
+    async fn wait(&mut self, due: Option<Instant>) -> Happened {
+        let next = self.model.next_wake(self.now()).and_then(|uptime| self.started.checked_add(uptime));
         let earliest = self.woke.and_then(|woke| woke.checked_add(SHORTEST_WAIT));
-        let due = due.map(|due| earliest.map_or(due, |earliest| due.max(earliest)));
-        let wake = async {
-            match due {
-                Some(due) => sleep_until(due).await,
-                None => pending().await,
-            }
-        };
+        let next = next.map(|next| earliest.map_or(next, |earliest| next.max(earliest)));
         tokio::select! {
             biased;
             incoming = self.incoming.recv() => {
@@ -190,19 +202,25 @@ impl<D: Device> EventLoop<'_, D> {
             }
             Some(outcome) = self.answers.recv() => Happened::Answered(outcome),
             Some(said) = self.said.next() => Happened::Said(said),
-            () = wake => {
+            () = at(next) => {
                 self.woke = Some(Instant::now());
                 Happened::Woke
             }
+            () = at(due) => Happened::Drawable,
+            () = self.screen.progress() => Happened::Drawable,
         }
     }
 
     async fn take(&mut self, incoming: Incoming) -> Result<(), Over> {
+        self.pace.changed(Cause::Hand);
         match incoming {
             Incoming::Key(key) => self.change(Msg::Key(key)).await,
             Incoming::Pasted(text) => self.change(Msg::Pasted(text)).await,
             Incoming::Mouse(mouse) => self.change(Msg::Mouse(mouse)).await,
-            Incoming::Resized => Ok(self.screen.redraw_everything()?),
+            Incoming::Resized => {
+                self.screen.redraw_everything();
+                Ok(())
+            }
             Incoming::Stop => self.stop().await,
             // Stopped without being asked (SIGSTOP): the shell wrote on the screen and set its modes.
             Incoming::Continued => {
@@ -213,7 +231,18 @@ impl<D: Device> EventLoop<'_, D> {
         }
     }
 
+    async fn be_told(&mut self, failure: Failure) -> Result<(), Over> {
+        self.pace.changed(Cause::Work);
+        self.change(Msg::Told(failure)).await
+    }
+
+    async fn wake(&mut self) -> Result<(), Over> {
+        self.pace.changed(Cause::Work);
+        self.change(Msg::Woke).await
+    }
+
     async fn learn(&mut self, outcome: Outcome) -> Result<(), Over> {
+        self.pace.changed(Cause::Work);
         match outcome {
             Outcome::Answer(msg) => self.change(msg).await,
             Outcome::Send { sequence, then } => {
@@ -281,5 +310,13 @@ impl<D: Device> EventLoop<'_, D> {
 
     fn now(&self) -> Moment {
         Moment { wall: self.clock.now(), uptime: self.started.elapsed() }
+    }
+}
+
+/// Waits until then; for ever where there is no such moment.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => pending().await,
     }
 }

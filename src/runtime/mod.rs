@@ -1,18 +1,22 @@
 //! What makes it go: the loop, the terminal, the work beside it, the log.
 
-mod backend;
 mod batch;
+mod canvas;
 mod event_loop;
 mod input;
 mod lanes;
 mod listing;
 pub mod logging;
+mod pace;
+mod pen;
 pub mod perform;
 pub mod person;
+mod picture;
 mod screen;
 mod signals;
 mod terminal;
 mod usage;
+mod writer;
 
 use std::io;
 

@@ -11,10 +11,9 @@ use ratatui::layout::Size;
 use rustix::io::dup;
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use rustix::stdio::{stdin, stdout};
-use rustix::termios::{isatty, tcgetwinsize};
+use rustix::termios::{isatty, tcdrain, tcgetwinsize};
 
-use super::backend::Device;
-use super::screen::GIVE_BACK;
+use super::screen::{Device, GIVE_BACK};
 
 /// The size of a terminal that does not know its own, such as one on a serial line.
 const UNKNOWN_SIZE: Size = Size { width: 80, height: 24 };
@@ -86,13 +85,17 @@ fn in_the_loop() -> bool {
     IN_THE_LOOP.try_with(|()| ()).is_ok()
 }
 
-impl Write for Tty {
+/// The way to a terminal.
+struct TtyLine(File);
+
+impl Write for TtyLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        self.0.write(bytes)
     }
 
+    /// On a serial line this waits for the last bit; what the system keeps for a pseudo-terminal it tells nobody.
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        Ok(tcdrain(&self.0)?)
     }
 }
 
@@ -101,6 +104,10 @@ impl Device for Tty {
         let size = tcgetwinsize(&self.out)?;
         let known = size.ws_col > 0 && size.ws_row > 0;
         Ok(if known { Size { width: size.ws_col, height: size.ws_row } } else { UNKNOWN_SIZE })
+    }
+
+    fn line(&self) -> io::Result<Box<dyn Write + Send>> {
+        Ok(Box::new(TtyLine(self.out.try_clone()?)))
     }
 
     fn raw_mode(&mut self, on: bool) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! The loop as a whole: keys in, bytes out, over a world of stand-ins and a record in place of a terminal.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::future::pending;
 use std::io::{self, Write};
@@ -16,10 +17,9 @@ use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 use super::Ending;
-use super::backend::Device;
 use super::event_loop::{self, Incoming};
 use super::person;
-use super::screen::Screen;
+use super::screen::{Device, GIVE_BACK, Screen};
 use crate::command::keymap::Keymap;
 use crate::doctor::Report;
 use crate::model::browse::Browse;
@@ -46,8 +46,6 @@ use crate::world::{Clipboard, Clock, Copy, Credentials, Doctor, Multiplexer, NoK
 /// How long a screen is waited for before a test gives up.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-const FRAME: &[u8] = b"\x1b[?2026h";
-
 /// What a terminal would have been sent.
 #[derive(Clone, Default)]
 struct Record(Arc<Mutex<Sent>>);
@@ -59,6 +57,9 @@ struct Sent {
     stops: usize,
     shell_above: bool,
     gone: bool,
+    /// Takes nothing for now.
+    stuck: bool,
+    pieces: usize,
 }
 
 impl Record {
@@ -99,11 +100,15 @@ impl Record {
 
 impl Write for Record {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        while self.look(|sent| sent.stuck) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         self.look(|sent| {
             if sent.gone {
                 return Err(io::Error::from_raw_os_error(rustix::io::Errno::IO.raw_os_error()));
             }
             sent.bytes.extend_from_slice(bytes);
+            sent.pieces += 1;
             Ok(bytes.len())
         })
     }
@@ -116,6 +121,10 @@ impl Write for Record {
 impl Device for Record {
     fn size(&self) -> io::Result<Size> {
         Ok(Size { width: 80, height: 24 })
+    }
+
+    fn line(&self) -> io::Result<Box<dyn Write + Send>> {
+        Ok(Box::new(self.clone()))
     }
 
     fn raw_mode(&mut self, on: bool) -> io::Result<()> {
@@ -348,22 +357,21 @@ fn count(bytes: &[u8], what: &[u8]) -> usize {
 
 #[tokio::test]
 async fn an_idle_screen_costs_no_byte_and_nothing_wakes_it() {
-    let record = Record::default();
+    let (record, before) = (Record::default(), Cell::new(0));
+    let seen = &before;
     let (ending, model) = play(world(vec![("", page(["one.txt"]))]), &record, |hands, record| async move {
         record.until_shown("one.txt").await;
-        hands.press("f11").await;
-        hands.until_taken().await;
-        let before = record.len();
-        // Each of them is a turn of the loop with a drawing in which nothing changed.
+        record.until(|record| record.screen(0).contains("all 1")).await;
+        seen.set(record.len());
+        // Each of them is a drawing in which nothing changed.
         for _ in 0..5 {
             hands.press("f11").await;
             hands.until_taken().await;
         }
         hands.press("q").await;
-        hands.until_taken().await;
-        assert_eq!(String::from_utf8_lossy(&record.after(before)), "");
     })
     .await;
+    assert_eq!(String::from_utf8_lossy(&record.after(before.get())), GIVE_BACK);
     assert_eq!(ending, Ending::Asked);
     let now = crate::model::moment::Moment { wall: Same.now(), uptime: Duration::from_secs(60) };
     assert_eq!(model.next_wake(now), None);
@@ -376,13 +384,37 @@ async fn a_flood_of_keys_is_taken_in_with_few_drawings() {
     let rows = rows.iter().map(String::as_str);
     play(world(vec![("", page(rows))]), &record, |hands, record| async move {
         record.until_shown("row-0000").await;
-        let before = record.len();
+        let before = record.look(|sent| sent.pieces);
         for _ in 0..500 {
             hands.0.try_send(Incoming::Key("j".parse().unwrap())).unwrap();
         }
         record.until_shown("row-0500").await;
-        let frames = count(&record.after(before), FRAME);
+        let frames = record.look(|sent| sent.pieces) - before;
         assert!(frames <= 4, "{frames} frames for 500 keys");
+        hands.press("q").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_terminal_that_takes_nothing_keeps_no_key_waiting_and_then_shows_the_last_picture_at_once() {
+    let record = Record::default();
+    let rows: Vec<String> = (0..900).map(|n| format!("row-{n:04}")).collect();
+    let rows = rows.iter().map(String::as_str);
+    play(world(vec![("", page(rows))]), &record, |hands, record| async move {
+        record.until_shown("row-0000").await;
+        record.look(|sent| sent.stuck = true);
+        let before = record.look(|sent| sent.pieces);
+        for _ in 0..10 {
+            hands.press(&["j"; 50].join(" ")).await;
+            hands.until_taken().await;
+        }
+        assert_eq!(record.look(|sent| sent.pieces), before);
+        record.look(|sent| sent.stuck = false);
+        record.until_shown("row-0500").await;
+        let frames = record.look(|sent| sent.pieces) - before;
+        // The one that was under way, and the last.
+        assert!(frames <= 3, "{frames} frames");
         hands.press("q").await;
     })
     .await;
@@ -437,7 +469,7 @@ async fn what_carries_a_link_to_the_terminal_goes_between_two_frames_and_only_on
     assert_eq!(count(&bytes, SEQUENCE.as_bytes()), 1);
     let at = bytes.windows(SEQUENCE.len()).position(|window| window == SEQUENCE.as_bytes()).unwrap();
     let before = &bytes[..at];
-    assert_eq!(count(before, FRAME), count(before, b"\x1b[?2026l"), "a frame is open");
+    assert_eq!(count(before, b"\x1b[?2026h"), count(before, b"\x1b[?2026l"), "a frame is open");
 }
 
 #[tokio::test]
@@ -449,7 +481,7 @@ async fn stopping_gives_the_terminal_back_and_going_on_draws_everything_again() 
         hands.press("ctrl-z").await;
         record.until(|record| record.look(|sent| sent.stops == 1)).await;
         assert!(!record.look(|sent| sent.raw));
-        assert!(record.after(0).ends_with(super::screen::GIVE_BACK.as_bytes()));
+        assert!(record.after(0).ends_with(GIVE_BACK.as_bytes()));
         let stopped = record.len();
         hands.press("q").await;
         hands.0.send(Incoming::Continued).await.unwrap();
@@ -458,7 +490,7 @@ async fn stopping_gives_the_terminal_back_and_going_on_draws_everything_again() 
         hands.press("q").await;
     })
     .await;
-    assert!(record.after(0).ends_with(super::screen::GIVE_BACK.as_bytes()));
+    assert!(record.after(0).ends_with(GIVE_BACK.as_bytes()));
     assert!(!record.look(|sent| sent.raw));
 }
 

@@ -356,10 +356,8 @@ fn draw_rows(seen: Seen, columns: &Columns, place: Rect, frame: &mut Frame) {
     let listing = &seen.model.browse.here;
     let height = usize::from(place.height);
     let top = listing.spot().first_drawn(height);
-    let rows = listing.shown_from(top).take(height).enumerate().map(|(row, shown)| {
-        let line = row_line(seen, columns, &shown, top + row == listing.cursor());
-        if top + row == listing.cursor() { line.style(seen.theme.cursor()) } else { line }
-    });
+    let rows = listing.shown_from(top).take(height).enumerate();
+    let rows = rows.map(|(row, shown)| row_line(seen, columns, &shown, top + row == listing.cursor()));
     draw_lines(rows, place, frame);
 }
 
@@ -376,17 +374,19 @@ fn row_line(seen: Seen, columns: &Columns, shown: &Shown, under_cursor: bool) ->
         Entry::Prefix(_) => theme.strong(),
         Entry::Bucket(_) | Entry::Object(_) => Style::new(),
     };
+    // Not the whole row: over a slow line a move of the cursor would cost twice as much.
+    let name_style = if under_cursor { name_style.patch(theme.cursor()) } else { name_style };
     let mut spans = vec![
         Span::raw(if under_cursor { theme::CURSOR } else { " " }),
         if *is_marked { Span::styled(theme::MARK, theme.mark()) } else { Span::raw(" ") },
         Span::raw(" "),
         Span::styled(cut.into_owned(), name_style),
-        Span::styled(remark.to_owned(), if under_cursor { Style::new() } else { theme.faint() }),
+        Span::styled(remark.to_owned(), theme.faint()),
         Span::raw(" ".repeat(gap)),
     ];
     for column in &columns.others {
         let told = column.fit(&column.tell(seen, entry), theme.times);
-        let style = if under_cursor || *column == Column::Size { Style::new() } else { theme.faint() };
+        let style = if *column == Column::Size { Style::new() } else { theme.faint() };
         spans.push(Span::styled(format!("{}{told}", " ".repeat(GAP)), style));
     }
     Line::from(spans)

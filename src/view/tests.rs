@@ -613,9 +613,10 @@ fn the_cursor_and_the_marks_are_seen_without_colours() {
         })
         .unwrap();
     let buffer = terminal.backend().buffer();
-    let reversed = |y: u16| (0..80).filter(|x| buffer[(*x, y)].modifier.contains(Modifier::REVERSED)).count();
-    assert_eq!((2..24).filter(|y| reversed(*y) > 0).collect::<Vec<_>>(), [4]);
-    assert_eq!(reversed(4), 80);
+    let is_reversed = |x: &u16, y| buffer[(*x, y)].modifier.contains(Modifier::REVERSED);
+    let reversed = |y| (0..80).filter(|x| is_reversed(x, y)).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+    assert_eq!((2..24).filter(|y| !reversed(*y).is_empty()).collect::<Vec<_>>(), [4]);
+    assert!(report().key.as_str().ends_with(&reversed(4)), "{}", reversed(4));
     assert_eq!((buffer[(0, 4)].symbol(), buffer[(1, 4)].symbol()), ("▸", "●"));
 }
 

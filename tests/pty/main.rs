@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod bytes;
 mod citizen;
 #[path = "../wire/cloud.rs"]
 #[expect(dead_code, reason = "the tests of the wire use all of it")]

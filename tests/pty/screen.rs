@@ -63,8 +63,8 @@ fn a_very_long_listing_paints_with_its_first_page() {
 }
 
 /// 120,000 objects that are computed when they are asked for.
-struct Scans {
-    written: SystemTime,
+pub(crate) struct Scans {
+    pub(crate) written: SystemTime,
 }
 
 impl Run for Scans {

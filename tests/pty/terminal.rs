@@ -6,6 +6,7 @@ use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +17,9 @@ use tempfile::TempDir;
 
 /// How long a screen, an exit or a byte may take on a loaded machine.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// How often in a second a slow line carries something.
+const TICKS: usize = 20;
 
 /// The size that must be right first: rows, columns.
 pub(crate) const USUAL: (u16, u16) = (24, 80);
@@ -42,6 +46,8 @@ struct Line {
 struct Seen {
     state: Mutex<State>,
     changed: Condvar,
+    /// How many bytes a second are read at most.
+    speed: AtomicUsize,
 }
 
 struct State {
@@ -98,6 +104,7 @@ impl Terminal {
                 hung_up: false,
             }),
             changed: Condvar::new(),
+            speed: AtomicUsize::new(usize::MAX),
         });
         let output = pty.master.try_clone_reader().unwrap();
         let line = Line { keys: pty.master.take_writer().unwrap(), master: pty.master };
@@ -137,6 +144,11 @@ impl Terminal {
         // The parser first: what the program then draws has to fall on a screen of the new size.
         self.seen.state().parser.screen_mut().set_size(cells(rows), cells(columns));
         self.line.as_ref().unwrap().master.resize(pty_size(rows, columns)).unwrap();
+    }
+
+    /// From now on the line carries no more than so many bytes a second to the screen.
+    pub(crate) fn slow_down(&self, bytes_per_second: usize) {
+        self.seen.speed.store(bytes_per_second, Ordering::Relaxed);
     }
 
     /// Sends a signal to the program that was started.
@@ -248,8 +260,18 @@ impl Seen {
 
     fn read(&self, mut output: Box<dyn Read + Send>) {
         let mut buffer = [0; 8192];
-        // An error is the end too: Linux answers EIO once the program's side is closed.
-        while let Ok(count @ 1..) = output.read(&mut buffer) {
+        loop {
+            let speed = self.speed.load(Ordering::Relaxed);
+            let most = if speed == usize::MAX { buffer.len() } else { (speed / TICKS).min(buffer.len()) };
+            if most < buffer.len() {
+                // This is the slow line itself, not a wait for something.
+                thread::sleep(Duration::from_secs(1) / TICKS as u32);
+            }
+            if most == 0 {
+                continue;
+            }
+            // An error is the end too: Linux answers EIO once the program's side is closed.
+            let Ok(count @ 1..) = output.read(&mut buffer[..most]) else { break };
             let mut state = self.state();
             if state.hung_up {
                 break;
