@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::provider;
+
 /// What one error means, in one dialect or in everyone's.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,33 +157,45 @@ pub fn all() -> &'static [Row] {
 
 /// What `code` with `message` means when the store of preset `provider` says it; where there is no code, what the status means.
 ///
-/// What the provider's own words say goes first, then what everyone's do, then another's, for a store behind a name of its own;
-/// then what the code says whatever the message. Rows of the occasion go before all others.
+/// Rows of daypass's own requests go before those of links, or the other way round; then what the message says before what
+/// any message means; then rows of the very occasion; then the provider's own dialect, everyone's, and another's, for a store
+/// behind a name of its own.
 pub fn explain(provider: &str, status: Option<u16>, code: &str, message: &str, when: Occasion) -> Option<&'static Row> {
     let code = if code.is_empty() { code_of(status?)? } else { code };
     let message = message.to_lowercase();
-    let rows: Vec<&'static Row> = all().iter().filter(|row| row.code == code).collect();
-    let rank = |row: &Row| -> Option<u8> {
-        let words = match row.says.iter().any(|words| message.contains(words)) {
-            true => 0,
-            false if row.says.is_empty() => 3,
-            false => return None,
-        };
+    let is_own_request = |when: Occasion| when == Occasion::Browse;
+    let rank = |row: &Row| {
+        let is_said = row.says.iter().any(|words| message.contains(words));
+        let fits = is_said || row.says.is_empty();
+        let is_akin = row.when.iter().any(|met| is_own_request(*met) == is_own_request(when));
         let owner = match row.provider.as_deref() {
             Some(owner) if owner == provider => 0,
             None => 1,
             Some(_) => 2,
         };
-        let occasion = if row.when.contains(&when) { 0 } else { 6 };
-        Some(occasion + words + owner)
+        fits.then_some((!is_akin, !is_said, !row.when.contains(&when), owner))
     };
-    let ranked = rows.into_iter().filter_map(|row| Some((rank(row)?, row)));
+    let ranked = all().iter().filter(|row| row.code == code).filter_map(|row| Some((rank(row)?, row)));
     ranked.min_by_key(|(rank, _)| *rank).map(|(_, row)| row)
 }
 
 /// The row whose code is ours alone: what stores do not say themselves.
 pub fn by_code(code: &str) -> Option<&'static Row> {
     all().iter().find(|row| row.code == code)
+}
+
+/// A sentence of the catalogue as a part of one: without its full stop, and with a small letter where no name begins it.
+pub fn phrase(sentence: &str) -> String {
+    let phrase = sentence.strip_suffix('.').unwrap_or(sentence);
+    let word: String = phrase.chars().take_while(|c| c.is_alphanumeric()).collect();
+    let mut letters = phrase.chars();
+    let Some(first) = letters.next() else { return String::new() };
+    let is_plain = word.chars().skip(1).all(char::is_lowercase);
+    let is_name = provider::all().iter().any(|provider| provider.name.split(' ').next() == Some(&word));
+    match is_plain && !is_name {
+        true => first.to_lowercase().chain(letters).collect(),
+        false => phrase.to_owned(),
+    }
 }
 
 /// The code that a status alone stands for, as in every answer to HEAD.
@@ -207,7 +221,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::s3::provider;
 
     #[test]
     fn every_row_is_found_by_its_own_code_and_words() {
@@ -230,6 +243,20 @@ mod tests {
             assert!(row.says.iter().all(|words| *words == words.to_lowercase() && !words.is_empty()), "{row:?}");
             assert!(row.provider.iter().all(|id| provider::by_id(id).is_some()), "{row:?}");
             assert!(row.status.is_none_or(|status| (300..600).contains(&status)), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_becomes_a_phrase_and_names_keep_their_capitals() {
+        for (sentence, expected) in [
+            ("The store fails.", "the store fails"),
+            ("Backblaze's way.", "Backblaze's way"),
+            ("R2 did not accept it.", "R2 did not accept it"),
+            ("AWS names it. Then more.", "AWS names it. Then more"),
+            ("A key.", "a key"),
+            ("", ""),
+        ] {
+            assert_eq!(phrase(sentence), expected);
         }
     }
 

@@ -113,9 +113,9 @@ fn provider_id<'a>(case: &'a Case<'_>) -> &'a str {
     case.place.provider.map_or("", |provider| &provider.id)
 }
 
-/// Whether an error says that the store was busy or has trouble of its own, which is no fault of the link.
+/// Whether an error says that the store was busy or has trouble of its own, or comes from no store: no fault of the link.
 fn is_of_trouble(row: &Row) -> bool {
-    matches!(row.status, Some(429 | 500..=599))
+    matches!(row.status, None | Some(429 | 500..=599))
 }
 
 fn dead(flaw: Flaw) -> Verdict {

@@ -11,7 +11,7 @@ use super::place::Style;
 use super::proof::Proof;
 use super::signature::SignatureVersion;
 use super::signer::Signer;
-use super::told::ServerError;
+use super::told::{self, ServerError};
 use super::verdict::{Verdict, span};
 use crate::presign::link::SignedUrl;
 use crate::presign::probe;
@@ -311,7 +311,7 @@ impl Signer {
 impl ServerError {
     fn rows(&self, meant: Option<&catalogue::Row>) -> Vec<Row> {
         let rows = [
-            ("Server said", self.code.as_ref()),
+            ("Server said", self.code.as_ref().filter(|code| *code != told::BROWSER)),
             ("Message", self.message.as_ref()),
             ("Why", meant.map(|meant| &meant.cause)),
             ("What to do", meant.map(|meant| &meant.fix)),

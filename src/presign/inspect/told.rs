@@ -9,6 +9,9 @@ use crate::s3::percent::decode_lossy;
 /// The longest text that is kept of one element.
 const KEPT: usize = 16 * 1024;
 
+/// The catalogue's code for what a browser says where a page may not read the answer.
+pub(super) const BROWSER: &str = "BROWSER-CORS";
+
 /// A refusal as it was pasted. What was not said is `None`; nothing is believed, only repeated and compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ServerError {
@@ -89,11 +92,12 @@ impl ServerError {
     fn find_in(text: &str) -> Option<Self> {
         let raw = |name| element(text, name);
         let element = |name| raw(name).map(|text| without_links(&text));
-        let code = element("Code");
+        let browser = browser_said(text).filter(|_| !text.contains("<Code>"));
+        let code = element("Code").or_else(|| browser.map(|_| BROWSER.to_owned()));
         let is_error = code.is_some() || text.contains("<Error>");
         is_error.then(|| Self {
             code,
-            message: element("Message"),
+            message: element("Message").or_else(|| browser.map(str::to_owned)),
             request_id: element("RequestId"),
             host_id: element("HostId"),
             expires: element("Expires"),
@@ -107,6 +111,12 @@ impl ServerError {
             signature_provided: raw("SignatureProvided").map(Secretive),
         })
     }
+}
+
+/// What a browser says instead of what the store said, by the catalogue's words.
+fn browser_said(text: &str) -> Option<&'static str> {
+    let lower = text.to_lowercase();
+    catalogue::by_code(BROWSER)?.says.iter().map(String::as_str).find(|words| lower.contains(words))
 }
 
 /// The text of the first element of that name. One that is not closed ends at the next tag or at the end.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::proof::Difference;
 use super::report::MethodFact;
 use super::signature::SignatureVersion;
+use super::told;
 use crate::s3::catalogue::Check;
 use crate::s3::text::visible;
 
@@ -277,6 +278,9 @@ impl fmt::Display for Verdict {
                 "This link is signed for {}, which is not S3; only whoever made it can tell what is wrong.",
                 version.name()
             ),
+            Self::OnlyError { code, cause, fix, .. } if code == told::BROWSER => {
+                write!(f, "This is no link, but what a browser says of one: {cause} {fix}")
+            }
             Self::OnlyError { code, cause, fix, .. } => write!(
                 f,
                 "This is no link, but a store's refusal of one, {}: {cause} {fix} The link itself would say more: paste it along.",

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::s3::address::Address;
+use crate::s3::catalogue::{self, Check, Occasion, Row, phrase};
 use crate::s3::failure::{Failure, FailureKind, Reply};
 use crate::s3::location::ObjectId;
 use crate::s3::name::{BucketName, Prefix};
@@ -129,45 +130,22 @@ impl Asked<'_> {
         Failure { kind, what: self.question.to_string(), why, hint, reply }
     }
 
-    /// What an S3 error means. By its code; by its status where there is no code, which is always so for HEAD.
+    /// What an S3 error means: as the catalogue of errors has it, where this request knows no better. Without a code, which is
+    /// always so for HEAD, its status has to do.
     fn words(&self, answer: &Answer, error: &ErrorBody) -> Words {
-        use FailureKind::{BadCredentials, Forbidden, NotFound, Other};
-        let say = |kind, why: &str, hint: &str| (kind, why.to_owned(), hint.to_owned());
-        match &*error.code {
-            "InvalidAccessKeyId" if error.message.to_ascii_lowercase().contains("malformed") && self.is_b2() => say(
-                BadCredentials,
-                "Backblaze's S3 interface does not take the master key",
-                "create an application key and use its keyID and applicationKey",
-            ),
-            "InvalidAccessKeyId" => (
-                BadCredentials,
-                "the store does not know this access key id".to_owned(),
-                match self.is_b2() {
-                    true => "check the key id; it must belong to the region of the endpoint".to_owned(),
-                    false => {
-                        "check the key id and that it belongs to this store; temporary keys need their session token"
-                            .to_owned()
-                    }
-                },
-            ),
-            "SignatureDoesNotMatch" => say(
-                BadCredentials,
-                "the store computes another signature",
-                "check the secret access key for missing or extra characters; a proxy that changes the Host header does this too",
-            ),
-            "ExpiredToken" | "TokenRefreshRequired" => {
-                say(BadCredentials, "the session of these credentials is over", "log in again, then retry")
-            }
-            "InvalidToken" => {
-                say(BadCredentials, "the session token is damaged or belongs to other keys", "log in again, then retry")
-            }
+        let (code, message) = (error.code.as_str(), error.message.as_str());
+        if code.is_empty() {
+            return self.words_of_status(answer);
+        }
+        let row = catalogue::explain(&self.provider.id, Some(answer.status), code, message, Occasion::Browse);
+        match code {
             "RequestTimeTooSkewed" => (
-                Other,
+                FailureKind::Other,
                 format!("this machine's clock is {} the store's", clock_difference(answer, error)),
                 "set the clock, best by time synchronisation; links signed now would not work either".to_owned(),
             ),
             "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" if is_region(&error.region) => (
-                Other,
+                FailureKind::Other,
                 format!(
                     "the store is in region `{}`, and the request was signed for `{}`",
                     error.region, self.address.region
@@ -176,47 +154,32 @@ impl Asked<'_> {
             ),
             "PermanentRedirect" | "TemporaryRedirect" | "IllegalLocationConstraintException" => self.elsewhere(answer),
             "NoSuchBucket" => (
-                NotFound,
+                FailureKind::NotFound,
                 match self.question.bucket() {
                     Some(bucket) => format!("there is no bucket `{bucket}` at {}", self.address.endpoint),
                     None => "there is no such bucket".to_owned(),
                 },
                 "check its spelling and the store".to_owned(),
             ),
-            "NoSuchKey" => say(NotFound, "there is no such object any more", "refresh the listing"),
-            "NoSuchVersion" => say(NotFound, "there is no such version any more", "refresh the versions"),
-            "MethodNotAllowed" => say(NotFound, "this version is a delete marker", "choose a version that has bytes"),
             "NotImplemented" | "NotSupported" => self.not_supported(),
-            "SlowDown" | "ServiceUnavailable" | "TooManyRequests" | "InternalError" | "RequestTimeout" => busy(answer),
-            "InvalidObjectState" => say(Forbidden, "the object is archived", "restore it first"),
-            "AccountProblem" | "AllAccessDisabled" | "NotSignedUp" => {
-                say(Forbidden, "the provider has closed this account or bucket", "ask the provider")
-            }
-            "AccessDenied" | "AccessForbidden" | "UnauthorizedAccess" | "Forbidden" | "NotEntitled" => {
-                match error.message.to_ascii_lowercase() {
-                    text if text.contains("invalid signature") => say(
-                        BadCredentials,
-                        "the store computes another signature",
-                        "check the secret access key for missing or extra characters",
-                    ),
-                    text if text.contains("no such key") || text.contains("access key") => {
-                        say(BadCredentials, "the store does not know this access key id", "check the key id")
-                    }
-                    _ => self.forbidden(),
-                }
-            }
-            "Unauthorized" => {
-                say(BadCredentials, "the store did not accept the credentials", "check key id and secret")
-            }
-            "" => self.words_of_status(answer),
-            _ => match answer.status {
-                401 | 403 => self.forbidden(),
-                404 | 405 | 429 | 500..=504 => self.words_of_status(answer),
-                _ => {
-                    let message = if error.message.is_empty() { &error.code } else { &error.message };
-                    (Other, format!("the store says: {message}"), String::new())
-                }
+            _ => match row {
+                Some(row) => match kind(row) {
+                    FailureKind::Forbidden if row.check == Some(Check::Permission) => self.forbidden(),
+                    kind => (kind, phrase(&row.cause), asked_to_wait(answer).unwrap_or_else(|| phrase(&row.fix))),
+                },
+                None => self.words_of_status_or_message(answer, error),
             },
+        }
+    }
+
+    /// A code that nobody has told daypass of.
+    fn words_of_status_or_message(&self, answer: &Answer, error: &ErrorBody) -> Words {
+        match answer.status {
+            401 | 403 | 404 | 405 | 429 | 500..=504 => self.words_of_status(answer),
+            _ => {
+                let message = if error.message.is_empty() { &error.code } else { &error.message };
+                (FailureKind::Other, format!("the store says: {message}"), String::new())
+            }
         }
     }
 
@@ -298,20 +261,36 @@ impl Asked<'_> {
         };
         (FailureKind::NotSupported, why.to_owned(), hint.to_owned())
     }
+}
 
-    fn is_b2(&self) -> bool {
-        self.provider.id == "b2"
+/// What kind of failure a row of the catalogue tells of, while reading.
+fn kind(row: &Row) -> FailureKind {
+    match (&*row.code, row.check) {
+        ("SlowDown" | "ServiceUnavailable" | "TooManyRequests" | "InternalError" | "RequestTimeout", _) => {
+            FailureKind::Busy
+        }
+        ("Unauthorized", _) => FailureKind::BadCredentials,
+        ("AccountProblem" | "AllAccessDisabled" | "NotSignedUp" | "InvalidObjectState", _) => FailureKind::Forbidden,
+        (_, Some(Check::AccessKey | Check::Signature | Check::Session)) => FailureKind::BadCredentials,
+        (_, Some(Check::Permission)) => FailureKind::Forbidden,
+        ("NoSuchKey" | "NoSuchVersion" | "MethodNotAllowed", _) => FailureKind::NotFound,
+        _ => FailureKind::Other,
     }
 }
 
 /// The store was asked as often as makes sense.
 fn busy(answer: &Answer) -> Words {
-    let hint = match answer.retry_after().map(|asked| asked.as_secs()) {
-        None | Some(0) => "try again in a moment".to_owned(),
-        Some(seconds @ ..=120) => format!("it asks to be left alone for {seconds} s: try again then"),
-        Some(seconds) => format!("it asks to be left alone for {} min: try again then", seconds.div_ceil(60)),
-    };
+    let hint = asked_to_wait(answer).unwrap_or_else(|| "try again in a moment".to_owned());
     (FailureKind::Busy, "the store is busy or has trouble of its own".to_owned(), hint)
+}
+
+/// What there is to do where the store says for how long it is to be left alone.
+fn asked_to_wait(answer: &Answer) -> Option<String> {
+    match answer.retry_after()?.as_secs() {
+        0 => None,
+        seconds @ ..=120 => Some(format!("it asks to be left alone for {seconds} s: try again then")),
+        seconds => Some(format!("it asks to be left alone for {} min: try again then", seconds.div_ceil(60))),
+    }
 }
 
 /// How far this machine's clock is from the store's: `2 h behind`. By the times that the store itself compared.

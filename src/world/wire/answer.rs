@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::xml;
 use crate::s3::address::Endpoint;
+use crate::s3::catalogue::{self, Occasion, phrase};
 use crate::s3::failure::Failure;
 
 /// A whole answer. Its body has been read to the end that its own framing promised.
@@ -79,9 +80,10 @@ impl NoAnswer {
             Self::Tls(_) if endpoint.is_loopback() => {
                 format!("a store on this machine may speak plain HTTP: try http://{}", endpoint.authority)
             }
-            Self::Tls(_) => "check the endpoint; behind a company's proxy, its certificate must be trusted by \
-                this machine; a bucket with dots in its name needs path style"
-                .to_owned(),
+            Self::Tls(said) => other_name(said).unwrap_or_else(|| {
+                "check the endpoint; behind a company's proxy, its certificate must be trusted by this machine"
+                    .to_owned()
+            }),
             Self::Proxy(_) => "check HTTPS_PROXY and HTTP_PROXY, or name this host in NO_PROXY".to_owned(),
             Self::Silent(_) | Self::Stalled(_) | Self::Cut => "try again".to_owned(),
             Self::NotHttp | Self::Other(_) => "check the endpoint's host, port and https:// or http://".to_owned(),
@@ -92,6 +94,12 @@ impl NoAnswer {
         };
         (format!("{endpoint} {how_far}: {self}"), hint)
     }
+}
+
+/// What to do where a certificate is for another name than that of the host.
+fn other_name(said: &str) -> Option<String> {
+    let row = catalogue::explain("", None, "TRANSPORT-TLS-NAME", said, Occasion::Browse)?;
+    Some(format!("{}: {}", phrase(&row.cause), phrase(&row.fix)))
 }
 
 impl From<NoAnswer> for Trouble {
