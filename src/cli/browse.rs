@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::inspect::KeysAtHand;
+use super::store::Common;
 use super::{doctor, store};
 use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
@@ -20,12 +21,11 @@ use crate::model::store::Store;
 use crate::model::{Fixed, Messages, Model};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::ledger::{Destination, Handing};
-use crate::presign::rules::Usual;
 use crate::runtime::{self, person};
 use crate::s3::address::AddressingStyle;
 use crate::s3::memory::Remembered;
 use crate::settings::plan::{BrowsePlan, OpenStore};
-use crate::settings::types::{Settings, SortChoice, TimeChoice};
+use crate::settings::types::{self, Settings, SortChoice, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
 use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
 use crate::world::demo::{DemoOptions, DemoServer};
@@ -33,7 +33,7 @@ use crate::world::doctor::{HouseDoctor, Visit};
 use crate::world::memory::{MemoryFile, NoMemory};
 use crate::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use crate::world::store::Writes;
-use crate::world::wire::{Limits, Retry};
+use crate::world::wire::{Proof, Trust};
 use crate::world::{Memory, SystemClock, World, links};
 
 /// Runs the browser until its end.
@@ -84,7 +84,8 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
     let remembered = world.memory.of(&label.store).unwrap_or_default();
     let rules = world.links.rules.clone();
     let (provider, region) = (label.provider, label.region);
-    let model = model(plan, Store { issuer: world.issuer.clone(), provider, region, rules, remembered });
+    let is_unproven = label.proof == Proof::Waived;
+    let model = model(plan, Store { issuer: world.issuer.clone(), provider, region, is_unproven, rules, remembered });
     Ok((runtime::run(model, world.clone(), said, theme(plan)).await?, world))
 }
 
@@ -147,7 +148,8 @@ fn theme(plan: &BrowsePlan) -> Theme {
     }
 }
 
-fn spec_of_demo(demo: &DemoServer, usual: Usual) -> StoreSpec {
+fn spec_of_demo(demo: &DemoServer, common: Common) -> StoreSpec {
+    let (limits, retry) = common.patience(&types::Store::default());
     StoreSpec {
         name: "demo".to_owned(),
         provider: None,
@@ -161,9 +163,10 @@ fn spec_of_demo(demo: &DemoServer, usual: Usual) -> StoreSpec {
             expires: None,
             source: "demo store".to_owned(),
         }),
-        links: LinkSpec { usual, ..LinkSpec::default() },
-        limits: Limits::default(),
-        retry: Retry::default(),
+        links: LinkSpec { usual: common.links, ..LinkSpec::default() },
+        limits,
+        retry,
+        trust: Trust::default(),
         writes: Writes::Allowed,
     }
 }

@@ -23,12 +23,12 @@ use crate::s3::store_url::StoreUrl;
 use crate::s3::text::visible;
 use crate::settings::load::{self, Loaded, Override, SettingsFile, SettingsWarning};
 use crate::settings::paths::Paths;
-use crate::settings::types::{self, LogLevel, Settings, Store};
+use crate::settings::types::{self, LogLevel, Network, Settings, Store};
 use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
 use crate::world::ledger::{LedgerFile, NoLedger, Rotation};
 use crate::world::open::{CredentialSource, LinkSpec, StoreSpec, open};
 use crate::world::store::Writes;
-use crate::world::wire::{Limits, Retry, RetryWatch};
+use crate::world::wire::{Limits, Proof, Retry, RetryWatch, Trust};
 use crate::world::{Ledger, SystemClock, World};
 
 /// The shortest time between two lines about requests that are tried again.
@@ -223,19 +223,53 @@ impl Headless {
     }
 }
 
-/// What links live when nobody says how long.
-pub(super) fn usual(settings: &Settings) -> Usual {
+/// What holds for every store that does not say otherwise.
+#[derive(Clone, Debug)]
+pub(super) struct Common {
+    /// What links live when nobody says how long.
+    pub links: Usual,
+    network: Network,
+}
+
+/// What the settings say for every store.
+pub(super) fn usual(settings: &Settings) -> Common {
     let links = &settings.links;
-    Usual {
+    let links = Usual {
         get: links.get_expires_in,
         put: links.put_expires_in,
         head: links.head_expires_in,
         delete: links.delete_expires_in,
+    };
+    Common { links, network: settings.network.clone() }
+}
+
+impl Common {
+    /// How long is waited for `store`, and how often it is asked.
+    pub(super) fn patience(&self, store: &Store) -> (Limits, Retry) {
+        let seconds = |own: Option<u16>, usual: u16| Duration::from_secs(own.unwrap_or(usual).into());
+        let limits = Limits::of(
+            seconds(store.connect_timeout, self.network.connect_timeout),
+            seconds(store.read_timeout, self.network.read_timeout),
+        );
+        let attempts = store.attempts.unwrap_or(self.network.attempts).into();
+        (limits, Retry { attempts, ..Retry::default() })
+    }
+}
+
+/// Whom the connections to `store` trust. Where it names no certificates, those that all AWS tools trust are taken.
+fn trust_of(store: &Store) -> Trust {
+    let bundle = || std::env::var("AWS_CA_BUNDLE").ok().filter(|file| !file.is_empty());
+    let file = store.ca_file.clone().or_else(bundle).map(PathBuf::from);
+    let below_home = |file: PathBuf| Paths::of_user().map_or(file.clone(), |paths| paths.below_home(&file));
+    Trust {
+        ca_file: file.map(below_home),
+        proof: if store.insecure_tls { Proof::Waived } else { Proof::Wanted },
     }
 }
 
 /// The store as `world` opens it.
-pub(super) fn spec_of(store: &Store, usual: Usual) -> StoreSpec {
+pub(super) fn spec_of(store: &Store, usual: Common) -> StoreSpec {
+    let (limits, retry) = usual.patience(store);
     let credentials = match (&store.access_key_id, &store.secret_access_key) {
         (Some(id), Some(secret)) => CredentialSource::Fixed(SigningCredentials {
             access_key_id: id.clone(),
@@ -254,13 +288,14 @@ pub(super) fn spec_of(store: &Store, usual: Usual) -> StoreSpec {
         style: store.addressing,
         credentials,
         links: LinkSpec {
-            usual,
+            usual: usual.links,
             ceiling: store.max_expires_in,
             public_endpoint: store.public_endpoint.clone().map(|endpoint| store.as_allowed(endpoint)),
             cdn_host: store.cdn_host.clone(),
         },
-        limits: Limits::default(),
-        retry: Retry::default(),
+        limits,
+        retry,
+        trust: trust_of(store),
         writes: if store.allow_write { Writes::Allowed } else { Writes::Refused },
     }
 }

@@ -13,6 +13,8 @@ pub struct Store {
     pub provider: String,
     /// The region that requests are signed for.
     pub region: String,
+    /// Whether anybody may answer in its name, because the settings waive the proof.
+    pub is_unproven: bool,
     /// What links to it are bound to.
     pub rules: Rules,
     /// What was seen of it, in this session and in earlier ones.

@@ -26,6 +26,9 @@ pub const CONFIG_VARIABLE: &str = "DAYPASS_CONFIG";
 
 const PREFIX: &str = "DAYPASS_";
 
+/// The variable of the AWS tools that counts attempts, and the setting that it is here.
+const ATTEMPTS: (&str, &str) = ("AWS_MAX_ATTEMPTS", "network.attempts");
+
 /// The file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingsFile {
@@ -320,6 +323,11 @@ fn from_environment(
     let keys = LazyCell::new(keys);
     let mut overrides = Vec::new();
     for (name, value) in environment {
+        if name.to_str() == Some(ATTEMPTS.0) && !value.is_empty() {
+            let value = value.to_string_lossy().into_owned();
+            overrides.push(Override { said_in: ATTEMPTS.0.to_owned(), key: ATTEMPTS.1.to_owned(), value });
+            continue;
+        }
         let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX) && *name != CONFIG_VARIABLE) else {
             continue;
         };

@@ -31,6 +31,8 @@ pub struct Settings {
     pub message: Message,
     /// How a store is browsed.
     pub browse: Browse,
+    /// How patient daypass is with stores.
+    pub network: Network,
     /// How the screen looks.
     pub look: Look,
     /// Where issued links are noted.
@@ -124,6 +126,27 @@ impl Default for Browse {
     }
 }
 
+/// How patient daypass is with stores. A store may say otherwise for itself.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Network {
+    /// For how many seconds a connection may be tried.
+    #[serde(deserialize_with = "between::<1, 600, _>")]
+    pub connect_timeout: u16,
+    /// For how many seconds a store may be silent, before its answer and within.
+    #[serde(deserialize_with = "between::<1, 600, _>")]
+    pub read_timeout: u16,
+    /// How often a request is sent at most that a store is too busy for, or that is cut off.
+    #[serde(deserialize_with = "between::<1, 100, _>")]
+    pub attempts: u16,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self { connect_timeout: 10, read_timeout: 30, attempts: 5 }
+    }
+}
+
 /// How the screen looks.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -203,6 +226,20 @@ pub struct Store {
     /// Whether plain HTTP is allowed to leave this machine.
     #[serde(default)]
     pub allow_http: bool,
+    /// A PEM file of certificates that are trusted for it besides the machine's.
+    pub ca_file: Option<String>,
+    /// Whether anybody may answer in its name, whatever the certificate.
+    #[serde(default)]
+    pub insecure_tls: bool,
+    /// For how many seconds a connection to it may be tried.
+    #[serde(default, deserialize_with = "some_between::<1, 600, _>")]
+    pub connect_timeout: Option<u16>,
+    /// For how many seconds it may be silent.
+    #[serde(default, deserialize_with = "some_between::<1, 600, _>")]
+    pub read_timeout: Option<u16>,
+    /// How often a request to it is sent at most.
+    #[serde(default, deserialize_with = "some_between::<1, 100, _>")]
+    pub attempts: Option<u16>,
     /// When its access key ends, where whoever made the key gave it an end.
     #[serde(default, deserialize_with = "moment")]
     pub key_expires: Option<Timestamp>,
@@ -250,13 +287,18 @@ impl Store {
     /// What in it does not go together or is missing: the setting to look at, and why.
     pub fn inconsistency(&self) -> Option<(&'static str, String)> {
         let said = self.empty_text().or_else(|| self.broken_credentials()).or_else(|| self.two_starts());
-        let said = said.or_else(|| self.open_http());
+        let said = said.or_else(|| self.open_http()).or_else(|| self.unused_authority());
         said.or_else(|| self.useless_cdn()).map(|(key, why)| (key, why.to_owned())).or_else(|| self.missing_place())
     }
 
     fn empty_text(&self) -> Option<(&'static str, &'static str)> {
-        [("region", &self.region), ("profile", &self.profile), ("access_key_id", &self.access_key_id)]
-            .into_iter()
+        [
+            ("region", &self.region),
+            ("profile", &self.profile),
+            ("access_key_id", &self.access_key_id),
+            ("ca_file", &self.ca_file),
+        ]
+        .into_iter()
             .find(|(_, text)| text.as_ref().is_some_and(|text| text.trim().is_empty()))
             .map(|(key, _)| (key, "this is empty: write something or leave it out"))
     }
@@ -292,6 +334,11 @@ impl Store {
             key,
             "plain HTTP would show names and links to the network: write https://, or a [[store]] with allow_http = true",
         ))
+    }
+
+    fn unused_authority(&self) -> Option<(&'static str, &'static str)> {
+        let told = "with insecure_tls = true nobody has to vouch for the store: leave one of both out";
+        (self.insecure_tls && self.ca_file.is_some()).then_some(("ca_file", told))
     }
 
     /// A link signed for one host works at another only where the provider says so, or where nobody can tell.
@@ -444,6 +491,12 @@ fn between<'de, const MIN: u16, const MAX: u16, D: Deserializer<'de>>(deserializ
         Ok(fits) if (MIN..=MAX).contains(&fits) => Ok(fits),
         _ => Err(de::Error::custom(format_args!("{number} is out of range: write a whole number from {MIN} to {MAX}"))),
     }
+}
+
+fn some_between<'de, const MIN: u16, const MAX: u16, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<u16>, D::Error> {
+    between::<MIN, MAX, D>(deserializer).map(Some)
 }
 
 fn provider<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'static Provider>, D::Error> {

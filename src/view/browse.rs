@@ -43,6 +43,9 @@ const OLD_AFTER_SECONDS: i64 = 60;
 /// What a folder marker is called inside its own prefix.
 const HERE: &str = ".";
 
+/// What the header says all the time of a store that need not prove who it is.
+const UNPROVEN: &str = "TLS unverified   ";
+
 /// Draws header, list and facts.
 pub(super) fn draw(seen: Seen, layout: &Layout, frame: &mut Frame) {
     draw_lines([header(seen, usize::from(layout.header.width))], layout.header, frame);
@@ -96,16 +99,17 @@ fn header(seen: Seen, width: usize) -> Line<'static> {
         .collect();
     let provider = provider.join(theme::BETWEEN);
     let provider = if provider.is_empty() { provider } else { format!("{provider}   ") };
+    let alarm = if store.is_unproven { UNPROVEN } else { "" };
     let (long, short) = state(seen);
     let title = "daypass  ";
     let place = text::width(&levels) + text::width(&last);
     let candidates = [(title, provider.as_str(), &long), ("", &provider, &long), ("", "", &long), ("", "", &short)];
     let fits = |(title, provider, state): &(&str, &str, &String)| {
         let right = text::width(provider) + text::width(state);
-        3 + text::width(title) + place + right < width
+        3 + text::width(title) + place + text::width(alarm) + right < width
     };
     let (title, provider, state) = candidates.into_iter().find(fits).unwrap_or(("", "", &short));
-    let right = format!("{provider}{state} ");
+    let right = format!("{alarm}{provider}{state} ");
     let room = width.saturating_sub(2 + text::width(title) + text::width(&right));
     let whole = format!("{levels}{last}");
     let cut = text::cut_start(&whole, room);
@@ -121,6 +125,7 @@ fn header(seen: Seen, width: usize) -> Line<'static> {
         Span::raw(levels),
         Span::styled(last, theme.strong()),
         Span::raw(" ".repeat(gap)),
+        Span::styled(alarm, theme.failed()),
         Span::styled(provider.to_owned(), theme.faint()),
         Span::styled(state.clone(), right_style),
     ])

@@ -10,7 +10,7 @@ use super::links::Links;
 use super::memory::NoMemory;
 use super::probe::WireProber;
 use super::store::{S3Store, Writes};
-use super::wire::{Limits, Retry};
+use super::wire::{Guard, Http, Limits, Proof, Retry, Trust};
 use super::{Clipboard, Clock, Credentials, Ledger, NoKeys, Person, World};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::expiry::Expiry;
@@ -42,6 +42,8 @@ pub struct StoreSpec {
     pub limits: Limits,
     /// How often it tries.
     pub retry: Retry,
+    /// Whom it trusts.
+    pub trust: Trust,
     /// Whether daypass may change something in it.
     pub writes: Writes,
 }
@@ -91,6 +93,8 @@ pub struct StoreLabel {
     pub endpoint: Endpoint,
     /// The region that it was opened for; buckets may turn out to be elsewhere.
     pub region: String,
+    /// Whether it has to prove who it is.
+    pub proof: Proof,
 }
 
 /// Opens a store, knowing no other keys and remembering nothing. Reads the AWS variables and files at most, and asks nobody: the first request finds out the rest.
@@ -109,12 +113,15 @@ pub async fn open(
         provider: provider.name.clone(),
         endpoint: address.endpoint.clone(),
         region: address.region.clone(),
+        proof: spec.trust.proof,
     };
     let LinkSpec { usual, ceiling, public_endpoint, cdn_host } = spec.links.clone();
-    let prober = WireProber::new(spec.limits, Some(public_endpoint.as_ref().unwrap_or(&address.endpoint).clone()));
+    let http = Http::new(spec.limits, &spec.trust);
+    let prober = WireProber::of_store(http.clone(), public_endpoint.as_ref().unwrap_or(&address.endpoint).clone());
     let links = Arc::new(Links::new(Rules { provider, usual, ceiling, public_endpoint, cdn_host }));
     let issuer = Issuer { who: os_user(), store: spec.name.clone(), provider: provider.id.clone() };
-    let store = Arc::new(S3Store::new(address, provider, credentials.clone(), spec.limits, spec.retry, spec.writes));
+    let guard = Guard::new(address, credentials.clone(), http, spec.retry);
+    let store = Arc::new(S3Store::new(guard, provider, spec.writes));
     let prober = Arc::new(prober);
     let files = Files { settings: None, ledger: None, links: links_dir.clone() };
     let visit = Visit { spec: spec.clone(), place: Location::Buckets, page: None, files, clipboard: None };

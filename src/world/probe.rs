@@ -8,7 +8,7 @@ use http_body_util::Full;
 use jiff::Timestamp;
 
 use super::Prober;
-use super::wire::{Answer, Http, Limits, text_of};
+use super::wire::{Answer, Http, Limits, Trust, text_of};
 use crate::presign::link::SignedUrl;
 use crate::presign::probe::{self, Finding, Outcome, ProbeAnswer, ProbeRequest, Target};
 use crate::s3::address::{Endpoint, PlainHttp};
@@ -50,7 +50,12 @@ pub struct WireProber {
 impl WireProber {
     /// Connects nowhere. Links without TLS are asked only on this machine, and at `home` where its settings allow it.
     pub fn new(limits: Limits, home: Option<Endpoint>) -> Self {
-        Self { http: Http::new(limits), home }
+        Self { http: Http::new(limits, &Trust::default()), home }
+    }
+
+    /// The same, over the connections of the store at `home`, and trusting whom that trusts.
+    pub(super) fn of_store(http: Http, home: Endpoint) -> Self {
+        Self { http, home: Some(home) }
     }
 
     /// Whether nobody on the way could take the link, or the user accepts that somebody could.

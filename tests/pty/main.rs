@@ -19,3 +19,5 @@ mod secrets;
 mod speed;
 mod store;
 mod terminal;
+#[path = "../wire/tls_server.rs"]
+mod tls_server;

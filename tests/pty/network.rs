@@ -1,11 +1,15 @@
 //! The way to a store at its worst: what the screen then says, that every key works meanwhile, and that Esc ends the waiting.
 
+use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
 use crate::rogue::{Act, Rogue, answer, error};
 use crate::terminal::{Terminal, USUAL};
+use crate::tls_server::{Authority, Identity, TlsServer};
 
 /// How soon a key has to be obeyed, on a loaded machine.
 const AT_ONCE: Duration = Duration::from_secs(2);
@@ -15,6 +19,10 @@ const ROWS: &str = "<?xml version=\"1.0\"?><ListBucketResult><EncodingType>url</
     <IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>\
     <Contents><Key>one.txt</Key><Size>1</Size></Contents><Contents><Key>two.txt</Key><Size>1</Size></Contents>\
     <Contents><Key>six.txt</Key><Size>1</Size></Contents></ListBucketResult>";
+
+/// One row, and that is all.
+const WHOLE: &str = "<?xml version=\"1.0\"?><ListBucketResult><EncodingType>url</EncodingType>\
+    <IsTruncated>false</IsTruncated><Contents><Key>one.txt</Key><Size>1</Size></Contents></ListBucketResult>";
 
 /// A server that gives a page of rows, and everything after that as told.
 struct Bad {
@@ -113,4 +121,99 @@ fn an_answer_that_stops_in_the_middle_blocks_no_key_and_esc_ends_it() {
     terminal.press("\x1b");
     terminal.wait_for("cancelled");
     assert!(pressed.elapsed() < AT_ONCE, "{:?}", pressed.elapsed());
+}
+
+/// Writes settings into the home of a terminal that has not started yet.
+fn settings(folder: &tempfile::TempDir, text: &str) -> String {
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, text).unwrap();
+    file.display().to_string()
+}
+
+#[test]
+fn a_self_signed_server_is_told_as_such_trusted_by_its_file_or_shown_as_unproven() {
+    let (runtime, folder) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
+    let identity = Identity::of_its_own(|_| ());
+    let pem = folder.path().join("own.pem");
+    std::fs::write(&pem, identity.pem()).unwrap();
+    let pem = pem.display().to_string();
+    let server = runtime.block_on(TlsServer::start(identity, WHOLE));
+
+    let mut terminal = browse(&server.endpoint, &[]);
+    let screen = terminal.wait_for("its certificate is self-signed");
+    assert!(screen.contains("AWS_CA_BUNDLE") && screen.contains("ca_file"), "{screen}");
+    terminal.press("?");
+    terminal.wait_for("Move down");
+
+    let terminal = browse(&server.endpoint, &[("AWS_CA_BUNDLE", &pem)]);
+    let screen = terminal.wait_for("one.txt");
+    assert!(!screen.contains("unverified"), "{screen}");
+
+    let endpoint = &server.endpoint;
+    let store = format!("[[store]]\nname = 'lab'\nendpoint = '{endpoint}'\naddressing = 'path'\n");
+    for (more, proven) in [(format!("ca_file = '{pem}'"), true), ("insecure_tls = true".to_owned(), false)] {
+        let file = settings(&folder, &format!("{store}{more}\n"));
+        let env = [&ANY_KEYS[..], &[("DAYPASS_CONFIG", file.as_str())]].concat();
+        let terminal = Terminal::start(USUAL, &["s3://papers/"], &env);
+        let screen = terminal.wait_for("one.txt");
+        assert_eq!(screen.contains("TLS unverified"), !proven, "{screen}");
+    }
+}
+
+#[test]
+fn a_proxy_that_is_dead_refuses_or_wants_a_login_is_named_with_what_to_do() {
+    let runtime = Runtime::new().unwrap();
+    let says = |status: &'static str| runtime.block_on(Rogue::start(move |_| answer(status, &[], "")));
+    let (refusing, knowing) = (says("403 Forbidden"), says("407 Proxy Authentication Required"));
+    for (proxy, why, hint) in [
+        ("http://127.0.0.1:1", "it refused the connection", "HTTPS_PROXY"),
+        (&*refusing.endpoint, "it refuses the way to this host", "NO_PROXY"),
+        (&*knowing.endpoint, "it wants a login", "user:password"),
+    ] {
+        let mut terminal = browse("https://store.example", &[("HTTPS_PROXY", proxy)]);
+        let screen = terminal.wait_for("did not help");
+        let words: Vec<&str> = screen.split_whitespace().collect();
+        let screen = words.join(" ");
+        assert!(screen.contains(&format!("the proxy {proxy} did not help: {why}")), "{screen}");
+        assert!(screen.contains(hint), "{screen}");
+        terminal.press("?");
+        terminal.wait_for("Move down");
+    }
+    assert!(refusing.asked()[0].starts_with("CONNECT store.example:443 HTTP/1.1"), "{:?}", refusing.asked());
+}
+
+#[test]
+fn a_store_behind_a_proxy_and_a_private_authority_is_browsed() {
+    let (runtime, folder) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
+    let authority = Authority::new();
+    let pem = folder.path().join("authority.pem");
+    std::fs::write(&pem, &authority.pem).unwrap();
+    let identity = authority.vouches(|of| *of = rcgen::CertificateParams::new(["store.example".to_owned()]).unwrap());
+    let server = runtime.block_on(TlsServer::start(identity, WHOLE));
+    let proxy = runtime.block_on(tunnel(server.endpoint.rsplit_once(':').unwrap().1.parse().unwrap()));
+    let pem = pem.display().to_string();
+    let way = [("HTTPS_PROXY", proxy.as_str()), ("AWS_CA_BUNDLE", pem.as_str())];
+    browse("https://store.example", &way).wait_for("one.txt");
+}
+
+/// A proxy that leads everybody to `port` of this machine; where it is.
+async fn tunnel(port: u16) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(client.read_u8().await.unwrap());
+                }
+                let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+                client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
+                // Either side may end it.
+                let _ = copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    proxy
 }

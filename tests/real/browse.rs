@@ -14,7 +14,7 @@ use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::world::ledger::NoLedger;
 use daypass::world::open::{self, CredentialSource, LinkSpec, StoreSpec};
 use daypass::world::store::Writes;
-use daypass::world::wire::{Limits, Retry};
+use daypass::world::wire::{Limits, Retry, Trust};
 use daypass::world::{Clipboard, Copy, Nobody, ObjectStore, SystemClock};
 use tokio::runtime::Runtime;
 
@@ -42,6 +42,7 @@ fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -
         links: LinkSpec::default(),
         limits: Limits::default(),
         retry: Retry::default(),
+        trust: Trust::default(),
         writes: Writes::Allowed,
     };
     let runtime = Runtime::new().unwrap();

@@ -10,3 +10,5 @@ mod hostile;
 mod probe;
 mod rogue;
 mod stage;
+mod tls;
+mod tls_server;

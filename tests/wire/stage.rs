@@ -15,7 +15,7 @@ use daypass::world::demo::DemoServer;
 use daypass::world::ledger::NoLedger;
 use daypass::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use daypass::world::store::Writes;
-use daypass::world::wire::{Limits, Retry};
+use daypass::world::wire::{Limits, Retry, Trust};
 use daypass::world::{Clipboard, Clock, Copy, Nobody, ObjectStore, Person, SystemClock};
 
 /// The embedded server as a user would choose it.
@@ -48,6 +48,7 @@ pub(crate) fn spec(endpoint: &str, keys: SigningCredentials) -> StoreSpec {
             bytes: 1 << 20,
         },
         retry: Retry { attempts: 3, first_pause: Duration::from_millis(1), longest_pause: Duration::from_secs(2) },
+        trust: Trust::default(),
         writes: Writes::Allowed,
     }
 }

@@ -137,8 +137,8 @@ async fn of_store(visit: &Visit, clock: Arc<dyn Clock>, credentials: Arc<dyn Cre
             false
         }
     };
-    let guard = Guard::new(address.clone(), credentials, visit.spec.limits, visit.spec.retry);
-    let http = Http::new(visit.spec.limits);
+    let http = Http::new(visit.spec.limits, &visit.spec.trust);
+    let guard = Guard::new(address.clone(), credentials, http.clone(), visit.spec.retry);
     let asking = Asking { guard, http, provider, home: address, place: &visit.place };
     let Some(told_region) = asking.reach(&*clock, found).await else { return };
     let (mut object, mut signs) = (None, has_keys);

@@ -79,6 +79,11 @@ type Words = (FailureKind, String, String);
 impl Asked<'_> {
     /// The store answered, and the answer is no.
     pub(super) fn refused(&self, answer: &Answer) -> Failure {
+        if answer.status == 407 {
+            let hint = "write its user and password into HTTP_PROXY (http://user:password@host:port), or name this host in NO_PROXY";
+            let why = "the proxy in between wants a login, and another one than it got if it got one";
+            return self.failure(FailureKind::Unreachable, why.to_owned(), hint.to_owned(), None);
+        }
         let error = answer.error();
         // A gateway says in HTML, too, that the store behind it is busy.
         let is_busy = matches!(answer.status, 429 | 502..=504);

@@ -22,8 +22,8 @@ use rusoto_s3::{GetObjectTaggingRequest, S3, S3Client};
 
 use self::failure::{Asked, Question};
 use self::pages::Expected;
-use super::wire::{Answer, Guard, Limits, Request, Retry, RetryWatch, Trouble, TypedCall};
-use super::{Credentials, ObjectStore};
+use super::wire::{Answer, Guard, Request, RetryWatch, Trouble, TypedCall};
+use super::ObjectStore;
 use crate::s3::address::Address;
 use crate::s3::entry::BucketSummary;
 use crate::s3::facts::{ObjectFacts, Tag};
@@ -57,17 +57,9 @@ pub struct S3Store {
 }
 
 impl S3Store {
-    /// A store at `address`, spoken to in the name of `credentials`. Connects nowhere yet.
-    pub fn new(
-        address: Address,
-        provider: &'static Provider,
-        credentials: Arc<dyn Credentials>,
-        limits: Limits,
-        retry: Retry,
-        writes: Writes,
-    ) -> Self {
-        let guard = Arc::new(Guard::new(address, credentials, limits, retry));
-        Self { guard, provider, writes, no_checksums: AtomicBool::new(false) }
+    /// The store behind `guard`. Connects nowhere yet.
+    pub(super) fn new(guard: Guard, provider: &'static Provider, writes: Writes) -> Self {
+        Self { guard: Arc::new(guard), provider, writes, no_checksums: AtomicBool::new(false) }
     }
 
     /// Sends a request of our own; whatever is no success is a failure.

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use thiserror::Error;
 
+use super::tls::TlsTrouble;
 use super::xml;
 use crate::s3::address::Endpoint;
-use crate::s3::catalogue::{self, Occasion, phrase};
 use crate::s3::failure::Failure;
 
 /// A whole answer. Its body has been read to the end that its own framing promised.
@@ -48,11 +48,16 @@ pub(crate) enum NoAnswer {
     #[error("there was no connection within {} s", .0.as_secs())]
     ConnectTimeout(Duration),
     /// TLS was not agreed on.
-    #[error("TLS failed: {0}")]
-    Tls(String),
+    #[error("{0}")]
+    Tls(TlsTrouble),
     /// The proxy that the environment names did not help.
-    #[error("the proxy did not help: {0}")]
-    Proxy(String),
+    #[error("the proxy {proxy} did not help: {why}")]
+    Proxy {
+        /// The proxy, without a login.
+        proxy: String,
+        /// Why, of it.
+        why: ProxyTrouble,
+    },
     /// Connected, but no answer began in time.
     #[error("it did not answer within {} s", .0.as_secs())]
     Silent(Duration),
@@ -77,14 +82,15 @@ impl NoAnswer {
             Self::UnknownHost => "check the endpoint's spelling and the network".to_owned(),
             Self::Refused => "check the endpoint's host and port, and that the store is running".to_owned(),
             Self::ConnectTimeout(_) => "check the network, a VPN or firewall, and the endpoint".to_owned(),
-            Self::Tls(_) if endpoint.is_loopback() => {
-                format!("a store on this machine may speak plain HTTP: try http://{}", endpoint.authority)
-            }
-            Self::Tls(said) => other_name(said).unwrap_or_else(|| {
-                "check the endpoint; behind a company's proxy, its certificate must be trusted by this machine"
+            Self::Tls(trouble) => trouble.hint(endpoint),
+            Self::Proxy { why: ProxyTrouble::WantsLogin, .. } => {
+                "write its user and password into HTTPS_PROXY (http://user:password@host:port), or name this host in NO_PROXY"
                     .to_owned()
-            }),
-            Self::Proxy(_) => "check HTTPS_PROXY and HTTP_PROXY, or name this host in NO_PROXY".to_owned(),
+            }
+            Self::Proxy { why: ProxyTrouble::Refuses, .. } => {
+                "ask whoever runs the proxy to let this host through, or name it in NO_PROXY".to_owned()
+            }
+            Self::Proxy { .. } => "check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or name this host in NO_PROXY".to_owned(),
             Self::Silent(_) | Self::Stalled(_) | Self::Cut => "try again".to_owned(),
             Self::NotHttp | Self::Other(_) => "check the endpoint's host, port and https:// or http://".to_owned(),
         };
@@ -96,10 +102,18 @@ impl NoAnswer {
     }
 }
 
-/// What to do where a certificate is for another name than that of the host.
-fn other_name(said: &str) -> Option<String> {
-    let row = catalogue::explain("", None, "TRANSPORT-TLS-NAME", said, Occasion::Browse)?;
-    Some(format!("{}: {}", phrase(&row.cause), phrase(&row.fix)))
+/// How a proxy fails to help.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub(crate) enum ProxyTrouble {
+    /// It lets in only whom it knows.
+    #[error("it wants a login, and another one than it got if it got one")]
+    WantsLogin,
+    /// It does not let anybody through to this host.
+    #[error("it refuses the way to this host")]
+    Refuses,
+    /// It was not reached, or something else went wrong on the way.
+    #[error("{0}")]
+    Other(String),
 }
 
 impl From<NoAnswer> for Trouble {

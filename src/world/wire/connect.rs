@@ -17,12 +17,12 @@ use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
-use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tower_service::Service;
 
-use super::answer::NoAnswer;
+use super::answer::{NoAnswer, ProxyTrouble};
+use super::tls::{self, TlsTrouble, Trust};
 
 /// What a library could not do; boxed, as connectors want it.
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -35,39 +35,33 @@ type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 pub(super) struct Connector {
     route: Route,
     limit: Duration,
+    trust: Trust,
     /// Built at the first `https` connection: loading the machine's roots takes longer than all else at start-up.
     tls: Arc<OnceCell<Arc<ClientConfig>>>,
 }
 
 impl Connector {
-    pub(super) fn new(limit: Duration, proxies: Arc<Proxies>) -> Self {
+    pub(super) fn new(limit: Duration, proxies: Arc<Proxies>, trust: Trust) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(Duration::from_secs(60)));
-        Self { route: Route { tcp, proxies }, limit, tls: Arc::default() }
+        Self { route: Route { tcp, proxies }, limit, trust, tls: Arc::default() }
     }
 
     async fn connect(mut self, to: Uri) -> Result<MaybeHttpsStream<Stream>, BoxError> {
         if to.scheme_str() != Some("https") {
             return self.route.call(to).await.map(MaybeHttpsStream::Http);
         }
-        let config = self.tls.get_or_try_init(load_tls).await?.clone();
+        let trust = self.trust;
+        let config = self.tls.get_or_try_init(|| load_tls(trust)).await?.clone();
         let names = Arc::new(DefaultServerNameResolver::default());
         HttpsConnector::new(self.route, config, true, names).call(to).await
     }
 }
 
-/// TLS as the machine trusts it, private authorities of a company included. Reads the root store, so not on the async threads.
-async fn load_tls() -> Result<Arc<ClientConfig>, BoxError> {
-    let build = || -> Result<ClientConfig, rustls::Error> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        Ok(ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_platform_verifier()?
-            .with_no_client_auth())
-    };
-    let config = tokio::task::spawn_blocking(build).await??;
+async fn load_tls(trust: Trust) -> Result<Arc<ClientConfig>, BoxError> {
+    let config = tokio::task::spawn_blocking(move || tls::config(&trust)).await??;
     Ok(Arc::new(config))
 }
 
@@ -84,8 +78,9 @@ impl Service<Uri> for Connector {
         let this = self.clone();
         Box::pin(async move {
             let limit = this.limit;
+            let proxy = this.route.proxies.between(&to);
             match tokio::time::timeout(limit, this.connect(to)).await {
-                Err(_) => Err(NoAnswer::ConnectTimeout(limit).into()),
+                Err(_) => Err(blaming(proxy.as_ref(), NoAnswer::ConnectTimeout(limit)).into()),
                 Ok(Err(error)) => Err(why(&*error).into()),
                 Ok(Ok(stream)) => Ok(stream),
             }
@@ -141,17 +136,35 @@ impl Service<Uri> for Route {
         Box::pin(async move {
             match proxy {
                 None => Ok(Stream { io: tcp.call(to).await?, to_proxy: false }),
-                Some(proxy) => through(proxy, tcp, to).await.map_err(|error| match why(&*error) {
-                    known @ NoAnswer::Proxy(_) => known.into(),
-                    other => NoAnswer::Proxy(other.to_string()).into(),
-                }),
+                Some(proxy) => {
+                    through(&proxy, tcp, to).await.map_err(|error| blaming(Some(&proxy), why(&*error)).into())
+                }
             }
         })
     }
 }
 
+/// Why there is no connection, where a proxy is to blame if there is one.
+fn blaming(proxy: Option<&Intercept>, why: NoAnswer) -> NoAnswer {
+    let Some(proxy) = proxy else { return why };
+    let why = match why.to_string() {
+        // The library's errors of a tunnel have no other form that can be told apart.
+        told if told.contains("proxy authorization required") => ProxyTrouble::WantsLogin,
+        told if told.contains("tunnel error: unsuccessful") => ProxyTrouble::Refuses,
+        told if told.contains("tunnel error: unexpected end of file") => ProxyTrouble::Other("it hung up".to_owned()),
+        told => ProxyTrouble::Other(told),
+    };
+    NoAnswer::Proxy { proxy: named(proxy), why }
+}
+
+/// A proxy for people, without its login.
+pub(super) fn named(proxy: &Intercept) -> String {
+    let (uri, port) = (proxy.uri(), proxy.uri().port_u16().map(|port| format!(":{port}")).unwrap_or_default());
+    format!("{}://{}{port}", uri.scheme_str().unwrap_or("http"), uri.host().unwrap_or_default())
+}
+
 /// Connects by way of `proxy`: a tunnel for TLS and SOCKS, a plain connection to it for HTTP.
-async fn through(proxy: Intercept, mut tcp: HttpConnector<Resolver>, to: Uri) -> Result<Stream, BoxError> {
+async fn through(proxy: &Intercept, mut tcp: HttpConnector<Resolver>, to: Uri) -> Result<Stream, BoxError> {
     match proxy.uri().scheme_str() {
         Some("socks5" | "socks5h") => {
             let mut socks = SocksV5::new(proxy.uri().clone(), tcp);
@@ -246,7 +259,10 @@ pub(super) fn why(error: &(dyn Error + 'static)) -> NoAnswer {
         return NoAnswer::UnknownHost;
     }
     if let Some(tls) = find::<rustls::Error>(error) {
-        return NoAnswer::Tls(tls.to_string());
+        return NoAnswer::Tls(TlsTrouble::of(tls));
+    }
+    if let Some(tls) = find::<TlsTrouble>(error) {
+        return NoAnswer::Tls(tls.clone());
     }
     if find::<hyper::Error>(error).is_some_and(|e| e.is_incomplete_message() || e.is_canceled() || e.is_closed()) {
         return NoAnswer::Cut;
@@ -323,7 +339,7 @@ mod tests {
     }
 
     async fn connect(to: &'static str, proxies: Matcher) -> Result<Connected, NoAnswer> {
-        let mut connector = Connector::new(LIMIT, Arc::new(Proxies(proxies)));
+        let mut connector = Connector::new(LIMIT, Arc::new(Proxies(proxies)), Trust::default());
         let connected = connector.call(Uri::from_static(to)).await.map(|stream| stream.connected());
         connected.map_err(|error| why(&*error))
     }
@@ -340,7 +356,19 @@ mod tests {
         let (port, read) = proxy(4096, b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
         let proxies = Matcher::builder().https(format!("http://user:word@127.0.0.1:{port}")).build();
         let failed = connect("https://store.invalid", proxies).await.unwrap_err();
-        assert!(matches!(failed, NoAnswer::Proxy(_)), "{failed}");
+        assert_eq!(
+            failed,
+            NoAnswer::Proxy { proxy: format!("http://127.0.0.1:{port}"), why: ProxyTrouble::WantsLogin }
+        );
+        for (answer, why) in [
+            (&b"HTTP/1.1 403 Forbidden\r\n\r\n"[..], "it refuses the way to this host"),
+            (b"", "it hung up"),
+        ] {
+            let (port, _) = proxy(4096, answer).await;
+            let proxies = Matcher::builder().https(format!("http://127.0.0.1:{port}")).build();
+            let failed = connect("https://store.invalid", proxies).await.unwrap_err();
+            assert_eq!(failed.to_string(), format!("the proxy http://127.0.0.1:{port} did not help: {why}"));
+        }
         let asked = String::from_utf8(read.lock().unwrap().clone()).unwrap();
         assert!(asked.starts_with("CONNECT store.invalid:443 HTTP/1.1\r\n"), "{asked}");
         assert!(asked.to_ascii_lowercase().contains("proxy-authorization: basic dxnlcjp3b3jk"), "{asked}");
@@ -351,14 +379,15 @@ mod tests {
         let (port, read) = proxy(16, &[5, 255]).await;
         let proxies = Matcher::builder().all(format!("socks5h://127.0.0.1:{port}")).build();
         let failed = connect("https://store.invalid", proxies).await.unwrap_err();
-        assert!(matches!(failed, NoAnswer::Proxy(_)), "{failed}");
+        assert!(matches!(failed, NoAnswer::Proxy { .. }), "{failed}");
         assert_eq!(read.lock().unwrap().first(), Some(&5));
     }
 
     #[tokio::test]
     async fn a_proxy_that_is_not_there_is_named_as_the_culprit() {
         let proxies = || Matcher::builder().all("http://127.0.0.1:1").no("direct.invalid").build();
-        let refused = NoAnswer::Proxy("it refused the connection".to_owned());
+        let why = ProxyTrouble::Other("it refused the connection".to_owned());
+        let refused = NoAnswer::Proxy { proxy: "http://127.0.0.1:1".to_owned(), why };
         assert_eq!(connect("http://store.invalid", proxies()).await.unwrap_err(), refused);
         assert_eq!(connect("http://direct.invalid", proxies()).await.unwrap_err(), NoAnswer::UnknownHost);
     }
@@ -368,7 +397,7 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let proxies = Proxies(Matcher::builder().all("http://127.0.0.1:1").build());
-        let mut connector = Connector::new(LIMIT, Arc::new(proxies));
+        let mut connector = Connector::new(LIMIT, Arc::new(proxies), Trust::default());
         assert!(connector.call(format!("http://bucket.localhost:{port}").parse().unwrap()).await.is_ok());
     }
 }

@@ -12,7 +12,7 @@ use rusoto_core::signature::SignedRequest;
 use rusoto_core::{ByteStream, DispatchSignedRequest, HttpDispatchError};
 
 use super::answer::{Answer, Trouble, text_of};
-use super::http::{Http, Limits};
+use super::http::Http;
 use super::region::Regions;
 use super::request::{self, Request};
 use super::retry::{self, Retry};
@@ -40,8 +40,8 @@ pub(crate) struct Guard {
 
 impl Guard {
     /// Connects nowhere yet.
-    pub(crate) fn new(home: Address, credentials: Arc<dyn Credentials>, limits: Limits, retry: Retry) -> Self {
-        let (http, regions) = (Http::new(limits), Regions::default());
+    pub(crate) fn new(home: Address, credentials: Arc<dyn Credentials>, http: Http, retry: Retry) -> Self {
+        let regions = Regions::default();
         Self { http, credentials, home, regions, retry, busy: AtomicU64::new(0), waits: Waits::default() }
     }
 

@@ -13,7 +13,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
 
 use super::answer::{Answer, NoAnswer, Trouble};
-use super::connect::{Connector, Proxies, why};
+use super::connect::{Connector, Proxies, named, why};
+use super::tls::Trust;
 
 /// The most of a body that [`Http::glance`] reads: far more than any error document.
 const GLANCE: usize = 64 << 10;
@@ -36,15 +37,19 @@ pub struct Limits {
     pub bytes: usize,
 }
 
+/// A whole body may take so many times as long as a pause in it.
+const PAUSES_OF_BODY: u32 = 4;
+
+impl Limits {
+    /// Limits that follow from how long a connection may take, and how long a store may be silent.
+    pub fn of(connect: Duration, silence: Duration) -> Self {
+        Self { connect, head: silence, idle: silence, body: silence.saturating_mul(PAUSES_OF_BODY), bytes: 32 << 20 }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(10),
-            head: Duration::from_secs(30),
-            idle: Duration::from_secs(30),
-            body: Duration::from_secs(120),
-            bytes: 32 << 20,
-        }
+        Self::of(Duration::from_secs(10), Duration::from_secs(30))
     }
 }
 
@@ -58,14 +63,14 @@ pub(crate) struct Http {
 
 impl Http {
     /// Reads the proxy variables of the environment; connects nowhere.
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, trust: &Trust) -> Self {
         let proxies = Arc::new(Proxies::from_env());
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(20))
             .pool_max_idle_per_host(16)
             .http1_max_headers(256)
-            .build(Connector::new(limits.connect, proxies.clone()));
+            .build(Connector::new(limits.connect, proxies.clone(), trust.clone()));
         Self { client, proxies, limits }
     }
 
@@ -140,13 +145,7 @@ impl Http {
 
     /// The proxy on the way to `uri`, without its login; `None` where there is none.
     pub(crate) fn proxy_to(&self, uri: &Uri) -> Option<String> {
-        let proxy = self.proxies.between(uri)?;
-        let port = proxy.uri().port_u16().map(|port| format!(":{port}")).unwrap_or_default();
-        Some(format!(
-            "{}://{}{port}",
-            proxy.uri().scheme_str().unwrap_or("http"),
-            proxy.uri().host().unwrap_or_default()
-        ))
+        self.proxies.between(uri).as_ref().map(named)
     }
 
     /// What a proxy in between wants with each request for plain HTTP; a tunnel logs in when it is dug.

@@ -49,7 +49,7 @@ impl Retry {
             | NoAnswer::Refused
             | NoAnswer::ConnectTimeout(_)
             | NoAnswer::Tls(_)
-            | NoAnswer::Proxy(_)
+            | NoAnswer::Proxy { .. }
             | NoAnswer::Silent(_)
             | NoAnswer::Stalled(_)
             | NoAnswer::NotHttp

@@ -1,0 +1,107 @@
+//! Whom the wire trusts: each way in which a certificate can be wrong is told apart, with what to do, and each way to trust it works.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use daypass::s3::failure::{Failure, FailureKind};
+use daypass::world::open::StoreSpec;
+use daypass::world::wire::{Proof, Trust};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, date_time_ymd};
+use tempfile::TempDir;
+
+use crate::rogue::{Act, Rogue};
+use crate::stage::{any_keys, below, spec, store};
+use crate::tls_server::{Authority, Identity, TlsServer};
+
+const EMPTY: &str = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
+
+async fn list(endpoint: &str, trust: Trust) -> Result<(), Failure> {
+    let spec = StoreSpec { trust, ..spec(endpoint, any_keys()) };
+    store(&spec).await.list(&below("bucket", "", 1000)).await.map(drop)
+}
+
+/// Files of certificates.
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn trust(&self, name: &str, text: &str) -> Trust {
+        let file = self.0.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        Trust { ca_file: Some(file), ..Trust::default() }
+    }
+}
+
+fn unchanged(_: &mut CertificateParams) {}
+
+#[tokio::test]
+async fn a_certificate_is_trusted_once_it_or_its_authority_is_named() {
+    let (files, authority, other) = (Files::new(), Authority::new(), Authority::new());
+    let own = Identity::of_its_own(unchanged);
+    let (itself, both) = (files.trust("own.pem", &own.pem()), files.trust("both.pem", &(other.pem.clone() + &authority.pem)));
+    let server = TlsServer::start(own, EMPTY).await;
+    list(&server.endpoint, itself).await.unwrap();
+    let server = TlsServer::start(authority.vouches(unchanged), EMPTY).await;
+    list(&server.endpoint, files.trust("authority.pem", &authority.pem)).await.unwrap();
+    list(&server.endpoint, both).await.unwrap();
+    list(&server.endpoint, files.trust("other.pem", &other.pem)).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn only_the_store_that_waives_it_needs_no_proof() {
+    let server = TlsServer::start(Identity::of_its_own(|own| own.not_after = date_time_ymd(2001, 1, 1)), EMPTY).await;
+    list(&server.endpoint, Trust { proof: Proof::Waived, ..Trust::default() }).await.unwrap();
+    list(&server.endpoint, Trust::default()).await.unwrap_err();
+}
+
+/// What users read, in one place to be read.
+#[tokio::test]
+async fn every_failure_of_tls_says_which_it_is_and_what_to_do() {
+    let (files, authority) = (Files::new(), Authority::new());
+    let trusting = || files.trust("authority.pem", &authority.pem);
+    let mut read = String::new();
+    let cases = [
+        ("self-signed", Identity::of_its_own(unchanged), Trust::default()),
+        (
+            "self-signed, and may sign others",
+            Identity::of_its_own(|own| own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
+            Trust::default(),
+        ),
+        ("of an authority that nobody knows", authority.vouches(unchanged), Trust::default()),
+        ("expired", authority.vouches(|of| of.not_after = date_time_ymd(2001, 1, 1)), trusting()),
+        ("not valid yet", authority.vouches(|of| of.not_before = date_time_ymd(3001, 1, 1)), trusting()),
+        (
+            "for others",
+            authority.vouches(|of| {
+                *of = CertificateParams::new(["a", "b", "c", "d"].map(|name| format!("{name}.example"))).unwrap();
+            }),
+            trusting(),
+        ),
+    ];
+    for (what, identity, trust) in cases {
+        let server = TlsServer::start(identity, EMPTY).await;
+        say(&mut read, what, list(&server.endpoint, trust).await.unwrap_err());
+    }
+    let server = TlsServer::start(authority.vouches(unchanged), EMPTY).await;
+    let missing = Trust { ca_file: Some(PathBuf::from("/nowhere/ca.pem")), ..Trust::default() };
+    say(&mut read, "no such file", list(&server.endpoint, missing).await.unwrap_err());
+    let empty = files.trust("empty.pem", "# nothing yet\n");
+    say(&mut read, "a file without certificates", list(&server.endpoint, empty).await.unwrap_err());
+    let torn = files.trust("torn.pem", "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n");
+    say(&mut read, "a file that is torn", list(&server.endpoint, torn).await.unwrap_err());
+    let old = Rogue::start(|_| Act::Say(b"\x15\x03\x01\x00\x02\x02\x46".to_vec())).await;
+    let old = old.endpoint.replace("http:", "https:");
+    say(&mut read, "TLS 1.1", list(&old, Trust::default()).await.unwrap_err());
+    let folder = files.0.path().display().to_string();
+    insta::assert_snapshot!("tls", read.replace(&folder, "DIR"));
+}
+
+fn say(read: &mut String, what: &str, failure: Failure) {
+    assert_eq!(failure.kind, FailureKind::Unreachable, "{failure}");
+    let text = failure.to_string();
+    let port: String = text.split("://").nth(2).unwrap_or_default().chars().skip_while(|c| *c != ':').skip(1).take_while(char::is_ascii_digit).collect();
+    writeln!(read, "# {what}\n{}", text.replace(&port, "PORT")).unwrap();
+}
