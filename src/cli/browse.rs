@@ -79,13 +79,16 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
     let (clipboard, person) = (Arc::new(Mutex::new(clipboard)), Arc::new(person));
     let Opened { world, label } = open(&spec, clipboard, Arc::new(SystemClock), ledger, person, links_dir).await?;
     let own_keys = Arc::new(KeysAtHand(plan.settings.stores.clone()));
-    let doctor = HouseDoctor { visit, clock: world.clock.clone(), credentials: world.credentials.clone() };
+    let doctor = HouseDoctor { visit, clock: Arc::new(SystemClock), credentials: world.credentials.clone() };
     let world = World { doctor: Arc::new(doctor), own_keys, memory: memory(plan), ..world };
     let remembered = world.memory.of(&label.store).unwrap_or_default();
     let rules = world.links.rules.clone();
     let (provider, region) = (label.provider, label.region);
     let is_unproven = label.proof == Proof::Waived;
-    let model = model(plan, Store { issuer: world.issuer.clone(), provider, region, is_unproven, rules, remembered });
+    let model = model(
+        plan,
+        Store { issuer: world.issuer.clone(), provider, region, is_unproven, rules, remembered, ..Store::default() },
+    );
     Ok((runtime::run(model, world.clone(), said, theme(plan)).await?, world))
 }
 

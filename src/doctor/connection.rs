@@ -2,19 +2,13 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::keys::time;
 use super::{Check, Finding};
+use crate::s3::skew;
 
 /// An answer that takes longer makes every key press wait.
 const SLOW: Duration = Duration::from_millis(1_000);
-
-/// Clocks that differ by less are told as being right.
-const SMALL_SKEW: SignedDuration = SignedDuration::from_secs(60);
-
-/// From here on stores refuse what is signed (`RequestTimeTooSkewed`).
-const FATAL_SKEW: SignedDuration = SignedDuration::from_mins(15);
 
 /// How a store was reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,22 +51,16 @@ pub fn clock(theirs: Option<Timestamp>, sent: Timestamp, received: Timestamp) ->
     let Some(theirs) = theirs else {
         return Finding::note(Check::Clock, LOOKED_AT, "the store does not tell its time", "");
     };
-    // A `Date` has no fractions, and was written at some time in between.
-    let skew = match () {
-        () if theirs < sent => sent.duration_since(theirs) - SignedDuration::from_secs(1),
-        () if theirs > received => theirs.duration_since(received),
-        () => SignedDuration::ZERO,
-    };
-    let direction = if theirs < sent { "ahead of" } else { "behind" };
-    let evidence = format!("it is {} {direction} the store's", time(skew));
+    let skew = skew::measured(theirs, sent, received);
+    let evidence = format!("it is {}", skew::words(skew));
     let remedy = "set the clock, best by time synchronisation (timedatectl set-ntp true)";
-    match skew {
-        small if small <= SMALL_SKEW => Finding::ok(Check::Clock, LOOKED_AT, "it agrees with the store's"),
-        large if large >= FATAL_SKEW => {
-            let evidence = format!("{evidence}: stores refuse what is signed at such a time");
+    match skew.abs() {
+        small if small <= skew::SMALL => Finding::ok(Check::Clock, LOOKED_AT, "it agrees with the store's"),
+        large if large >= skew::FATAL => {
+            let evidence = format!("{evidence}: stores refuse what is signed so; only daypass goes by the store's time");
             Finding::fault(Check::Clock, LOOKED_AT, evidence, remedy)
         }
-        _ => Finding::caution(Check::Clock, LOOKED_AT, format!("{evidence}: links end that much off"), remedy),
+        _ => Finding::caution(Check::Clock, LOOKED_AT, format!("{evidence}: links end that much off, but for those of daypass, which goes by the store's"), remedy),
     }
 }
 
@@ -98,6 +86,8 @@ pub fn region(bucket: &str, signed: &str, told: Option<&str>) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
     use crate::doctor::Severity;
 

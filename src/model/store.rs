@@ -1,5 +1,7 @@
 //! The store that is open, as far as the screen knows it: what it is called, and what its links are bound to.
 
+use jiff::SignedDuration;
+
 use crate::presign::ledger::Issuer;
 use crate::presign::rules::Rules;
 use crate::s3::memory::Remembered;
@@ -15,6 +17,8 @@ pub struct Store {
     pub region: String,
     /// Whether anybody may answer in its name, because the settings waive the proof.
     pub is_unproven: bool,
+    /// How far this machine's clock is ahead of its; zero where they agree.
+    pub clock_skew: SignedDuration,
     /// What links to it are bound to.
     pub rules: Rules,
     /// What was seen of it, in this session and in earlier ones.

@@ -198,6 +198,11 @@ pub fn hash(canonical_request: impl Display) -> String {
     hex(&hashed.0.finalize())
 }
 
+/// The hash of a body, in hex.
+pub fn payload_hash(body: &[u8]) -> String {
+    hex(&Sha256::digest(body))
+}
+
 /// The key of one scope, derived from a secret key.
 pub struct SigningKey(SecretBox<[u8; 32]>);
 

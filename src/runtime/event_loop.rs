@@ -172,6 +172,7 @@ impl<D: Device> EventLoop<'_, D> {
                 let Ok(outcome) = self.answers.try_recv() else { break };
                 self.learn(outcome).await?;
             }
+            self.look_at_the_clock().await?;
         }
     }
 
@@ -239,6 +240,17 @@ impl<D: Device> EventLoop<'_, D> {
     async fn wake(&mut self) -> Result<(), Over> {
         self.pace.changed(Cause::Work);
         self.change(Msg::Woke).await
+    }
+
+    /// An answer may have told that this machine's clock is wrong.
+    async fn look_at_the_clock(&mut self) -> Result<(), Over> {
+        match self.clock.skew() {
+            skew if skew == self.model.store.clock_skew => Ok(()),
+            skew => {
+                self.pace.changed(Cause::Work);
+                self.change(Msg::ClockIsOff(skew)).await
+            }
+        }
     }
 
     async fn learn(&mut self, outcome: Outcome) -> Result<(), Over> {

@@ -76,6 +76,7 @@ impl Outcome {
             | Msg::Told(_)
             | Msg::Woke
             | Msg::Retrying(_)
+            | Msg::ClockIsOff(_)
             | Msg::Measured(_) => None,
         }
     }

@@ -18,6 +18,7 @@ pub mod provider;
 pub mod retrying;
 pub mod rfc2047;
 pub mod size;
+pub mod skew;
 pub mod store_url;
 pub mod text;
 pub mod usage;

@@ -18,6 +18,8 @@ mod presign;
 mod prompt;
 mod usage;
 
+use jiff::SignedDuration;
+
 use crate::command::key::Key;
 use crate::command::list::{Command, Scene};
 use crate::model::moment::Moment;
@@ -26,6 +28,7 @@ use crate::model::pending::Lane;
 use crate::model::{Layer, Model};
 use crate::presign::link::LinkText;
 use crate::presign::request::Method;
+use crate::s3::skew;
 use effect::Effect;
 use msg::{Mouse, MouseAct, Msg};
 
@@ -52,6 +55,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         }
         Msg::Measured(viewport) => model.viewport = viewport,
         Msg::Retrying(retrying) => model.pending.retry(retrying, now),
+        Msg::ClockIsOff(skew) => hear_of_skew(model, skew, now),
         Msg::CodeWanted(ask) => code::want(model, ask, &mut effects),
         Msg::Told(failure) => model.notices.say(Level::Error, failure.to_string(), now),
         Msg::BucketsCame(question, answer) => browse::take_buckets(model, question, answer, now),
@@ -78,6 +82,19 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
     }
     settle(model, now, &mut effects);
     effects
+}
+
+/// Everything goes by the store's time, and somebody should set the clock.
+fn hear_of_skew(model: &mut Model, skew: SignedDuration, now: Moment) {
+    model.store.clock_skew = skew;
+    if skew.is_zero() {
+        return model.notices.say(Level::Info, "this machine's clock is right again", now);
+    }
+    let words = skew::words(skew);
+    let told = format!(
+        "this machine's clock is {words}: requests and links go by the store's time; set the clock, best by time synchronisation"
+    );
+    model.notices.say(Level::Error, told, now);
 }
 
 /// What holds after every message: the cursor is on the screen, a code that is wanted is asked for, what the place wants is asked for, and the row that the

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
+
 use crate::command::key::Key;
 use crate::doctor;
 use crate::model::batch::Written;
@@ -43,6 +45,8 @@ pub enum Msg {
     BucketsCame(Question, Result<Buckets, Failure>),
     /// Requests are tried again, or none is any more.
     Retrying(Option<Retrying>),
+    /// This machine's clock is so far ahead of the store's, by which everything goes from now on.
+    ClockIsOff(SignedDuration),
     /// A page came.
     PageCame(Question, Result<KeyPage, Failure>),
     /// Further pages of a listing came, of which there is more to hear.

@@ -15,7 +15,7 @@ use crate::presign::link::{LimitedBy, SignedUrl};
 use crate::presign::probe::Outcome;
 use crate::presign::qr::{self, Cells, Ink};
 use crate::presign::request::Method;
-use crate::s3::size;
+use crate::s3::{size, skew};
 use crate::view::layout::Layout;
 use crate::view::text::{DayTime, Precision};
 use crate::view::theme::Colours;
@@ -170,6 +170,10 @@ fn told(seen: Seen, sheet: &LinkSheet, made: &Made, width: usize) -> Vec<Line<'s
         told.push(("printed", "when daypass ends".to_owned()));
     }
     told.push(("limited by", signer));
+    if !seen.model.store.clock_skew.is_zero() {
+        let words = skew::words(seen.model.store.clock_skew);
+        told.push(("by the clock", format!("of the store: this machine's is {words}")));
+    }
     lines.extend(told.into_iter().flat_map(|(label, said)| labelled(seen, label, &said, width)));
     lines
 }

@@ -7,6 +7,7 @@
 pub mod below;
 pub mod blocking;
 pub mod clipboard;
+pub mod clock;
 pub mod credentials;
 pub mod demo;
 pub mod doctor;
@@ -29,7 +30,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::doctor::Report;
 use crate::presign::credentials::{CodeAsk, OneTimeCode, SigningCredentials};
@@ -265,8 +266,13 @@ pub enum Unread {
 
 /// The time of day.
 pub trait Clock: Send + Sync {
-    /// Now, by the machine's clock.
+    /// Now.
     fn now(&self) -> Timestamp;
+
+    /// How far the machine's clock is ahead of [`Self::now`].
+    fn skew(&self) -> SignedDuration {
+        SignedDuration::ZERO
+    }
 }
 
 /// The machine's clock.

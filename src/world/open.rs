@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use super::clock::StoreClock;
 use super::credentials::{AwsSettings, Chain, Fixed};
 use super::doctor::{Files, HouseDoctor, Visit};
 use super::ledger::os_user;
@@ -107,6 +108,8 @@ pub async fn open(
     links_dir: PathBuf,
 ) -> Result<Opened, Failure> {
     let Resolved { address, provider } = resolve(spec).await?;
+    let machine = clock;
+    let clock = Arc::new(StoreClock::new(machine.clone()));
     let credentials = credentials_of(spec, clock.clone(), person);
     let label = StoreLabel {
         store: spec.name.clone(),
@@ -120,12 +123,12 @@ pub async fn open(
     let prober = WireProber::of_store(http.clone(), public_endpoint.as_ref().unwrap_or(&address.endpoint).clone());
     let links = Arc::new(Links::new(Rules { provider, usual, ceiling, public_endpoint, cdn_host }));
     let issuer = Issuer { who: os_user(), store: spec.name.clone(), provider: provider.id.clone() };
-    let guard = Guard::new(address, credentials.clone(), http, spec.retry);
+    let guard = Guard::new(address, credentials.clone(), http, spec.retry, clock.clone());
     let store = Arc::new(S3Store::new(guard, provider, spec.writes));
     let prober = Arc::new(prober);
     let files = Files { settings: None, ledger: None, links: links_dir.clone() };
     let visit = Visit { spec: spec.clone(), place: Location::Buckets, page: None, files, clipboard: None };
-    let doctor = Arc::new(HouseDoctor { visit, clock: clock.clone(), credentials: credentials.clone() });
+    let doctor = Arc::new(HouseDoctor { visit, clock: machine, credentials: credentials.clone() });
     let world = World {
         store,
         credentials,

@@ -3,11 +3,15 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
-use crate::rogue::{Act, Rogue, answer, error};
+use crate::link::last_copied;
+use crate::rogue::{Act, Rogue, answer, by_its_clock, error};
 use crate::terminal::{Terminal, USUAL};
 use crate::tls_server::{Authority, Identity, TlsServer};
 
@@ -216,4 +220,28 @@ async fn tunnel(port: u16) -> String {
         }
     });
     proxy
+}
+
+#[test]
+fn a_machine_whose_clock_is_wrong_is_told_so_browses_on_and_makes_links_that_work() {
+    for (minutes, words) in [(20, "min behind the store's"), (-20, "min ahead of the store's")] {
+        let ahead = SignedDuration::from_mins(minutes);
+        let runtime = Runtime::new().unwrap();
+        let rogue = runtime.block_on(Rogue::hearing(move |_, head| by_its_clock(head, ahead, WHOLE)));
+        let arguments = ["s3://papers/", "--endpoint-url", &rogue.endpoint, "--path-style", "--clipboard", "osc52"];
+        let mut terminal = Terminal::start(USUAL, &arguments, &ANY_KEYS);
+        terminal.wait_for("one.txt");
+        let screen = terminal.wait_for(words);
+        assert!(screen.contains("requests and links go by the store's time"), "{screen}");
+        terminal.press("s");
+        let screen = terminal.wait_for("works until");
+        assert!(screen.contains("(15 min left)") || screen.contains("(14 min"), "{screen}");
+        assert!(screen.contains("by the clock") && screen.contains(words), "{screen}");
+        terminal.wait_until("a copied link", |_, bytes| last_copied(bytes).is_some());
+        let url = last_copied(&terminal.bytes()).unwrap();
+        let signed = url.split("X-Amz-Date=").nth(1).unwrap().split('&').next().unwrap();
+        let signed = DateTime::strptime("%Y%m%dT%H%M%SZ", signed).unwrap().to_zoned(TimeZone::UTC).unwrap().timestamp();
+        let off = (signed.duration_since(Timestamp::now()) - ahead).abs();
+        assert!(off < SignedDuration::from_mins(1), "signed {off} off the store's time");
+    }
 }

@@ -3,6 +3,10 @@
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
+use jiff::civil::DateTime;
+use jiff::fmt::rfc2822;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
@@ -68,6 +72,21 @@ pub(crate) fn answer(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(body);
     Act::Say(bytes)
+}
+
+/// A store whose clock is `ahead` of this machine's, and which refuses what is signed a quarter of an hour off; else `body`.
+pub(crate) fn by_its_clock(head: &str, ahead: SignedDuration, body: &str) -> Act {
+    let now = Timestamp::now() + ahead;
+    let date = rfc2822::to_string(&now.to_zoned(TimeZone::UTC)).unwrap().replace("+0000", "GMT");
+    let signed = head.split("x-amz-date: ").nth(1).and_then(|rest| rest.split("\r\n").next()).unwrap();
+    let signed = DateTime::strptime("%Y%m%dT%H%M%SZ", signed).unwrap().to_zoned(TimeZone::UTC).unwrap().timestamp();
+    let is_off = now.duration_since(signed).abs() > SignedDuration::from_mins(15);
+    let (status, body) = match (is_off, head.starts_with("HEAD")) {
+        (false, _) => ("200 OK", body),
+        (true, true) => ("403 Forbidden", ""),
+        (true, false) => ("403 Forbidden", "<Error><Code>RequestTimeTooSkewed</Code></Error>"),
+    };
+    answer(status, &[("Date", &date), ("x-amz-request-id", "R1")], body)
 }
 
 /// `<Error>` with a code.

@@ -15,6 +15,7 @@ use http::{Request as HttpRequest, Uri};
 use http_body_util::Full;
 
 use super::clipboard::{self, ClipboardChoice, Surroundings};
+use super::clock::StoreClock;
 use super::open::{self, StoreSpec};
 use super::probe::heard;
 use super::wire::{Guard, Http, Request, Trouble, xml};
@@ -138,7 +139,8 @@ async fn of_store(visit: &Visit, clock: Arc<dyn Clock>, credentials: Arc<dyn Cre
         }
     };
     let http = Http::new(visit.spec.limits, &visit.spec.trust);
-    let guard = Guard::new(address.clone(), credentials, http.clone(), visit.spec.retry);
+    let store_clock = StoreClock::new(clock.clone());
+    let guard = Guard::new(address.clone(), credentials, http.clone(), visit.spec.retry, Arc::new(store_clock));
     let asking = Asking { guard, http, provider, home: address, place: &visit.place };
     let Some(told_region) = asking.reach(&*clock, found).await else { return };
     let (mut object, mut signs) = (None, has_keys);

@@ -11,6 +11,7 @@ use crate::s3::location::ObjectId;
 use crate::s3::name::{BucketName, Prefix};
 use crate::s3::permission::{self, Act};
 use crate::s3::provider::{Provider, is_region};
+use crate::s3::skew;
 use crate::world::wire::{Answer, ErrorBody, Trouble, xml};
 
 /// What a store was asked; `Display` completes "cannot …".
@@ -146,8 +147,8 @@ impl Asked<'_> {
         match code {
             "RequestTimeTooSkewed" => (
                 FailureKind::Other,
-                format!("this machine's clock is {} the store's", clock_difference(answer, error)),
-                "set the clock, best by time synchronisation; links signed now would not work either".to_owned(),
+                format!("this machine's clock is {}", clock_difference(answer, error)),
+                "set the clock, best by time synchronisation; going by the store's time did not help".to_owned(),
             ),
             "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" if is_region(&error.region) => (
                 FailureKind::Other,
@@ -298,18 +299,14 @@ fn asked_to_wait(answer: &Answer) -> Option<String> {
     }
 }
 
-/// How far this machine's clock is from the store's: `2 h behind`. By the times that the store itself compared.
+/// How far this machine's clock is from the store's: `2 h behind the store's`. By the times that the store itself compared.
 fn clock_difference(answer: &Answer, error: &ErrorBody) -> String {
     let theirs = error.server_time.parse().ok().or_else(|| answer.date("date"));
     let ours: Option<Timestamp> = error.request_time.parse().ok();
-    let (Some(theirs), Some(ours)) = (theirs, ours) else { return "too far from".to_owned() };
-    let seconds = ours.duration_since(theirs).as_secs();
-    let amount = match seconds.unsigned_abs() {
-        s if s >= 2 * 86_400 => format!("{} days", s / 86_400),
-        s if s >= 2 * 3_600 => format!("{} hours", s / 3_600),
-        s => format!("{} minutes", s / 60),
-    };
-    format!("{amount} {}", if seconds < 0 { "behind" } else { "ahead of" })
+    match (theirs, ours) {
+        (Some(theirs), Some(ours)) => skew::words(skew::measured(theirs, ours, ours)),
+        _ => "too far from the store's".to_owned(),
+    }
 }
 
 /// Whether a body at least begins as XML that is no web page.

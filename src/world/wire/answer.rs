@@ -150,6 +150,13 @@ impl Answer {
         rfc2822::DateTimeParser::new().parse_timestamp(self.header(name)?).ok()
     }
 
+    /// The store's time. What a proxy or a web page in its place tells is not that, nor what a cache kept.
+    pub(super) fn store_time(&self) -> Option<Timestamp> {
+        let has = |name: &str| self.headers.contains_key(name);
+        let is_of_store = has("x-amz-request-id") || (200..300).contains(&self.status) || self.error().is_some();
+        self.date("date").filter(|_| is_of_store && !has("age"))
+    }
+
     /// For how long the store asks to be left alone, in seconds or until a time by its own clock (RFC 9110, 10.2.3).
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let seconds = self.header("retry-after")?.trim().parse().ok().map(Duration::from_secs);

@@ -21,7 +21,8 @@ use super::waits::{RetryWatch, Waits};
 use crate::presign::credentials::SigningCredentials;
 use crate::s3::address::Address;
 use crate::s3::name::BucketName;
-use crate::world::Credentials;
+use crate::world::clock::StoreClock;
+use crate::world::{Clock, Credentials};
 
 /// A request is sent on to another region at most so often, so that two stores cannot play ball with it.
 const MAX_REDIRECTS: u32 = 2;
@@ -31,6 +32,7 @@ pub(crate) struct Guard {
     http: Http,
     credentials: Arc<dyn Credentials>,
     home: Address,
+    clock: Arc<StoreClock>,
     regions: Regions,
     retry: Retry,
     /// How often an answer said that the store is too busy.
@@ -40,9 +42,15 @@ pub(crate) struct Guard {
 
 impl Guard {
     /// Connects nowhere yet.
-    pub(crate) fn new(home: Address, credentials: Arc<dyn Credentials>, http: Http, retry: Retry) -> Self {
+    pub(crate) fn new(
+        home: Address,
+        credentials: Arc<dyn Credentials>,
+        http: Http,
+        retry: Retry,
+        clock: Arc<StoreClock>,
+    ) -> Self {
         let regions = Regions::default();
-        Self { http, credentials, home, regions, retry, busy: AtomicU64::new(0), waits: Waits::default() }
+        Self { http, credentials, home, clock, regions, retry, busy: AtomicU64::new(0), waits: Waits::default() }
     }
 
     /// How often an answer said that the store is too busy, so far.
@@ -60,19 +68,26 @@ impl Guard {
         self.regions.address(&self.home, bucket)
     }
 
-    /// Asks until an answer stands: signed afresh each time, sent on to the region that the store names, tried again
+    /// Asks until an answer stands: signed afresh each time, by the store's time and for the region that it names, tried again
     /// while the store is only busy. Whatever the store finally says, refusals too, is an answer.
     pub(crate) async fn ask(&self, request: &Request) -> Result<Answer, Trouble> {
         let bucket = request.bucket.as_ref();
-        let (mut attempt, mut redirects, mut renewed) = (1, 0, false);
+        let (mut attempt, mut redirects, mut renewed, mut retimed) = (1, 0, false, false);
         let mut ticket = self.waits.ticket();
         loop {
             let address = self.address(bucket);
             let credentials =
                 self.credentials.get().await.map_err(|failure| Trouble::Credentials(Box::new(failure)))?;
-            let signed = request.sign(&address, &credentials)?;
+            let sent = self.clock.machine();
+            let signed = request.sign(&address, &credentials, self.clock.now())?;
             let (pause, why) = match self.http.send(signed).await {
                 Ok(answer) => {
+                    let is_news = answer.store_time().is_some_and(|t| self.clock.learn(t, sent, self.clock.machine()));
+                    if is_news && !retimed && matches!(answer.status, 400 | 401 | 403) {
+                        // HEAD never says that this was why.
+                        retimed = true;
+                        continue;
+                    }
                     if redirects < MAX_REDIRECTS && self.is_elsewhere(request, &answer, &address, &credentials).await {
                         redirects += 1;
                         continue;
@@ -122,7 +137,7 @@ impl Guard {
             return false;
         };
         let question = Request::new("GET", bucket, "").query("list-type", "2").query("max-keys", "1");
-        let Ok(question) = question.sign(address, credentials) else { return false };
+        let Ok(question) = question.sign(address, credentials, self.clock.now()) else { return false };
         let told = self.http.send(question).await;
         told.is_ok_and(|told| self.regions.learn(Some(bucket), &address.region, &told))
     }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
+use http::header::{HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
 
 use super::answer::{Answer, NoAnswer, Trouble};
 use super::connect::{Connector, Proxies, named, why};
@@ -75,8 +74,8 @@ impl Http {
     }
 
     /// Sends a signed request and reads the whole answer.
-    pub(super) async fn send(&self, request: SignedRequest) -> Result<Answer, Trouble> {
-        let (head, body) = self.begin(self.request(request)?).await?.into_parts();
+    pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, Trouble> {
+        let (head, body) = self.begin(request).await?.into_parts();
         let body = match tokio::time::timeout(self.limits.body, self.read(body)).await {
             Err(_) => return Err(NoAnswer::Stalled(self.limits.body).into()),
             Ok(body) => body?,
@@ -84,13 +83,9 @@ impl Http {
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
     }
 
-    /// Sends a request as it is, adding only who asks, and reads the head of the answer and the beginning of its body: up to 64 KiB,
+    /// Sends a request as it is, and reads the head of the answer and the beginning of its body: up to 64 KiB,
     /// or what came within the time in which a body may pause, or before it broke off.
-    pub(crate) async fn glance(&self, mut request: Request<Full<Bytes>>) -> Result<Answer, NoAnswer> {
-        request.headers_mut().entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
-        if let Some(login) = self.proxy_login(request.uri()) {
-            request.headers_mut().insert(PROXY_AUTHORIZATION, login);
-        }
+    pub(crate) async fn glance(&self, request: Request<Full<Bytes>>) -> Result<Answer, NoAnswer> {
         let (head, mut body) = self.begin(request).await?.into_parts();
         let mut read = BytesMut::new();
         let reading = async {
@@ -108,39 +103,18 @@ impl Http {
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: read.freeze() })
     }
 
-    /// Sends a request and waits for the head of its answer. Follows no redirect.
-    async fn begin(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, NoAnswer> {
+    /// Sends a request, adding who asks, and waits for the head of its answer. Follows no redirect.
+    async fn begin(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Incoming>, NoAnswer> {
+        request.headers_mut().entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
+        if let Some(login) = self.proxy_login(request.uri()) {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, login);
+        }
         let wait = self.limits.connect + self.limits.head;
         match tokio::time::timeout(wait, self.client.request(request)).await {
             Err(_) => Err(NoAnswer::Silent(self.limits.head)),
             Ok(Err(error)) => Err(why(&error)),
             Ok(Ok(answer)) => Ok(answer),
         }
-    }
-
-    /// What rusoto signed, as hyper sends it: path and query exactly as they were signed, header values as bytes.
-    fn request(&self, request: SignedRequest) -> Result<Request<Full<Bytes>>, Trouble> {
-        let unsendable = |error: http::Error| Trouble::Broken(format!("the request cannot be sent: {error}"));
-        let query = request.canonical_query_string();
-        let mark = if query.is_empty() { "" } else { "?" };
-        let uri = format!("{}://{}{}{mark}{query}", request.scheme(), request.hostname(), request.canonical_path());
-        let uri = Uri::try_from(uri).map_err(|error| unsendable(error.into()))?;
-        let mut sent = Request::builder().method(request.method()).header(USER_AGENT, AGENT);
-        for (name, values) in request.headers() {
-            let name = HeaderName::try_from(name.as_str()).map_err(|error| unsendable(error.into()))?;
-            for value in values {
-                let value = HeaderValue::from_bytes(value).map_err(|error| unsendable(error.into()))?;
-                sent = sent.header(&name, value);
-            }
-        }
-        if let Some(login) = self.proxy_login(&uri) {
-            sent = sent.header(PROXY_AUTHORIZATION, login);
-        }
-        let body = match request.payload {
-            Some(SignedRequestPayload::Buffer(bytes)) => Full::new(bytes),
-            Some(SignedRequestPayload::Stream(_)) | None => Full::default(),
-        };
-        sent.uri(uri).body(body).map_err(unsendable)
     }
 
     /// The proxy on the way to `uri`, without its login; `None` where there is none.

@@ -1,13 +1,18 @@
 //! A request before it is addressed and signed: plain data that can be sent again, to another region if need be.
 
+use std::error::Error;
+
 use bytes::Bytes;
+use http::HeaderValue;
+use http_body_util::Full;
+use jiff::Timestamp;
 use rusoto_core::Region;
-use rusoto_core::credential::AwsCredentials;
 use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
 use secrecy::ExposeSecret;
 
 use super::answer::Trouble;
 use crate::presign::credentials::SigningCredentials;
+use crate::presign::sigv4::{self, ALGORITHM, CanonicalRequest, Scope, SignedHeaders, SigningKey, Stamp};
 use crate::s3::address::Address;
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::name::BucketName;
@@ -78,26 +83,59 @@ impl Request {
         Ok(Self { method: request.method.clone(), bucket, key: key.to_owned(), query, headers, body })
     }
 
-    /// Addressed, and signed as of now.
-    pub(super) fn sign(&self, address: &Address, credentials: &SigningCredentials) -> Result<SignedRequest, Trouble> {
+    /// Addressed, and signed as of `now`: path and query are sent exactly as they were signed, header values as bytes.
+    pub(super) fn sign(
+        &self,
+        address: &Address,
+        credentials: &SigningCredentials,
+        now: Timestamp,
+    ) -> Result<http::Request<Full<Bytes>>, Trouble> {
+        refuse_pasted(credentials)?;
         let (host, path) = match &self.bucket {
             Some(bucket) => (address.host_for(bucket), address.path_for(bucket, &self.key)),
             None => (address.endpoint.authority.clone(), "/".to_owned()),
         };
-        let mut signed = SignedRequest::new(&self.method, "s3", &region(address), &path);
-        signed.set_hostname(Some(host));
-        for (name, value) in &self.query {
-            signed.params.insert(name.clone(), value.clone());
+        let path = sigv4::encode_path(&path);
+        let query = self.query.iter().map(|(name, value)| (name.as_str(), value.as_deref().unwrap_or_default()));
+        let query = sigv4::canonical_query(query);
+        let (stamp, payload) = (Stamp::new(now), sigv4::payload_hash(&self.body));
+        let mut headers = vec![
+            ("host", host.as_str()),
+            ("x-amz-content-sha256", payload.as_str()),
+            ("x-amz-date", stamp.as_str()),
+        ];
+        headers.extend(credentials.session_token.iter().map(|token| (TOKEN, token.expose_secret())));
+        headers.extend(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let authorization = {
+            let signed = SignedHeaders::new(headers.iter().copied());
+            let canonical =
+                CanonicalRequest { method: &self.method, path: &path, query: &query, headers: &signed, payload: &payload };
+            let scope =
+                Scope { day: stamp.day().to_owned(), region: address.region.clone(), service: "s3".to_owned() };
+            let key = SigningKey::derive(&credentials.secret_access_key, &scope);
+            let signature = key.sign(&sigv4::string_to_sign(&stamp, &scope, &canonical));
+            let (id, names) = (&credentials.access_key_id, signed.names());
+            format!("{ALGORITHM} Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}")
+        };
+        headers.push((AUTHORIZATION, &authorization));
+        let mark = if query.is_empty() { "" } else { "?" };
+        let mut request = http::Request::builder()
+            .method(self.method.as_str())
+            .uri(format!("{}://{host}{path}{mark}{query}", address.endpoint.scheme.as_str()));
+        for (name, value) in headers {
+            let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| unsendable(&error))?;
+            value.set_sensitive(matches!(name, TOKEN | AUTHORIZATION));
+            request = request.header(name, value);
         }
-        for (name, value) in &self.headers {
-            signed.add_header(name, value);
-        }
-        if !self.body.is_empty() {
-            signed.set_payload(Some(self.body.clone()));
-        }
-        signed.sign(&rusoto_credentials(credentials)?);
-        Ok(signed)
+        request.body(Full::new(self.body.clone())).map_err(|error| unsendable(&error))
     }
+}
+
+const TOKEN: &str = "x-amz-security-token";
+const AUTHORIZATION: &str = "authorization";
+
+fn unsendable(error: &dyn Error) -> Trouble {
+    Trouble::Broken(format!("the request cannot be sent: {error}"))
 }
 
 /// A region in rusoto's words. Its own list of regions stops in 2022, and its host names with it.
@@ -106,20 +144,19 @@ pub(super) fn region(address: &Address) -> Region {
 }
 
 /// Keys with blanks or line breaks, usually pasted, would not even fit into a header.
-fn rusoto_credentials(credentials: &SigningCredentials) -> Result<AwsCredentials, Trouble> {
-    let token = credentials.session_token.as_ref().map(|token| token.expose_secret().to_owned());
+fn refuse_pasted(credentials: &SigningCredentials) -> Result<(), Trouble> {
     let fits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
-    if !fits(&credentials.access_key_id) || !token.as_deref().is_none_or(fits) {
-        return Err(Trouble::Credentials(Box::new(Failure::new(
-            FailureKind::BadCredentials,
-            "sign the request",
-            format!(
-                "the key id or session token ({}) holds blanks or other characters that no key has",
-                credentials.source
-            ),
-            "copy them again, without line breaks or quotes",
-        ))));
+    let token = credentials.session_token.as_ref().map(|token| token.expose_secret());
+    if fits(&credentials.access_key_id) && token.is_none_or(fits) {
+        return Ok(());
     }
-    let secret = credentials.secret_access_key.expose_secret();
-    Ok(AwsCredentials::new(&credentials.access_key_id, secret, token, None))
+    Err(Trouble::Credentials(Box::new(Failure::new(
+        FailureKind::BadCredentials,
+        "sign the request",
+        format!(
+            "the key id or session token ({}) holds blanks or other characters that no key has",
+            credentials.source
+        ),
+        "copy them again, without line breaks or quotes",
+    ))))
 }
