@@ -187,8 +187,9 @@ commands! {
     ScrollPageUp in Page, "page-up", "page up", "Scroll a page up";
     ScrollFirst in Page, "first", "top", "Scroll to the top";
     ScrollLast in Page, "last", "end", "Scroll to the end";
+    OpenMessage in Page, "open", "open", "Show all that is known of the message: request, answer, ids";
     AskStore in Page, "ask", "ask the store", "Ask the store whether the inspected link works, without using it";
-    CopyReport in Page, "copy", "copy", "Copy the report, which holds no link and no secret";
+    CopyReport in Page, "copy", "copy", "Copy the report or message, which holds no link and no secret";
     ClosePage in Page, "close", "close", "Close the page";
     SuspendPage in Page, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitPage in Page, "quit", "quit", "Quit";

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::moment::Moment;
+use crate::s3::failure::Failure;
 
 /// How long good news stays.
 const STAY: Duration = Duration::from_secs(6);
@@ -33,6 +34,15 @@ pub struct Notice {
     pub text: String,
     /// When it was said.
     pub at: Timestamp,
+    /// What failed, with all that is known of it.
+    pub failure: Option<Box<Failure>>,
+}
+
+impl Notice {
+    /// All that there is to say, a line each.
+    pub fn report(&self) -> Vec<String> {
+        self.failure.as_ref().map_or_else(|| vec![self.text.clone()], |failure| failure.report())
+    }
 }
 
 /// The messages of this session, and which one is on the screen.
@@ -56,9 +66,23 @@ impl Notices {
         if self.log.len() == KEPT {
             self.log.pop_front();
         }
-        self.log.push_back(Notice { level, text: text.into(), at: now.wall });
+        self.log.push_back(Notice { level, text: text.into(), at: now.wall, failure: None });
         self.shown = false;
         self.fades_at = None;
+    }
+
+    /// Says what failed, and keeps all that is known of it.
+    pub fn fail(&mut self, failure: &Failure, now: Moment) {
+        self.note_failure(failure, now);
+        self.shown = true;
+    }
+
+    /// The same for a failure that the screen shows in another place already.
+    pub fn note_failure(&mut self, failure: &Failure, now: Moment) {
+        self.note(Level::Error, failure.to_string(), now);
+        if let Some(notice) = self.log.back_mut() {
+            notice.failure = Some(Box::new(failure.clone()));
+        }
     }
 
     /// The message on the screen.
@@ -69,6 +93,11 @@ impl Notices {
     /// All that are kept, the oldest first.
     pub fn all(&self) -> impl DoubleEndedIterator<Item = &Notice> {
         self.log.iter()
+    }
+
+    /// How many are kept.
+    pub fn count(&self) -> usize {
+        self.log.len()
     }
 
     /// A key was pressed: an error has been read.

@@ -2,6 +2,7 @@
 
 use super::doctor::Examination;
 use super::inspect::Inspection;
+use super::notice::Notice;
 use crate::presign::ledger::{Issued, Warning};
 use crate::presign::link::LinkText;
 use crate::s3::location::ObjectId;
@@ -11,7 +12,7 @@ use crate::s3::location::ObjectId;
 pub struct Page {
     /// What it shows.
     pub subject: Subject,
-    /// The first line shown.
+    /// The first line shown; of the messages, the one that is chosen, counted from the newest.
     pub top: usize,
 }
 
@@ -22,6 +23,8 @@ pub enum Subject {
     Help(crate::command::list::Scene),
     /// The messages of this session, newest first.
     Messages,
+    /// All that is known of one message.
+    Message(Box<Notice>),
     /// All facts and the tags of an object.
     Facts(ObjectId),
     /// The versions of an object.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::exchange::Exchange;
 use super::text::visible;
 
 /// A request that did not get its answer.
@@ -20,6 +21,8 @@ pub struct Failure {
     pub hint: String,
     /// What the server said, where it said something.
     pub reply: Option<Reply>,
+    /// What was asked and answered, where it came to that.
+    pub exchange: Option<Box<Exchange>>,
 }
 
 /// The kinds that lead to different behaviour.
@@ -58,12 +61,42 @@ pub struct Reply {
     pub message: String,
     /// The id that a provider's support asks for.
     pub request_id: Option<String>,
+    /// The second such id, `x-amz-id-2`.
+    pub host_id: Option<String>,
 }
 
 impl Failure {
     /// A failure without a server's answer.
     pub fn new(kind: FailureKind, what: impl Into<String>, why: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), why: why.into(), hint: hint.into(), reply: None }
+        Self { kind, what: what.into(), why: why.into(), hint: hint.into(), reply: None, exchange: None }
+    }
+
+    /// All that is known of it, a line each, safe for a terminal: for whoever has to look closer, or asks a provider's support.
+    pub fn report(&self) -> Vec<String> {
+        let mut lines = vec![format!("cannot {}", self.what)];
+        let mut tell = |label: &str, said: &str| {
+            if !said.is_empty() {
+                lines.push(format!("{label:<11} {said}"));
+            }
+        };
+        tell("why", &self.why);
+        tell("what to do", &self.hint);
+        if let Some(exchange) = &self.exchange {
+            tell("request", &exchange.request);
+            tell("sent", &if exchange.attempts == 1 { "once".to_owned() } else { format!("{} times", exchange.attempts) });
+        }
+        if let Some(reply) = &self.reply {
+            tell("answer", format!("{} {}", reply.status, reply.code).trim_end());
+            tell("it says", &reply.message);
+            tell("request id", reply.request_id.as_deref().unwrap_or_default());
+            tell("host id", reply.host_id.as_deref().unwrap_or_default());
+        }
+        if let Some(answer) = self.exchange.as_ref().map(|exchange| &exchange.answer).filter(|answer| !answer.is_empty()) {
+            lines.push(String::new());
+            lines.push("The answer as it came, without signatures and tokens:".to_owned());
+            lines.extend(answer.lines().map(str::to_owned));
+        }
+        lines.iter().map(|line| visible(line).into_owned()).collect()
     }
 }
 

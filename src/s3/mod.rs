@@ -4,6 +4,7 @@ pub mod address;
 pub mod catalogue;
 pub mod entry;
 pub mod error_document;
+pub mod exchange;
 pub mod facts;
 pub mod failure;
 pub mod key_page;

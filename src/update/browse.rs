@@ -123,12 +123,11 @@ fn awaited<T>(model: &mut Model, question: Question, answer: Result<T, Failure>,
     here.stop_refreshing();
     here.goal = Goal::Ahead;
     // The place itself shows the failure where it has no rows to show.
-    let told = failure.to_string();
     let is_bare = here.loaded() == 0;
     if is_bare {
-        model.notices.note(Level::Error, told, now);
+        model.notices.note_failure(&failure, now);
     } else {
-        model.notices.say(Level::Error, told, now);
+        model.notices.fail(&failure, now);
     }
     if is_bare && is_closed(&here.location, &failure) {
         offer_known(model, failure, came_from_below, now);

@@ -32,7 +32,7 @@ pub(super) fn take(model: &mut Model, question: Question, answer: Result<Box<Rep
     let Some(inspection) = inspection(model) else { return };
     match (answer, &inspection) {
         (Ok(report), _) => *inspection = Inspection::Read(report),
-        (Err(failure), Inspection::Read(_)) => model.notices.say(Level::Error, failure.to_string(), now),
+        (Err(failure), Inspection::Read(_)) => model.notices.fail(&failure, now),
         (Err(failure), Inspection::Reading | Inspection::Failed(_)) => *inspection = Inspection::Failed(failure),
     }
 }

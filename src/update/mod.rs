@@ -216,10 +216,12 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::ScrollPageUp => page::scroll_pages(model, -1),
         C::ScrollFirst => page::scroll_to(model, 0),
         C::ScrollLast => page::scroll_to(model, usize::MAX),
+        C::OpenMessage => page::open_message(model),
         C::AskStore => inspect::ask_store(model, now, effects),
         C::CopyReport => {
             inspect::copy(model, now, effects);
             doctor::copy(model, now, effects);
+            page::copy_message(model, now, effects);
         }
         C::ClosePage => page::close(model, effects),
 

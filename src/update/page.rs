@@ -2,6 +2,9 @@
 
 use super::abort;
 use super::effect::Effect;
+use super::msg::Clip;
+use crate::model::moment::Moment;
+use crate::model::notice::Notice;
 use crate::model::page::{Page, Subject};
 use crate::model::pending::Lane;
 use crate::model::{Layer, Model};
@@ -13,6 +16,29 @@ pub(super) fn open(model: &mut Model, subject: Subject) {
 
 pub(super) fn show_messages(model: &mut Model) {
     open(model, Subject::Messages);
+}
+
+/// Opens the message that is chosen; on another page there is none.
+pub(super) fn open_message(model: &mut Model) {
+    if let Some(message) = chosen(model) {
+        open(model, Subject::Message(Box::new(message)));
+    }
+}
+
+/// Copies all that is known of the message that is open or chosen.
+pub(super) fn copy_message(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    if let Some(message) = chosen(model) {
+        let text = message.report().join("\n");
+        effects.push(Effect::CopyText(model.pending.ask(Lane::Copy, now), text, Clip::Report));
+    }
+}
+
+fn chosen(model: &Model) -> Option<Notice> {
+    match model.layers.last()? {
+        Layer::Page(Page { subject: Subject::Messages, top }) => model.notices.all().rev().nth(*top).cloned(),
+        Layer::Page(Page { subject: Subject::Message(message), .. }) => Some((**message).clone()),
+        _ => None,
+    }
 }
 
 pub(super) fn show_help(model: &mut Model) {
@@ -37,11 +63,12 @@ pub(super) fn scroll_to(model: &mut Model, line: usize) {
     }
 }
 
-/// Keeps the last line of the page at the bottom of the screen, not above it.
+/// Keeps the last line of the page at the bottom of the screen, not above it, and the chosen message among those that there are.
 pub(super) fn keep_in_view(model: &mut Model) {
+    let last_message = model.notices.count().saturating_sub(1);
     let last_top = model.viewport.page_lines.saturating_sub(usize::from(model.viewport.page.height));
     if let Some(page) = front(model) {
-        page.top = page.top.min(last_top);
+        page.top = page.top.min(if page.subject == Subject::Messages { last_message } else { last_top });
     }
 }
 
@@ -53,7 +80,10 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
         Subject::Versions(_) => abort(model, Lane::Versions, effects),
         Subject::Inspection(_) => abort(model, Lane::Inspect, effects),
         Subject::Examination(_) => abort(model, Lane::Doctor, effects),
-        Subject::Help(_) | Subject::Messages | Subject::Issued(..) | Subject::Url | Subject::Qr | Subject::Text(..) => {
+        Subject::Help(_)
+        | Subject::Messages
+        | Subject::Message(_)
+        | Subject::Issued(..) | Subject::Url | Subject::Qr | Subject::Text(..) => {
         }
     }
 }

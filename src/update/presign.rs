@@ -235,7 +235,7 @@ pub(super) fn take_recorded(model: &mut Model, answer: Result<Vec<Warning>, Fail
                 model.notices.say(Level::Info, warning.to_string(), now);
             }
         }
-        Err(failure) => model.notices.say(Level::Error, failure.to_string(), now),
+        Err(failure) => model.notices.fail(&failure, now),
     }
 }
 
@@ -318,7 +318,7 @@ pub(super) fn take_saved(model: &mut Model, answer: Result<PathBuf, Failure>, no
                 made.saved = Some(path);
             }
         }
-        Err(failure) => model.notices.say(Level::Error, failure.to_string(), now),
+        Err(failure) => model.notices.fail(&failure, now),
     }
 }
 

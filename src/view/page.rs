@@ -31,9 +31,9 @@ pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured:
     let (heading, body) = split_top(place, u16::try_from(title.len()).unwrap_or(1).max(1));
     // Nothing beside the URL, so that a mouse selects it alone.
     let body = if page.subject == Subject::Url { body } else { inset(body, 1) };
-    let lines = lines(seen, &page.subject, body);
+    let (lines, top) = lines(seen, page, body);
     let height = usize::from(body.height);
-    let top = page.top.min(lines.len().saturating_sub(height));
+    let top = top.min(lines.len().saturating_sub(height));
     measured.page = area(body);
     measured.page_lines = lines.len();
     let heading = inset(heading, 1);
@@ -65,6 +65,7 @@ fn title(seen: Seen, subject: &Subject) -> String {
     match subject {
         Subject::Help(_) => "Keys".to_owned(),
         Subject::Messages => "Messages of this session, newest first".to_owned(),
+        Subject::Message(message) => format!("Message of {}", text::second(message.at, &seen.theme.zone)),
         Subject::Facts(object) => format!("Facts of {}", about(object)),
         Subject::Versions(object) => format!("Versions of {}", about(object)),
         Subject::Issued(issued, _) => format!("{} link to {}", issued.first.method, about(&issued.first.object)),
@@ -80,11 +81,15 @@ fn title(seen: Seen, subject: &Subject) -> String {
     }
 }
 
-fn lines(seen: Seen, subject: &Subject, place: Rect) -> Vec<Line<'static>> {
+/// All lines of the page, and the first one that is wanted on the screen.
+fn lines(seen: Seen, page: &Page, place: Rect) -> (Vec<Line<'static>>, usize) {
     let width = usize::from(place.width);
-    match subject {
+    let lines = match &page.subject {
         Subject::Help(scene) => keys(seen, *scene, width),
-        Subject::Messages => messages(seen, width),
+        Subject::Messages => return messages(seen, page.top, place),
+        Subject::Message(message) => {
+            message.report().iter().flat_map(|line| text::pieces(line, width)).map(Line::raw).collect()
+        }
         Subject::Facts(object) => facts::page(seen, object, width),
         Subject::Versions(object) => versions(seen, object, width),
         Subject::Issued(issued, warnings) => ledger::details(seen, issued, warnings, width),
@@ -102,7 +107,8 @@ fn lines(seen: Seen, subject: &Subject, place: Rect) -> Vec<Line<'static>> {
             let lines = text.expose().lines();
             lines.flat_map(|line| text::pieces(&text::shown(line), width)).map(Line::raw).collect()
         }
-    }
+    };
+    (lines, page.top)
 }
 
 /// Every command with its keys: those of `scene` first, then those of the other scenes.
@@ -132,23 +138,33 @@ fn keys(seen: Seen, scene: Scene, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
-fn messages(seen: Seen, width: usize) -> Vec<Line<'static>> {
-    const TIME_AND_SIGN: usize = 12;
+/// The messages, scrolled so that the chosen one is seen, its beginning at least.
+fn messages(seen: Seen, chosen: usize, place: Rect) -> (Vec<Line<'static>>, usize) {
+    const BEFORE: usize = 14;
+    let (width, height) = (usize::from(place.width), usize::from(place.height));
     let mut lines = vec![Line::default()];
-    for said in seen.model.notices.all().rev() {
+    let mut top = 0;
+    for (number, said) in seen.model.notices.all().rev().enumerate() {
         let (sign, style) = notice::sign(said, seen.theme);
-        let wrapped = text::wrap(&text::shown(&said.text), width.saturating_sub(TIME_AND_SIGN));
+        let wrapped = text::wrap(&text::shown(&said.text), width.saturating_sub(BEFORE));
+        if number == chosen {
+            top = (lines.len() + wrapped.len()).saturating_sub(height).min(lines.len());
+        }
+        let cursor = if number == chosen { theme::CURSOR } else { " " };
         lines.extend(wrapped.into_iter().enumerate().map(|(row, line)| {
-            let (time, sign) =
-                if row == 0 { (text::second(said.at, &seen.theme.zone), sign) } else { (String::new(), " ") };
-            let time = Span::styled(text::pad_end(&time, TIME_AND_SIGN - 2), seen.theme.faint());
-            Line::from(vec![time, Span::styled(sign, style), Span::raw(" "), Span::raw(line)])
+            let (cursor, time, sign) = match row {
+                0 => (cursor, text::second(said.at, &seen.theme.zone), sign),
+                _ => (" ", String::new(), " "),
+            };
+            let time = Span::styled(text::pad_end(&time, BEFORE - 4), seen.theme.faint());
+            let cursor = Span::styled(format!("{cursor} "), seen.theme.strong());
+            Line::from(vec![cursor, time, Span::styled(sign, style), Span::raw(" "), Span::raw(line)])
         }));
     }
     if lines.len() == 1 {
         lines.push(Line::styled("Nothing was said yet.", seen.theme.faint()));
     }
-    lines
+    (lines, top)
 }
 
 fn versions(seen: Seen, object: &ObjectId, width: usize) -> Vec<Line<'static>> {

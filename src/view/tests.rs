@@ -194,7 +194,9 @@ fn forbidden() -> Failure {
             code: "AccessDenied".into(),
             message: "Access Denied".into(),
             request_id: Some("17F3A9\u{1b}[2J".into()),
+            host_id: None,
         }),
+        exchange: None,
     }
 }
 

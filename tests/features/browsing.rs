@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use daypass::model::pending::Question;
 use daypass::presign::link::LinkText;
-use daypass::s3::failure::{Failure, FailureKind};
+use daypass::s3::exchange::Exchange;
+use daypass::s3::failure::{Failure, FailureKind, Reply};
 use daypass::s3::key_page::{KeyPage, ListedObject};
 use daypass::update::effect::Effect;
 use daypass::update::msg::Msg;
@@ -210,6 +211,43 @@ fn refresh_that_fails_keeps_what_was_there_and_says_why() {
     assert!(!session.shows("the store refused it"), "a key dismisses it");
     session.press("E");
     assert!(session.shows("the store refused it"), "the messages keep it");
+}
+
+#[test]
+fn a_message_opens_to_all_that_is_known_of_its_failure_and_is_copied() {
+    let mut session = Session::open(company(), "s3://docs/");
+    session.press("R E enter");
+    assert!(session.shows("Nothing was said yet."), "{}", session.screen());
+    session.press("esc");
+    session.shelf.refuse_with("list docs/", told_in_full());
+    session.press("R M M E");
+    assert!(session.shows("▸ ") && session.shows("mouse"), "{}", session.screen());
+    session.press("j j j enter");
+    insta::assert_snapshot!("message_80x24", session.screen());
+    session.press("y");
+    let copied = session.desk.lock().unwrap().copied.pop().unwrap();
+    assert!(copied.starts_with("cannot list s3://docs/\nwhy         it is not allowed\n"), "{copied}");
+    assert!(copied.contains("\nrequest id  R1\nhost id     H1\n") && copied.contains("<Error>"), "{copied}");
+    session.press("esc k y esc");
+    assert!(session.desk.lock().unwrap().copied.pop().unwrap().contains("mouse"));
+    assert!(session.shows("z.txt"));
+}
+
+fn told_in_full() -> Failure {
+    let exchange = Exchange {
+        request: "GET https://s3.example.com/docs?list-type=2&max-keys=1000&prefix=".to_owned(),
+        attempts: 3,
+        answer: "403\nx-amz-request-id: R1\n\n<Error><Code>AccessDenied</Code></Error>".to_owned(),
+    };
+    let reply = Reply {
+        status: 403,
+        code: "AccessDenied".to_owned(),
+        message: "Access Denied".to_owned(),
+        request_id: Some("R1".to_owned()),
+        host_id: Some("H1".to_owned()),
+    };
+    let failure = Failure::new(FailureKind::Forbidden, "list s3://docs/", "it is not allowed", "ask for it");
+    Failure { reply: Some(reply), exchange: Some(Box::new(exchange)), ..failure }
 }
 
 #[test]

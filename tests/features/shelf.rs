@@ -65,6 +65,11 @@ impl Shelf {
     /// Refuses a question from now on, as `questions` names it.
     pub(crate) fn refuse(&self, question: &str, kind: FailureKind) {
         let failure = Failure::new(kind, question, "the store refused it", "ask somebody else");
+        self.refuse_with(question, failure);
+    }
+
+    /// The same, in words of one's own.
+    pub(crate) fn refuse_with(&self, question: &str, failure: Failure) {
         self.refusals.lock().unwrap().insert(question.to_owned(), failure);
     }
 

@@ -274,6 +274,30 @@ async fn requests_carry_the_key_as_it_is_and_name_their_sender() {
     assert!(!head.contains("hidden-secret"));
 }
 
+#[tokio::test]
+async fn a_failure_knows_its_request_and_its_answer_and_no_secret() {
+    let body = "<Error><Code>SignatureDoesNotMatch</Code><SignatureProvided>abad1dea</SignatureProvided>\
+        <CanonicalRequest>x-amz-security-token:FwoGhidden</CanonicalRequest><Other>FwoGhidden</Other></Error>";
+    let headers = [("x-amz-request-id", "R1"), ("x-amz-id-2", "H1"), ("Set-Cookie", "a=secret")];
+    let rogue = Rogue::start(move |n| if n == 0 { Act::Reset } else { answer("403 Forbidden", &headers, body) }).await;
+    let mut keys = any_keys();
+    keys.session_token = Some("FwoGhidden".to_owned().into());
+    let failure = ask(&*store(&spec(&rogue.endpoint, keys)).await, Question::List).await.unwrap_err();
+    let report = failure.report().join("\n");
+    let request = format!("request     GET {}/bucket?", rogue.endpoint);
+    for told in [&*request, "sent        2 times", "answer      403 SignatureDoesNotMatch", "request id  R1", "host id     H1"] {
+        assert!(report.contains(told), "{told} in {report}");
+    }
+    assert!(report.contains("<Error><Code>SignatureDoesNotMatch</Code>"), "{report}");
+    for hidden in ["abad1dea", "FwoGhidden", "a=secret", "hidden-secret"] {
+        assert!(!report.contains(hidden) && !format!("{failure:?}").contains(hidden), "{hidden} in {report}");
+    }
+
+    let failure = listing_fails(|_| Act::Reset).await;
+    let report = failure.report().join("\n");
+    assert!(report.contains("sent        3 times") && !report.contains("The answer"), "{report}");
+}
+
 /// What users read, in one place to be read: every line names what failed, why, and what to do.
 #[tokio::test]
 async fn every_failure_says_what_to_do() {

@@ -440,7 +440,7 @@ impl Asking<'_> {
             Err(Trouble::Credentials(failure)) => {
                 return Err(Box::new(Finding::fault(Check::Signature, asked.of, failure.why, failure.hint)));
             }
-            Err(Trouble::NoAnswer(why)) => {
+            Err(Trouble::NoAnswer(why, _)) => {
                 let (why, hint) = why.words(&self.home.endpoint);
                 return Err(Box::new(Finding::fault(asked.check, asked.of, why, hint)));
             }

@@ -3,16 +3,18 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use secrecy::ExposeSecret;
 
 use crate::s3::address::Address;
 use crate::s3::catalogue::{self, Check, Occasion, Row, phrase};
+use crate::s3::exchange::{self, Exchange};
 use crate::s3::failure::{Failure, FailureKind, Reply};
 use crate::s3::location::ObjectId;
 use crate::s3::name::{BucketName, Prefix};
 use crate::s3::permission::{self, Act};
 use crate::s3::provider::{Provider, is_region};
 use crate::s3::skew;
-use crate::world::wire::{Answer, ErrorBody, Trouble, xml};
+use crate::world::wire::{Answer, ErrorBody, Sent, Trouble, text_of, xml};
 
 /// What a store was asked; `Display` completes "cannot …".
 #[derive(Clone, Debug)]
@@ -83,7 +85,8 @@ impl Asked<'_> {
         if answer.status == 407 {
             let hint = "write its user and password into HTTP_PROXY (http://user:password@host:port), or name this host in NO_PROXY";
             let why = "the proxy in between wants a login, and another one than it got if it got one";
-            return self.failure(FailureKind::Unreachable, why.to_owned(), hint.to_owned(), None);
+            let failure = self.failure(FailureKind::Unreachable, why.to_owned(), hint.to_owned(), None);
+            return with_answer(failure, answer);
         }
         let error = answer.error();
         // A gateway says in HTML, too, that the store behind it is busy.
@@ -93,18 +96,20 @@ impl Asked<'_> {
         }
         let error = error.unwrap_or_default();
         let (kind, why, hint) = self.words(answer, &error);
-        self.failure(kind, why, hint, Some(reply(answer, &error)))
+        with_answer(self.failure(kind, why, hint, Some(reply(answer, &error))), answer)
     }
 
     /// There is no answer.
     pub(super) fn troubled(&self, trouble: Trouble) -> Failure {
-        let why = match trouble {
+        let (why, sent) = match trouble {
             Trouble::Credentials(failure) => return Failure { what: self.question.to_string(), ..*failure },
             Trouble::Broken(words) => return self.broken(&format!("cannot be used: {words}")),
-            Trouble::NoAnswer(why) => why,
+            Trouble::NoAnswer(why, sent) => (why, sent),
         };
         let (why, hint) = why.words(&self.address.endpoint);
-        self.failure(FailureKind::Unreachable, why, hint, None)
+        let Sent { request, attempts, .. } = sent;
+        let exchange = Exchange { request, attempts, answer: String::new() };
+        Failure { exchange: Some(Box::new(exchange)), ..self.failure(FailureKind::Unreachable, why, hint, None) }
     }
 
     /// The answer makes no sense; `words` complete "the answer …".
@@ -118,7 +123,7 @@ impl Asked<'_> {
     /// The answer came with a good status, but its body cannot be read.
     pub(super) fn unreadable(&self, answer: &Answer, words: &str) -> Failure {
         match is_xml(answer) || answer.body.trim_ascii().is_empty() {
-            true => self.broken(words),
+            true => with_answer(self.broken(words), answer),
             false => self.no_store(answer),
         }
     }
@@ -129,11 +134,12 @@ impl Asked<'_> {
         let why = format!("{endpoint} answered with a web page or other text, not as an S3 store does");
         let hint = "check the endpoint (the S3 address, not that of a console or website); a proxy or a login page \
             may also be in between";
-        self.failure(FailureKind::BrokenReply, why, hint.to_owned(), Some(reply(answer, &ErrorBody::default())))
+        let reply = reply(answer, &ErrorBody::default());
+        with_answer(self.failure(FailureKind::BrokenReply, why, hint.to_owned(), Some(reply)), answer)
     }
 
     fn failure(&self, kind: FailureKind, why: String, hint: String, reply: Option<Reply>) -> Failure {
-        Failure { kind, what: self.question.to_string(), why, hint, reply }
+        Failure { reply, ..Failure::new(kind, self.question.to_string(), why, hint) }
     }
 
     /// What an S3 error means: as the catalogue of errors has it, where this request knows no better. Without a code, which is
@@ -319,5 +325,14 @@ fn reply(answer: &Answer, error: &ErrorBody) -> Reply {
     let in_header =
         ["x-amz-request-id", "x-trans-id", "x-request-id", "cf-ray"].iter().find_map(|name| answer.header(name));
     let request_id = in_header.or_else(|| Some(error.request_id.clone())).filter(|id| !id.is_empty());
-    Reply { status: answer.status, code: error.code.clone(), message: error.message.clone(), request_id }
+    Reply { status: answer.status, code: error.code.clone(), message: error.message.clone(), request_id, host_id: answer.header("x-amz-id-2") }
+}
+
+/// The failure with what was asked and answered.
+fn with_answer(failure: Failure, answer: &Answer) -> Failure {
+    let Sent { request, attempts, token } = answer.sent.clone();
+    let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), text_of(value.as_bytes())));
+    let token = token.as_ref().map(|token| token.expose_secret());
+    let answer = exchange::answer(answer.status, headers, &answer.body, token);
+    Failure { exchange: Some(Box::new(Exchange { request, attempts, answer })), ..failure }
 }

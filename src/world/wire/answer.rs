@@ -6,6 +6,7 @@ use bytes::Bytes;
 use hyper::HeaderMap;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use secrecy::SecretString;
 use thiserror::Error;
 
 use super::tls::TlsTrouble;
@@ -22,6 +23,19 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     /// The body.
     pub(crate) body: Bytes,
+    /// What it answers.
+    pub(crate) sent: Sent,
+}
+
+/// What was sent, for whoever has to look closer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sent {
+    /// Method and URL.
+    pub(crate) request: String,
+    /// How often.
+    pub(crate) attempts: u32,
+    /// The session token that it carried, so that an answer that repeats it can be told without.
+    pub(crate) token: Option<SecretString>,
 }
 
 /// Why there is no answer to read.
@@ -30,7 +44,7 @@ pub(crate) enum Trouble {
     /// There was nothing to sign the request with.
     Credentials(Box<Failure>),
     /// The store was not reached, or did not finish.
-    NoAnswer(NoAnswer),
+    NoAnswer(NoAnswer, Sent),
     /// What came makes no sense: the words for it.
     Broken(String),
 }
@@ -118,7 +132,7 @@ pub(crate) enum ProxyTrouble {
 
 impl From<NoAnswer> for Trouble {
     fn from(why: NoAnswer) -> Self {
-        Self::NoAnswer(why)
+        Self::NoAnswer(why, Sent::default())
     }
 }
 

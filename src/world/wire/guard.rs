@@ -11,7 +11,7 @@ use rusoto_core::request::{DispatchSignedRequestFuture, HttpResponse};
 use rusoto_core::signature::SignedRequest;
 use rusoto_core::{ByteStream, DispatchSignedRequest, HttpDispatchError};
 
-use super::answer::{Answer, Trouble, text_of};
+use super::answer::{Answer, Sent, Trouble, text_of};
 use super::http::Http;
 use super::region::Regions;
 use super::request::{self, Request};
@@ -74,15 +74,23 @@ impl Guard {
         let bucket = request.bucket.as_ref();
         let (mut attempt, mut redirects, mut renewed, mut retimed) = (1, 0, false, false);
         let mut ticket = self.waits.ticket();
+        let mut sent = 0;
         loop {
             let address = self.address(bucket);
             let credentials =
                 self.credentials.get().await.map_err(|failure| Trouble::Credentials(Box::new(failure)))?;
-            let sent = self.clock.machine();
+            let begun = self.clock.machine();
             let signed = request.sign(&address, &credentials, self.clock.now())?;
+            sent += 1;
+            let asked = Sent {
+                request: format!("{} {}", signed.method(), signed.uri()),
+                attempts: sent,
+                token: credentials.session_token.clone(),
+            };
             let (pause, why) = match self.http.send(signed).await {
                 Ok(answer) => {
-                    let is_news = answer.store_time().is_some_and(|t| self.clock.learn(t, sent, self.clock.machine()));
+                    let answer = Answer { sent: asked, ..answer };
+                    let is_news = answer.store_time().is_some_and(|t| self.clock.learn(t, begun, self.clock.machine()));
                     if is_news && !retimed && matches!(answer.status, 400 | 401 | 403) {
                         // HEAD never says that this was why.
                         retimed = true;
@@ -106,8 +114,8 @@ impl Guard {
                         Some(pause) => (pause, retry::told(&answer)),
                     }
                 }
-                Err(Trouble::NoAnswer(why)) => match self.retry.after_trouble(&why, attempt, jitter()) {
-                    None => return Err(Trouble::NoAnswer(why)),
+                Err(Trouble::NoAnswer(why, _)) => match self.retry.after_trouble(&why, attempt, jitter()) {
+                    None => return Err(Trouble::NoAnswer(why, asked)),
                     Some(pause) => (pause, why.to_string()),
                 },
                 Err(trouble) => return Err(trouble),

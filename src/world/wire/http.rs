@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::answer::{Answer, NoAnswer, Trouble};
+use super::answer::{Answer, NoAnswer, Sent, Trouble};
 use super::connect::{Connector, Proxies, named, why};
 use super::tls::Trust;
 
@@ -80,7 +80,7 @@ impl Http {
             Err(_) => return Err(NoAnswer::Stalled(self.limits.body).into()),
             Ok(body) => body?,
         };
-        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body, sent: Sent::default() })
     }
 
     /// Sends a request as it is, and reads the head of the answer and the beginning of its body: up to 64 KiB,
@@ -100,7 +100,7 @@ impl Http {
         };
         // What came until then has to do: the head alone often says it all.
         let _ = tokio::time::timeout(self.limits.idle, reading).await;
-        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: read.freeze() })
+        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: read.freeze(), sent: Sent::default() })
     }
 
     /// Sends a request, adding who asks, and waits for the head of its answer. Follows no redirect.

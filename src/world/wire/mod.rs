@@ -15,7 +15,7 @@ mod vet;
 mod waits;
 pub(crate) mod xml;
 
-pub(crate) use answer::{Answer, ErrorBody, Trouble, text_of};
+pub(crate) use answer::{Answer, ErrorBody, Sent, Trouble, text_of};
 pub(crate) use guard::{Guard, TypedCall};
 pub(crate) use http::Http;
 pub use http::Limits;

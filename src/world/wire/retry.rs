@@ -93,6 +93,7 @@ pub(super) fn is_too_much(answer: &Answer) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::answer::Sent;
     use super::*;
 
     fn answer(status: u16, retry_after: Option<&'static str>, body: &'static str) -> Answer {
@@ -100,7 +101,7 @@ mod tests {
         if let Some(seconds) = retry_after {
             headers.insert("retry-after", hyper::header::HeaderValue::from_static(seconds));
         }
-        Answer { status, headers, body: body.into() }
+        Answer { status, headers, body: body.into(), sent: Sent::default() }
     }
 
     #[test]
