@@ -8,6 +8,7 @@ mod cloud;
 mod credentials;
 mod demo;
 mod hostile;
+mod pool;
 mod probe;
 mod rogue;
 mod stage;

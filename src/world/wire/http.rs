@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::Semaphore;
 
 use super::answer::{Answer, NoAnswer, Sent, Trouble};
 use super::connect::{Connector, Proxies, named, why};
@@ -17,6 +18,12 @@ use super::tls::Trust;
 
 /// The most of a body that [`Http::glance`] reads: far more than any error document.
 const GLANCE: usize = 64 << 10;
+
+/// The most requests, and so connections, that are under way at a time; others wait for their turn.
+const MOST_AT_ONCE: usize = 256;
+
+/// The most connections that are kept for later, and for how long.
+const KEPT: (usize, Duration) = (64, Duration::from_secs(20));
 
 /// How requests introduce themselves.
 const AGENT: &str = concat!("daypass/", env!("CARGO_PKG_VERSION"));
@@ -58,6 +65,7 @@ pub(crate) struct Http {
     client: Client<Connector, Full<Bytes>>,
     proxies: Arc<Proxies>,
     limits: Limits,
+    turns: Arc<Semaphore>,
 }
 
 impl Http {
@@ -66,15 +74,17 @@ impl Http {
         let proxies = Arc::new(Proxies::from_env());
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(20))
-            .pool_max_idle_per_host(16)
+            .pool_idle_timeout(KEPT.1)
+            .pool_max_idle_per_host(KEPT.0)
             .http1_max_headers(256)
             .build(Connector::new(limits.connect, proxies.clone(), trust.clone()));
-        Self { client, proxies, limits }
+        Self { client, proxies, limits, turns: Arc::new(Semaphore::new(MOST_AT_ONCE)) }
     }
 
     /// Sends a signed request and reads the whole answer.
     pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, Trouble> {
+        // Nobody ends the turns.
+        let _turn = self.turns.acquire().await;
         let (head, body) = self.begin(request).await?.into_parts();
         let body = match tokio::time::timeout(self.limits.body, self.read(body)).await {
             Err(_) => return Err(NoAnswer::Stalled(self.limits.body).into()),
@@ -86,6 +96,7 @@ impl Http {
     /// Sends a request as it is, and reads the head of the answer and the beginning of its body: up to 64 KiB,
     /// or what came within the time in which a body may pause, or before it broke off.
     pub(crate) async fn glance(&self, request: Request<Full<Bytes>>) -> Result<Answer, NoAnswer> {
+        let _turn = self.turns.acquire().await;
         let (head, mut body) = self.begin(request).await?.into_parts();
         let mut read = BytesMut::new();
         let reading = async {
