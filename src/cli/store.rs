@@ -261,10 +261,7 @@ fn trust_of(store: &Store) -> Trust {
     let bundle = || std::env::var("AWS_CA_BUNDLE").ok().filter(|file| !file.is_empty());
     let file = store.ca_file.clone().or_else(bundle).map(PathBuf::from);
     let below_home = |file: PathBuf| Paths::of_user().map_or(file.clone(), |paths| paths.below_home(&file));
-    Trust {
-        ca_file: file.map(below_home),
-        proof: if store.insecure_tls { Proof::Waived } else { Proof::Wanted },
-    }
+    Trust { ca_file: file.map(below_home), proof: if store.insecure_tls { Proof::Waived } else { Proof::Wanted } }
 }
 
 /// The store as `world` opens it.

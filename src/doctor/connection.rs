@@ -57,10 +57,16 @@ pub fn clock(theirs: Option<Timestamp>, sent: Timestamp, received: Timestamp) ->
     match skew.abs() {
         small if small <= skew::SMALL => Finding::ok(Check::Clock, LOOKED_AT, "it agrees with the store's"),
         large if large >= skew::FATAL => {
-            let evidence = format!("{evidence}: stores refuse what is signed so; only daypass goes by the store's time");
+            let evidence =
+                format!("{evidence}: stores refuse what is signed so; only daypass goes by the store's time");
             Finding::fault(Check::Clock, LOOKED_AT, evidence, remedy)
         }
-        _ => Finding::caution(Check::Clock, LOOKED_AT, format!("{evidence}: links end that much off, but for those of daypass, which goes by the store's"), remedy),
+        _ => Finding::caution(
+            Check::Clock,
+            LOOKED_AT,
+            format!("{evidence}: links end that much off, but for those of daypass, which goes by the store's"),
+            remedy,
+        ),
     }
 }
 
@@ -112,15 +118,16 @@ mod tests {
         ] {
             assert_eq!(clocks(ahead).severity, severity, "{ahead}");
         }
-        assert!(clocks(20 * 60).evidence.contains("19 min ahead of the store's"), "{:?}", clocks(20 * 60));
-        assert!(clocks(-20 * 60).evidence.contains("19 min behind the store's"), "{:?}", clocks(-20 * 60));
+        assert!(clocks(20 * 60).evidence.contains("20 min ahead of the store's"), "{:?}", clocks(20 * 60));
+        assert!(clocks(-20 * 60).evidence.contains("20 min behind the store's"), "{:?}", clocks(-20 * 60));
         let now = Timestamp::UNIX_EPOCH;
         assert_eq!(clock(None, now, now).severity, Severity::Note);
     }
 
     #[test]
     fn a_store_that_is_not_reached_is_told_with_the_proxy_in_between() {
-        let found = not_reached("https://s3.example", Some("http://proxy:3128"), "it refused the connection", "check the port");
+        let found =
+            not_reached("https://s3.example", Some("http://proxy:3128"), "it refused the connection", "check the port");
         assert_eq!(found.severity, Severity::Fault);
         assert_eq!(found.evidence, "it refused the connection (through the proxy http://proxy:3128)");
         assert_eq!(found.remedy, "check the port");

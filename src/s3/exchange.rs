@@ -92,7 +92,10 @@ mod tests {
         let told = of(body);
         assert!(told.starts_with("403\nx-amz-request-id: R1\n\n<Error><Code>SignatureDoesNotMatch</Code>"), "{told}");
         assert!(told.contains("<StringToSign>AWS4-HMAC-SHA256\n2026</StringToSign>"), "{told}");
-        assert!(told.contains("X-Amz-Signature=(hidden)&amp;a=b\nhost:h\nx-amz-security-token:(hidden)\n\nhost<"), "{told}");
+        assert!(
+            told.contains("X-Amz-Signature=(hidden)&amp;a=b\nhost:h\nx-amz-security-token:(hidden)\n\nhost<"),
+            "{told}"
+        );
         for hidden in ["abad1dea", "41 57", "47 45", "FwoGtoken"] {
             assert!(!told.contains(hidden), "{hidden} in {told}");
         }

@@ -83,7 +83,10 @@ impl Failure {
         tell("what to do", &self.hint);
         if let Some(exchange) = &self.exchange {
             tell("request", &exchange.request);
-            tell("sent", &if exchange.attempts == 1 { "once".to_owned() } else { format!("{} times", exchange.attempts) });
+            tell(
+                "sent",
+                &if exchange.attempts == 1 { "once".to_owned() } else { format!("{} times", exchange.attempts) },
+            );
         }
         if let Some(reply) = &self.reply {
             tell("answer", format!("{} {}", reply.status, reply.code).trim_end());
@@ -91,7 +94,9 @@ impl Failure {
             tell("request id", reply.request_id.as_deref().unwrap_or_default());
             tell("host id", reply.host_id.as_deref().unwrap_or_default());
         }
-        if let Some(answer) = self.exchange.as_ref().map(|exchange| &exchange.answer).filter(|answer| !answer.is_empty()) {
+        if let Some(answer) =
+            self.exchange.as_ref().map(|exchange| &exchange.answer).filter(|answer| !answer.is_empty())
+        {
             lines.push(String::new());
             lines.push("The answer as it came, without signatures and tokens:".to_owned());
             lines.extend(answer.lines().map(str::to_owned));

@@ -24,7 +24,7 @@ pub fn words(skew: SignedDuration) -> String {
     let seconds = skew.unsigned_abs().as_secs();
     let amount = match seconds {
         0..60 => format!("{seconds} s"),
-        60..7_200 => format!("{} min", seconds / 60),
+        60..7_200 => format!("{} min", (seconds + 30) / 60),
         7_200..172_800 if seconds % 3_600 < 60 => format!("{} h", seconds / 3_600),
         7_200..172_800 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
         _ => format!("{} days", seconds / 86_400),

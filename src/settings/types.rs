@@ -299,8 +299,8 @@ impl Store {
             ("ca_file", &self.ca_file),
         ]
         .into_iter()
-            .find(|(_, text)| text.as_ref().is_some_and(|text| text.trim().is_empty()))
-            .map(|(key, _)| (key, "this is empty: write something or leave it out"))
+        .find(|(_, text)| text.as_ref().is_some_and(|text| text.trim().is_empty()))
+        .map(|(key, _)| (key, "this is empty: write something or leave it out"))
     }
 
     fn broken_credentials(&self) -> Option<(&'static str, &'static str)> {

@@ -83,8 +83,10 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
         Subject::Help(_)
         | Subject::Messages
         | Subject::Message(_)
-        | Subject::Issued(..) | Subject::Url | Subject::Qr | Subject::Text(..) => {
-        }
+        | Subject::Issued(..)
+        | Subject::Url
+        | Subject::Qr
+        | Subject::Text(..) => {}
     }
 }
 

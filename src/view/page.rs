@@ -13,7 +13,7 @@ use crate::s3::facts::{VersionEntry, VersionKind};
 use crate::s3::location::ObjectId;
 use crate::s3::size;
 use crate::view::layout::{area, draw_lines, inset, split_bottom, split_top};
-use crate::view::{Seen, browse, doctor, facts, inspect, ledger, notice, presign, text};
+use crate::view::{Seen, browse, doctor, facts, inspect, ledger, notice, presign, text, theme};
 
 /// Cells kept beside a title for what part of the page is shown.
 const PART_WIDEST: usize = 14;
@@ -88,7 +88,11 @@ fn lines(seen: Seen, page: &Page, place: Rect) -> (Vec<Line<'static>>, usize) {
         Subject::Help(scene) => keys(seen, *scene, width),
         Subject::Messages => return messages(seen, page.top, place),
         Subject::Message(message) => {
-            message.report().iter().flat_map(|line| text::pieces(line, width)).map(Line::raw).collect()
+            let lines = message.report().into_iter().flat_map(|line| match line.is_empty() {
+                true => vec![line],
+                false => text::pieces(&line, width),
+            });
+            std::iter::once(Line::default()).chain(lines.map(Line::raw)).collect()
         }
         Subject::Facts(object) => facts::page(seen, object, width),
         Subject::Versions(object) => versions(seen, object, width),

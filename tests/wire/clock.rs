@@ -3,7 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 
 use daypass::s3::failure::FailureKind;
-use daypass::world::Clock;
 
 use crate::rogue::{Rogue, answer, by_its_clock};
 use crate::stage::{any_keys, below, object, opened, spec};
@@ -17,8 +16,8 @@ async fn requests_and_the_time_of_links_go_by_the_stores_clock_after_one_refusal
         let rogue = Rogue::hearing(move |_, head| by_its_clock(head, ahead, EMPTY)).await;
         let world = opened(&spec(&rogue.endpoint, any_keys())).await.unwrap().world;
         assert!(world.clock.skew().is_zero());
-        world.store.list(&below("bucket", "", 1000)).await.unwrap_or_else(|failure| panic!("{minutes}: {failure}"));
-        world.store.list(&below("bucket", "", 1000)).await.unwrap();
+        world.store.keys(&below("bucket", "", 1000)).await.unwrap_or_else(|failure| panic!("{minutes}: {failure}"));
+        world.store.keys(&below("bucket", "", 1000)).await.unwrap();
         assert_eq!(rogue.asked().len(), 3, "{minutes}");
         let off = (world.clock.now().duration_since(Timestamp::now()) - ahead).abs();
         assert!(off <= SignedDuration::from_secs(30), "{minutes}: {off}");
@@ -44,7 +43,7 @@ async fn a_time_that_is_not_the_stores_teaches_nothing() {
     ] {
         let rogue = Rogue::start(move |_| answer(status, &headers, body)).await;
         let world = opened(&spec(&rogue.endpoint, any_keys())).await.unwrap().world;
-        let _ = world.store.list(&below("bucket", "", 1000)).await;
+        let _ = world.store.keys(&below("bucket", "", 1000)).await;
         assert!(world.clock.skew().is_zero(), "{status}");
     }
 }
@@ -55,7 +54,7 @@ async fn a_store_that_refuses_its_own_time_is_asked_once_more_and_then_told() {
     let headers = [("Date", "Sat, 31 Oct 2026 12:00:00 GMT"), ("x-amz-request-id", "R1")];
     let rogue = Rogue::start(move |_| answer("403 Forbidden", &headers, skewed)).await;
     let world = opened(&spec(&rogue.endpoint, any_keys())).await.unwrap().world;
-    let failure = world.store.list(&below("bucket", "", 1000)).await.unwrap_err();
+    let failure = world.store.keys(&below("bucket", "", 1000)).await.unwrap_err();
     assert_eq!((failure.kind, rogue.asked().len()), (FailureKind::Other, 2));
     assert!(failure.to_string().contains("clock"), "{failure}");
 }

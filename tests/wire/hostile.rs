@@ -284,8 +284,10 @@ async fn a_failure_knows_its_request_and_its_answer_and_no_secret() {
     keys.session_token = Some("FwoGhidden".to_owned().into());
     let failure = ask(&*store(&spec(&rogue.endpoint, keys)).await, Question::List).await.unwrap_err();
     let report = failure.report().join("\n");
-    let request = format!("request     GET {}/bucket?", rogue.endpoint);
-    for told in [&*request, "sent        2 times", "answer      403 SignatureDoesNotMatch", "request id  R1", "host id     H1"] {
+    let request = format!("request     GET {}/bucket/?", rogue.endpoint);
+    for told in
+        [&*request, "sent        2 times", "answer      403 SignatureDoesNotMatch", "request id  R1", "host id     H1"]
+    {
         assert!(report.contains(told), "{told} in {report}");
     }
     assert!(report.contains("<Error><Code>SignatureDoesNotMatch</Code>"), "{report}");

@@ -66,7 +66,7 @@ async fn questions_one_after_the_other_share_a_connection() {
     let (endpoint, counted) = Counted::start().await;
     let store = store(&spec(&endpoint, any_keys())).await;
     for _ in 0..50 {
-        store.list(&below("bucket", "", 1000)).await.unwrap();
+        store.keys(&below("bucket", "", 1000)).await.unwrap();
     }
     assert_eq!(counted.connections(), 1);
 }
@@ -76,7 +76,7 @@ async fn questions_at_once_take_a_bounded_number_of_connections_which_serve_the_
     let (endpoint, counted) = Counted::start().await;
     let store = store(&spec(&endpoint, any_keys())).await;
     let ask = async |many: usize| {
-        let asked = (0..many).map(|_| async { store.list(&below("bucket", "", 1000)).await.map(drop) });
+        let asked = (0..many).map(|_| async { store.keys(&below("bucket", "", 1000)).await.map(drop) });
         for answer in join_all(asked).await {
             answer.unwrap();
         }

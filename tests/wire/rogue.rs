@@ -77,9 +77,10 @@ pub(crate) fn answer(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u
 /// A store whose clock is `ahead` of this machine's, and which refuses what is signed a quarter of an hour off; else `body`.
 pub(crate) fn by_its_clock(head: &str, ahead: SignedDuration, body: &str) -> Act {
     let now = Timestamp::now() + ahead;
-    let date = rfc2822::to_string(&now.to_zoned(TimeZone::UTC)).unwrap().replace("+0000", "GMT");
+    let date = rfc2822::to_string(&now.to_zoned_datetime(TimeZone::UTC)).unwrap().replace("+0000", "GMT");
     let signed = head.split("x-amz-date: ").nth(1).and_then(|rest| rest.split("\r\n").next()).unwrap();
-    let signed = DateTime::strptime("%Y%m%dT%H%M%SZ", signed).unwrap().to_zoned(TimeZone::UTC).unwrap().timestamp();
+    let signed =
+        DateTime::strptime("%Y%m%dT%H%M%SZ", signed).unwrap().to_zoned_datetime(TimeZone::UTC).unwrap().timestamp();
     let is_off = now.duration_since(signed).abs() > SignedDuration::from_mins(15);
     let (status, body) = match (is_off, head.starts_with("HEAD")) {
         (false, _) => ("200 OK", body),

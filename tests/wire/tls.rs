@@ -17,7 +17,7 @@ const EMPTY: &str = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBuc
 
 async fn list(endpoint: &str, trust: Trust) -> Result<(), Failure> {
     let spec = StoreSpec { trust, ..spec(endpoint, any_keys()) };
-    store(&spec).await.list(&below("bucket", "", 1000)).await.map(drop)
+    store(&spec).await.keys(&below("bucket", "", 1000)).await.map(drop)
 }
 
 /// Files of certificates.
@@ -41,7 +41,8 @@ fn unchanged(_: &mut CertificateParams) {}
 async fn a_certificate_is_trusted_once_it_or_its_authority_is_named() {
     let (files, authority, other) = (Files::new(), Authority::new(), Authority::new());
     let own = Identity::of_its_own(unchanged);
-    let (itself, both) = (files.trust("own.pem", &own.pem()), files.trust("both.pem", &(other.pem.clone() + &authority.pem)));
+    let (itself, both) =
+        (files.trust("own.pem", &own.pem()), files.trust("both.pem", &(other.pem.clone() + &authority.pem)));
     let server = TlsServer::start(own, EMPTY).await;
     list(&server.endpoint, itself).await.unwrap();
     let server = TlsServer::start(authority.vouches(unchanged), EMPTY).await;
@@ -102,6 +103,14 @@ async fn every_failure_of_tls_says_which_it_is_and_what_to_do() {
 fn say(read: &mut String, what: &str, failure: Failure) {
     assert_eq!(failure.kind, FailureKind::Unreachable, "{failure}");
     let text = failure.to_string();
-    let port: String = text.split("://").nth(2).unwrap_or_default().chars().skip_while(|c| *c != ':').skip(1).take_while(char::is_ascii_digit).collect();
+    let port: String = text
+        .split("://")
+        .nth(2)
+        .unwrap_or_default()
+        .chars()
+        .skip_while(|c| *c != ':')
+        .skip(1)
+        .take_while(char::is_ascii_digit)
+        .collect();
     writeln!(read, "# {what}\n{}", text.replace(&port, "PORT")).unwrap();
 }

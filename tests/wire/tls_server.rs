@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,6 +46,7 @@ impl Authority {
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "An authority of the test");
         let key = KeyPair::generate().unwrap();
         let pem = pem(params.self_signed(&key).unwrap().der());
         Self { issuer: Issuer::new(params, key), pem }
@@ -99,7 +100,8 @@ impl TlsServer {
                         let Ok(byte) = stream.read_u8().await else { return };
                         head.push(byte);
                     }
-                    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+                    let head =
+                        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
                     let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
                     let _ = stream.shutdown().await;
                 });

@@ -325,7 +325,13 @@ fn reply(answer: &Answer, error: &ErrorBody) -> Reply {
     let in_header =
         ["x-amz-request-id", "x-trans-id", "x-request-id", "cf-ray"].iter().find_map(|name| answer.header(name));
     let request_id = in_header.or_else(|| Some(error.request_id.clone())).filter(|id| !id.is_empty());
-    Reply { status: answer.status, code: error.code.clone(), message: error.message.clone(), request_id, host_id: answer.header("x-amz-id-2") }
+    Reply {
+        status: answer.status,
+        code: error.code.clone(),
+        message: error.message.clone(),
+        request_id,
+        host_id: answer.header("x-amz-id-2"),
+    }
 }
 
 /// The failure with what was asked and answered.

@@ -94,7 +94,7 @@ mod tests {
         for (name, value) in headers {
             map.append(HeaderName::try_from(*name).unwrap(), HeaderValue::from_bytes(value).unwrap());
         }
-        facts(&Answer { status: 200, headers: map, body: Default::default() })
+        facts(&Answer { status: 200, headers: map, body: Default::default(), sent: Default::default() })
     }
 
     #[test]

@@ -22,8 +22,8 @@ use rusoto_s3::{GetObjectTaggingRequest, S3, S3Client};
 
 use self::failure::{Asked, Question};
 use self::pages::Expected;
-use super::wire::{Answer, Guard, Request, RetryWatch, Trouble, TypedCall};
 use super::ObjectStore;
+use super::wire::{Answer, Guard, Request, RetryWatch, Trouble, TypedCall};
 use crate::s3::address::Address;
 use crate::s3::entry::BucketSummary;
 use crate::s3::facts::{ObjectFacts, Tag};

@@ -183,7 +183,7 @@ async fn through(proxy: &Intercept, mut tcp: HttpConnector<Resolver>, to: Uri) -
         Some("http") | None => Ok(Stream { io: tcp.call(proxy.uri().clone()).await?, to_proxy: true }),
         Some(other) => {
             let words = format!("{other}:// proxies are not spoken here; use http:// or socks5://");
-            Err(NoAnswer::Proxy(words).into())
+            Err(NoAnswer::Other(words).into())
         }
     }
 }
@@ -360,10 +360,9 @@ mod tests {
             failed,
             NoAnswer::Proxy { proxy: format!("http://127.0.0.1:{port}"), why: ProxyTrouble::WantsLogin }
         );
-        for (answer, why) in [
-            (&b"HTTP/1.1 403 Forbidden\r\n\r\n"[..], "it refuses the way to this host"),
-            (b"", "it hung up"),
-        ] {
+        for (answer, why) in
+            [(&b"HTTP/1.1 403 Forbidden\r\n\r\n"[..], "it refuses the way to this host"), (b"", "it hung up")]
+        {
             let (port, _) = proxy(4096, answer).await;
             let proxies = Matcher::builder().https(format!("http://127.0.0.1:{port}")).build();
             let failed = connect("https://store.invalid", proxies).await.unwrap_err();

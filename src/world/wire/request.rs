@@ -99,19 +99,20 @@ impl Request {
         let query = self.query.iter().map(|(name, value)| (name.as_str(), value.as_deref().unwrap_or_default()));
         let query = sigv4::canonical_query(query);
         let (stamp, payload) = (Stamp::new(now), sigv4::payload_hash(&self.body));
-        let mut headers = vec![
-            ("host", host.as_str()),
-            ("x-amz-content-sha256", payload.as_str()),
-            ("x-amz-date", stamp.as_str()),
-        ];
+        let mut headers =
+            vec![("host", host.as_str()), ("x-amz-content-sha256", payload.as_str()), ("x-amz-date", stamp.as_str())];
         headers.extend(credentials.session_token.iter().map(|token| (TOKEN, token.expose_secret())));
         headers.extend(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let authorization = {
             let signed = SignedHeaders::new(headers.iter().copied());
-            let canonical =
-                CanonicalRequest { method: &self.method, path: &path, query: &query, headers: &signed, payload: &payload };
-            let scope =
-                Scope { day: stamp.day().to_owned(), region: address.region.clone(), service: "s3".to_owned() };
+            let canonical = CanonicalRequest {
+                method: &self.method,
+                path: &path,
+                query: &query,
+                headers: &signed,
+                payload: &payload,
+            };
+            let scope = Scope { day: stamp.day().to_owned(), region: address.region.clone(), service: "s3".to_owned() };
             let key = SigningKey::derive(&credentials.secret_access_key, &scope);
             let signature = key.sign(&sigv4::string_to_sign(&stamp, &scope, &canonical));
             let (id, names) = (&credentials.access_key_id, signed.names());

@@ -8,9 +8,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme,
-};
+use rustls::{AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use thiserror::Error;
 
@@ -61,7 +59,7 @@ fn extra_roots(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, TlsTrouble
             Err(refused("it holds no certificate in the PEM format".to_owned()))
         }
         Ok(certificates) => Ok(certificates),
-        Err(error) => Err(refused(format!("it is not in the PEM format: {error:?}"))),
+        Err(error) => Err(refused(format!("it is not in the PEM format: {error}"))),
     }
 }
 
