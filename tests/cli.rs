@@ -486,6 +486,20 @@ mod demo_server {
     }
 
     #[test]
+    fn only_what_matches_below_the_location_is_listed() {
+        let all = lines("ls -r --fields key s3://support-files/");
+        let matching = |line: &str| lines(&format!("ls -r --fields key {line} s3://support-files/"));
+        let (name, _) = all.iter().find_map(|key| key.split_once('.')).unwrap();
+        let found = matching(&format!("--match {name}"));
+        assert!(!found.is_empty() && found.len() < all.len() && found.iter().all(|key| key.contains(name)));
+        let json = all.iter().filter(|key| key.ends_with(".json")).count();
+        assert_eq!((matching("--match *.json").len(), matching("--match /[.]json$/").len()), (json, json));
+        let (code, said) = Shell::new().fails("ls --match /(/ s3://b/");
+        assert_eq!(code, Some(2));
+        assert!(said.contains("`(` is no regular expression"), "{said}");
+    }
+
+    #[test]
     fn what_lies_in_a_bucket_is_added_up() {
         let bucket = lines("ls")[0].split('\t').nth(1).unwrap().to_owned();
         let sizes = lines(&format!("ls -r --fields size s3://{bucket}"));

@@ -14,6 +14,7 @@ use crate::s3::key_page::{Listed, ListedObject};
 use crate::s3::listing::{Depth, EntityTags};
 use crate::s3::location::Location;
 use crate::s3::name::BucketName;
+use crate::s3::pattern::Pattern;
 use crate::s3::text::visible;
 use crate::settings::paths::Paths;
 use crate::view::text::pad_start;
@@ -25,6 +26,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("daypass ls s3://bucket/prefix/", "one level"),
     ("daypass ls -r s3://bucket/prefix/", "everything below"),
     ("daypass ls -r --fields uri s3://bucket/ | daypass presign -", "a link to everything"),
+    ("daypass ls -r --match '*.pdf' s3://bucket/", "only some of it"),
     ("daypass ls -r -0 --fields key s3://bucket/", "keys that may hold line ends"),
 ];
 
@@ -39,6 +41,12 @@ pub(super) struct LsArguments {
     /// All the way down, not only to the next slash
     #[arg(short, long)]
     pub recursive: bool,
+
+    /// Only what matches below the location: a part of the name, a glob (*.pdf, 2026/**), or /a regular expression/
+    ///
+    /// Lower case alone finds both cases. A glob without / is compared with the part behind the last /.
+    #[arg(long, value_name = "PATTERN", value_parser = Pattern::parse)]
+    pub r#match: Option<Pattern>,
 
     /// Print JSON, one object a line, with times in UTC
     #[arg(long, conflicts_with = "null")]
@@ -126,7 +134,12 @@ pub(super) fn run(plan: &LsPlan) -> anyhow::Result<ExitCode> {
         let mut listing =
             Listing::new(std::sync::Arc::new(pages), &prefix, depth, order, asked.pace.concurrency.into());
         while let Some(page) = listing.next().await {
-            for row in page?.iter() {
+            let page = page?;
+            let matches = |row: &Listed<'_>| {
+                let below = row.name().get(prefix.as_str().len()..).unwrap_or_default();
+                asked.r#match.as_ref().is_none_or(|pattern| pattern.matches(below))
+            };
+            for row in page.iter().filter(matches) {
                 output.row(&bucket, row).context(UNWRITTEN)?;
             }
             output.flush().context(UNWRITTEN)?;

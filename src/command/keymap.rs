@@ -151,6 +151,7 @@ fn way_out(scene: Scene) -> Command {
         Scene::Confirm => Command::No,
         Scene::Batch => Command::CloseBatch,
         Scene::Usage => Command::CloseUsage,
+        Scene::Find => Command::CloseFind,
     }
 }
 
@@ -165,7 +166,8 @@ fn is_typed_in(scene: Scene) -> bool {
         | Scene::Menu
         | Scene::Confirm
         | Scene::Batch
-        | Scene::Usage => false,
+        | Scene::Usage
+        | Scene::Find => false,
     }
 }
 
@@ -270,7 +272,7 @@ mod tests {
     fn what_is_wrong_is_said_with_what_is_allowed() {
         assert_eq!(
             refusal("brows", "down", &["j"]),
-            "there is no scene `brows`: write `browse`, `link`, `batch`, `links`, `page`, `prompt`, `form`, `menu`, `confirm` or `size` (did you mean `browse`?)"
+            "there is no scene `brows`: write `browse`, `link`, `batch`, `links`, `page`, `prompt`, `form`, `menu`, `confirm`, `size` or `found` (did you mean `browse`?)"
         );
         assert_eq!(
             refusal("prompt", "acept", &["enter"]),

@@ -23,11 +23,13 @@ pub enum Scene {
     Batch,
     /// The size of what lies below a prefix.
     Usage,
+    /// What was looked for below a prefix.
+    Find,
 }
 
 impl Scene {
     /// All scenes, in the order of the help.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Browse,
         Self::Link,
         Self::Batch,
@@ -38,6 +40,7 @@ impl Scene {
         Self::Menu,
         Self::Confirm,
         Self::Usage,
+        Self::Find,
     ];
 
     /// The name of its table in the settings.
@@ -53,6 +56,7 @@ impl Scene {
             Self::Confirm => "confirm",
             Self::Batch => "batch",
             Self::Usage => "size",
+            Self::Find => "found",
         }
     }
 
@@ -69,6 +73,7 @@ impl Scene {
             Self::Confirm => "At a question",
             Self::Batch => "On many links",
             Self::Usage => "On sizes",
+            Self::Find => "In what was found",
         }
     }
 }
@@ -132,6 +137,7 @@ commands! {
     Doctor in Browse, "doctor", "doctor", "Say what is wrong between this machine and the store, and what to do";
     Facts in Browse, "facts", "facts", "Show all facts of the object, with its tags";
     Versions in Browse, "versions", "versions", "Show the versions and delete markers of the object";
+    Find in Browse, "find", "find", "Find objects below this place by a part of their name, a glob or a /regex/";
     Usage in Browse, "size", "size", "Show how much lies below this place, by child, storage class and age";
     Filter in Browse, "filter", "filter", "Show only loaded rows that contain a text";
     Sort in Browse, "sort", "sort", "Sort loaded rows by the next of name, size, time";
@@ -236,6 +242,25 @@ commands! {
     UsageHelp in Usage, "help", "help", "Show the keys";
     SuspendUsage in Usage, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitUsage in Usage, "quit", "quit", "Quit";
+
+    FindDown in Find, "down", "down", "Move down";
+    FindUp in Find, "up", "up", "Move up";
+    FindHalfPageDown in Find, "half-page-down", "half down", "Move half a page down";
+    FindHalfPageUp in Find, "half-page-up", "half up", "Move half a page up";
+    FindPageDown in Find, "page-down", "page down", "Move a page down";
+    FindPageUp in Find, "page-up", "page up", "Move a page up";
+    FindFirst in Find, "first", "first", "Go to the first object";
+    FindLast in Find, "last", "last", "Go to the last object found so far";
+    FindOpen in Find, "open", "to its place", "Go to the place of the object, with the cursor on it";
+    FindShare in Find, "share", "share", "Make a presigned GET link to the object and copy it; of marks, many links";
+    FindMark in Find, "mark", "mark", "Mark or unmark the object and move down";
+    FindMarkAll in Find, "mark-all", "mark all", "Mark all that were found so far, or unmark them if all are marked";
+    FindYank in Find, "yank-uri", "copy s3://", "Copy the s3:// location of the object, or of all marked ones";
+    FindAgain in Find, "pattern", "pattern", "Look for something else below the same place";
+    CloseFind in Find, "close", "close", "Stop looking; else clear marks; else close";
+    FindHelp in Find, "help", "help", "Show the keys";
+    SuspendFind in Find, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
+    QuitFind in Find, "quit", "quit", "Quit";
 
     Yes in Confirm, "yes", "yes", "Yes, do it";
     No in Confirm, "no", "no", "No, leave it";

@@ -1,5 +1,6 @@
 //! Many links at once: what they are for, how far their making is, and the file that they are in.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -97,6 +98,16 @@ pub struct Written {
     pub not_noted: Option<String>,
     /// What is in the file, where it is short enough to be copied.
     pub text: Option<LinkText>,
+}
+
+/// The `s3://` location, byte for byte.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Object(object, _) => object.fmt(f),
+            Self::Below(bucket, prefix) => write!(f, "s3://{bucket}/{}", prefix.as_str()),
+        }
+    }
 }
 
 impl Job {

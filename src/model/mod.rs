@@ -6,6 +6,7 @@ pub mod browse;
 pub mod code;
 pub mod doctor;
 pub mod facts;
+pub mod find;
 pub mod form;
 pub mod inspect;
 pub mod known;
@@ -18,6 +19,7 @@ pub mod notice;
 pub mod page;
 pub mod pending;
 pub mod presign;
+pub mod progress;
 pub mod prompt;
 pub mod rows;
 pub mod spot;
@@ -37,6 +39,7 @@ use batch::BatchSheet;
 use browse::Browse;
 use code::Code;
 use facts::FactsBook;
+use find::FindSheet;
 use form::LinkForm;
 use ledger::Ledger;
 use listing::SortBy;
@@ -127,6 +130,8 @@ pub enum Layer {
     Batch(Box<BatchSheet>),
     /// How much lies below a prefix.
     Usage(Box<UsageSheet>),
+    /// What was looked for below a prefix.
+    Find(Box<FindSheet>),
 }
 
 impl Model {
@@ -160,6 +165,7 @@ impl Model {
             Some(Layer::Confirm(..)) => Scene::Confirm,
             Some(Layer::Batch(_)) => Scene::Batch,
             Some(Layer::Usage(_)) => Scene::Usage,
+            Some(Layer::Find(_)) => Scene::Find,
         }
     }
 
@@ -207,6 +213,22 @@ impl Model {
     pub fn usage_mut(&mut self) -> Option<&mut UsageSheet> {
         self.layers.iter_mut().rev().find_map(|layer| match layer {
             Layer::Usage(sheet) => Some(&mut **sheet),
+            _ => None,
+        })
+    }
+
+    /// The search in front, even where something lies in front of it.
+    pub fn find(&self) -> Option<&FindSheet> {
+        self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::Find(sheet) => Some(&**sheet),
+            _ => None,
+        })
+    }
+
+    /// The same search, to be changed.
+    pub fn find_mut(&mut self) -> Option<&mut FindSheet> {
+        self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Find(sheet) => Some(&mut **sheet),
             _ => None,
         })
     }

@@ -39,6 +39,8 @@ pub enum Lane {
     Ledger,
     /// How much lies below a prefix.
     Usage,
+    /// Objects that match a pattern.
+    Find,
 }
 
 /// The number of a question. An answer carries it back.
@@ -130,7 +132,7 @@ impl Pending {
     /// When the sign of work appears or moves next.
     pub(super) fn turns_at(&self, now: Moment) -> Option<Duration> {
         // What tells of its progress makes the sign move by that.
-        let silent = self.running.iter().filter(|(lane, _)| **lane != Lane::Usage);
+        let silent = self.running.iter().filter(|(lane, _)| !matches!(lane, Lane::Usage | Lane::Find));
         let since = silent.map(|(_, running)| running.since).min()?;
         let ran = now.uptime.saturating_sub(since);
         Some(if ran < PATIENCE { since + PATIENCE } else { now.uptime + TURN })

@@ -36,6 +36,13 @@ pub enum Purpose {
         /// The text before the typing began.
         before: String,
     },
+    /// A pattern to look for below a prefix.
+    Find {
+        /// The bucket.
+        bucket: BucketName,
+        /// What all keys start with.
+        prefix: Prefix,
+    },
     /// A place to go to.
     GoTo,
     /// A link, or the message that it stands in, to be inspected.
@@ -73,6 +80,7 @@ impl fmt::Debug for Prompt {
             | Purpose::GoTo
             | Purpose::NewKey { .. }
             | Purpose::FilterLinks { .. }
+            | Purpose::Find { .. }
             | Purpose::Lifetime(_) => self.text(),
         };
         write!(f, "Prompt({:?}, {line:?}, {:?})", self.purpose, self.complaint)

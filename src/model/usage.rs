@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::moment::Moment;
+use super::progress::Progress;
 use super::spot::Spot;
-use crate::s3::failure::Failure;
 use crate::s3::location::Location;
 use crate::s3::name::{BucketName, Prefix};
 use crate::s3::usage::{By, Levels, StandsFor, Tally, Usage};
@@ -37,19 +37,6 @@ pub struct Growth {
     pub usage: Usage,
     /// How many requests were sent so far, in all.
     pub requests: u64,
-}
-
-/// How far counting is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Counting {
-    /// Under way.
-    Running,
-    /// Everything is counted.
-    Whole,
-    /// It was cancelled.
-    Stopped,
-    /// It broke off.
-    Failed(Failure),
 }
 
 /// By what the lines are sorted.
@@ -95,7 +82,7 @@ pub struct UsageSheet {
     pub job: UsageJob,
     /// How many requests were sent.
     pub requests: u64,
-    counting: Counting,
+    progress: Progress,
     since: Duration,
     ended: Option<Duration>,
     usage: Usage,
@@ -115,7 +102,7 @@ impl UsageSheet {
             usage: job.nothing(),
             job,
             requests: 0,
-            counting: Counting::Running,
+            progress: Progress::Running,
             since: now.uptime,
             ended: None,
             path: Vec::new(),
@@ -135,14 +122,14 @@ impl UsageSheet {
     }
 
     /// Counting is over.
-    pub fn end(&mut self, counting: Counting, now: Moment) {
-        self.counting = counting;
+    pub fn end(&mut self, progress: Progress, now: Moment) {
+        self.progress = progress;
         self.ended = Some(now.uptime);
     }
 
     /// How far counting is.
-    pub fn counting(&self) -> &Counting {
-        &self.counting
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// How long it has been counted.

@@ -293,6 +293,7 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::Probe(..)
                 | Effect::Batch(..)
                 | Effect::CountUsage(..)
+                | Effect::Find(..)
                 | Effect::Record(..)
                 | Effect::Remember(_)
                 | Effect::CopyLinkText(..)

@@ -3,6 +3,7 @@
 mod batch;
 mod canvas;
 mod event_loop;
+mod find;
 mod input;
 mod lanes;
 mod listing;
@@ -14,6 +15,7 @@ pub mod person;
 mod picture;
 mod screen;
 mod signals;
+mod steps;
 mod terminal;
 mod usage;
 mod writer;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{batch, listing, usage};
+use super::{batch, find, listing, usage};
 use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::{Copied, Noted, Through};
@@ -63,9 +63,11 @@ impl Outcome {
             Msg::Recorded(answer) => answer.as_ref().err(),
             Msg::BatchWritten(_, answer) => answer.as_ref().err(),
             Msg::LedgerCame(_, answer) => answer.as_ref().err(),
+            Msg::SearchEnded(_, _, ended) => ended.as_ref().err(),
             Msg::UsageCame(_, _, ended) => ended.as_ref().err(),
             Msg::UsageGrew(..)
             | Msg::PagesCame(..)
+            | Msg::FoundMore(..)
             | Msg::BatchGrew(..)
             | Msg::Probed(..)
             | Msg::Copied(..)
@@ -126,6 +128,7 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
             Msg::BatchWritten(question, batch::run(&job, world, &tell).await.map(Box::new))
         }
         Effect::CountUsage(question, job) => usage::run(question, &job, world, meanwhile).await,
+        Effect::Find(question, job) => find::run(question, &job, world, meanwhile).await,
         Effect::Record(noted, destination) => Msg::Recorded(record(&noted, destination, world).await),
         Effect::SaveLink(url, object) => Msg::LinkSaved(save(url, object, world).await),
         Effect::Remember(news) => {
@@ -180,6 +183,9 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
             let what = format!("count what lies below s3://{}/{}", job.bucket, job.prefix.as_str());
             let nothing = Growth { usage: job.nothing(), requests: 0 };
             Msg::UsageCame(*question, Box::new(nothing), Err(failure(what)))
+        }
+        Effect::Find(question, job) => {
+            Msg::SearchEnded(*question, Box::default(), Err(failure(format!("look below {}", job.location()))))
         }
         Effect::Record(..) => Msg::Recorded(Err(failure("note the link in the ledger".into()))),
         Effect::SaveLink(_, object) => Msg::LinkSaved(Err(failure(saving(object)))),

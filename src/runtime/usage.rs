@@ -2,11 +2,9 @@
 
 use std::mem;
 use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::perform::Meanwhile;
+use super::steps::{Step, go_through};
 use crate::model::pending::Question;
 use crate::model::usage::{Growth, UsageJob};
 use crate::s3::listing::{Depth, EntityTags};
@@ -14,11 +12,7 @@ use crate::update::msg::Msg;
 use crate::world::World;
 use crate::world::listing::{Listing, Order, Pages, StorePages, USUAL_CONCURRENCY};
 
-/// How often it is told what was counted.
-pub(super) const PAUSE: Duration = Duration::from_millis(100);
-
-/// Counts what `job` names. `meanwhile` hears of it every [`PAUSE`], also where nothing came, so that the screen shows that
-/// it goes on.
+/// Counts what `job` names. `meanwhile` hears what came since it heard the last time.
 pub(super) async fn run(question: Question, job: &UsageJob, world: &World, meanwhile: Meanwhile<'_>) -> Msg {
     let UsageJob { bucket, prefix, .. } = job;
     let (depth, etags) = (Depth::All, EntityTags::Dropped);
@@ -27,33 +21,30 @@ pub(super) async fn run(question: Question, job: &UsageJob, world: &World, meanw
 }
 
 async fn count(question: Question, job: &UsageJob, pages: Arc<dyn Pages>, meanwhile: Meanwhile<'_>) -> Msg {
-    let mut listing = Listing::new(pages, &job.prefix, Depth::All, Order::Any, USUAL_CONCURRENCY);
-    let mut grown = Growth { usage: job.nothing(), requests: 0 };
-    let mut ticks = interval_at(Instant::now() + PAUSE, PAUSE);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let ended = loop {
-        tokio::select! {
-            page = listing.next() => match page {
-                Some(Ok(page)) => grown.usage.add_page(&page),
-                Some(Err(failure)) => break Err(failure),
-                None => break Ok(()),
-            },
-            _ = ticks.tick() => {
-                grown.requests = listing.progress().requests;
-                let told = mem::replace(&mut grown, Growth { usage: job.nothing(), requests: 0 });
-                if let Some(Msg::UsageGrew(_, untold)) = meanwhile(Msg::UsageGrew(question, Box::new(told))) {
-                    grown = *untold;
-                }
+    let listing = Listing::new(pages, &job.prefix, Depth::All, Order::Any, USUAL_CONCURRENCY);
+    let nothing = |requests| Growth { usage: job.nothing(), requests };
+    let mut grown = nothing(0);
+    let ended = go_through(listing.into_pages(), |step| match step {
+        Step::Page((page, progress)) => {
+            grown.usage.add_page(&page);
+            grown.requests = progress.requests;
+        }
+        Step::Pause => {
+            let fresh = nothing(grown.requests);
+            let told = Msg::UsageGrew(question, Box::new(mem::replace(&mut grown, fresh)));
+            if let Some(Msg::UsageGrew(_, untold)) = meanwhile(told) {
+                grown = *untold;
             }
         }
-    };
-    grown.requests = listing.progress().requests;
+    });
+    let ended = ended.await;
     Msg::UsageCame(question, Box::new(grown), ended)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+    use std::time::Duration;
 
     use async_trait::async_trait;
     use jiff::Timestamp;

@@ -13,6 +13,7 @@ pub mod listing;
 pub mod location;
 pub mod memory;
 pub mod name;
+pub mod pattern;
 pub mod percent;
 pub mod permission;
 pub mod provider;

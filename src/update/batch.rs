@@ -28,8 +28,7 @@ const PLAYLISTS: [&str; 2] = [".m3u8", ".m3u"];
 
 /// Offers the ways in which links to the marked rows, or to all below the row, can be written.
 pub(super) fn offer(model: &mut Model, method: Method, now: Moment) {
-    let here = &model.browse.here;
-    let places = chosen(here, method);
+    let places = chosen(model, method);
     if places.is_empty() {
         let why = match method {
             Method::Put => "mark objects first: upload links to a whole prefix would have no names",
@@ -37,7 +36,7 @@ pub(super) fn offer(model: &mut Model, method: Method, now: Moment) {
         };
         return model.notices.say(Level::Info, why, now);
     }
-    let title = title(here, &places);
+    let title = title(model, &places);
     let formats = Format::ALL.into_iter().filter(|format| method == Method::Get || can_upload(*format));
     let lists = formats.map(|format| (label(format).to_owned(), Act::List(method, format)));
     let playlist = match places.as_slice() {
@@ -52,12 +51,11 @@ pub(super) fn offer(model: &mut Model, method: Method, now: Moment) {
 
 /// Offers lists of links that look at the headers of the marked rows, or of all below the row, or delete them.
 pub(super) fn offer_other_methods(model: &mut Model, now: Moment) {
-    let here = &model.browse.here;
-    let places = chosen(here, Method::Head);
+    let places = chosen(model, Method::Head);
     if places.is_empty() {
         return model.notices.say(Level::Info, "there is nothing to make links to here", now);
     }
-    let title = title(here, &places);
+    let title = title(model, &places);
     let items = [Method::Get, Method::Head, Method::Delete].into_iter().flat_map(|method| {
         let formats = [Format::Text, Format::Csv, Format::Jsonl];
         formats.map(|format| (format!("{method} links as {}", label(format)), Act::List(method, format)))
@@ -67,17 +65,16 @@ pub(super) fn offer_other_methods(model: &mut Model, now: Moment) {
 
 /// Asks how long the links shall work.
 pub(super) fn ask_lifetime(model: &mut Model, act: Act) {
-    let here = &model.browse.here;
     let (method, shape) = match act {
-        Act::List(method, format) => (method, Shape::List { places: chosen(here, method), method, format }),
-        Act::Playlists => match chosen(here, Method::Get).pop() {
+        Act::List(method, format) => (method, Shape::List { places: chosen(model, method), method, format }),
+        Act::Playlists => match chosen(model, Method::Get).pop() {
             Some(Place::Object(object, _)) => (Method::Get, Shape::Playlists(object)),
             Some(Place::Below(..)) | None => return,
         },
         Act::Command(_) | Act::Message(_) => return,
     };
     let title = match &shape {
-        Shape::List { places, .. } => title(here, places),
+        Shape::List { places, .. } => title(model, places),
         Shape::Playlists(object) | Shape::Parts { object, .. } => object.to_string(),
         Shape::Form(_) => return,
     };
@@ -193,7 +190,11 @@ pub(super) fn close(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
 }
 
 /// What links are made to: the marked rows, else the row under the cursor. Links to upload need keys.
-fn chosen(here: &Listing, method: Method) -> Vec<Place> {
+fn chosen(model: &Model, method: Method) -> Vec<Place> {
+    if let Some(sheet) = model.find() {
+        return sheet.chosen();
+    }
+    let here = &model.browse.here;
     let place = |entry: Entry| match (&here.location, entry) {
         (Location::Prefix { bucket, .. }, Entry::Object(object)) => {
             Some(Place::Object(ObjectId::current(bucket.clone(), object.key), object.size))
@@ -207,12 +208,15 @@ fn chosen(here: &Listing, method: Method) -> Vec<Place> {
     if here.marks().is_empty() { here.current().and_then(place).into_iter().collect() } else { marked }
 }
 
-fn title(here: &Listing, places: &[Place]) -> String {
+fn title(model: &Model, places: &[Place]) -> String {
     let below = |bucket: &BucketName, prefix: &Prefix| format!("all below s3://{bucket}/{}", prefix.as_str());
     match places {
         [Place::Object(object, _)] => object.to_string(),
         [Place::Below(bucket, prefix)] => below(bucket, prefix),
-        many => format!("{} marked rows of {}", many.len(), here.location),
+        many => {
+            let place = model.find().map_or_else(|| model.browse.here.location.clone(), |sheet| sheet.job.location());
+            format!("{} marked rows of {place}", many.len())
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::s3::key_page::KeyPage;
 use crate::s3::listing::{Buckets, Depth, EntityTags, KeysRequest, Resume};
 use crate::s3::location::Location;
 use crate::s3::memory::Remembered;
+use crate::s3::name::{BucketName, Prefix};
 
 /// How many rows of the list are on the screen.
 pub(super) fn height(model: &Model) -> usize {
@@ -243,6 +244,16 @@ pub(super) fn open(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
         (Some(Entry::Prefix(_)), Location::Buckets) | (None, _) => return,
     };
     go(model, there, effects);
+}
+
+/// The bucket and prefix that work on everything below goes through: the place itself, and among buckets the one under the
+/// cursor.
+pub(super) fn place_below(here: &Listing) -> Option<(BucketName, Prefix)> {
+    match (&here.location, here.current()) {
+        (Location::Prefix { bucket, prefix }, _) => Some((bucket.clone(), prefix.clone())),
+        (Location::Buckets, Some(Entry::Bucket(bucket))) => Some((bucket.name, Prefix::default())),
+        (Location::Buckets, Some(Entry::Prefix(_) | Entry::Object(_)) | None) => None,
+    }
 }
 
 /// Goes to a place, as a new step of the history.

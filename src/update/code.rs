@@ -19,7 +19,7 @@ pub(super) fn want(model: &mut Model, ask: CodeAsk, effects: &mut Vec<Effect>) {
 /// Asks for the code that is wanted, unless a key may be meant for something else that is being answered.
 pub(super) fn ask_when_free(model: &mut Model) {
     match model.scene() {
-        Scene::Browse | Scene::Link | Scene::Links | Scene::Page | Scene::Batch | Scene::Usage => {
+        Scene::Browse | Scene::Link | Scene::Links | Scene::Page | Scene::Batch | Scene::Usage | Scene::Find => {
             if let Some(ask) = model.code.wanted.take() {
                 prompt::open(model, Prompt::new(Purpose::Code(ask), ""));
             }

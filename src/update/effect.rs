@@ -2,6 +2,7 @@
 
 use super::msg::Clip;
 use crate::model::batch::Job;
+use crate::model::find::FindJob;
 use crate::model::pending::{Lane, Question};
 use crate::model::presign::Noted;
 use crate::model::usage::UsageJob;
@@ -38,6 +39,8 @@ pub enum Effect {
     Batch(Question, Box<Job>),
     /// Count how much lies below a prefix.
     CountUsage(Question, Box<UsageJob>),
+    /// Look for objects below a prefix.
+    Find(Question, Box<FindJob>),
     /// Note in the ledger where a link went.
     Record(Box<Noted>, Destination),
     /// Remember this of the open store until the next session.
@@ -85,6 +88,7 @@ impl Effect {
             Self::CopyLink(..) | Self::CopyLinkText(..) | Self::CopyText(..) => Some(Lane::Copy),
             Self::Probe(..) => Some(Lane::Probe),
             Self::Batch(..) => Some(Lane::Batch),
+            Self::Find(..) => Some(Lane::Find),
             Self::CountUsage(..) => Some(Lane::Usage),
             Self::Record(..)
             | Self::Remember(_)

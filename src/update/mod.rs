@@ -8,6 +8,7 @@ mod browse;
 mod code;
 mod doctor;
 mod facts;
+mod find;
 mod form;
 mod inspect;
 mod ledger;
@@ -76,6 +77,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::LinkSaved(answer) => presign::take_saved(model, answer, now, &mut effects),
         Msg::UsageGrew(question, growth) => usage::take_growth(model, question, &growth),
         Msg::UsageCame(question, rest, ended) => usage::take_end(model, question, &rest, ended, now),
+        Msg::FoundMore(question, found) => find::take_found(model, question, *found),
+        Msg::SearchEnded(question, rest, ended) => find::take_end(model, question, *rest, ended, now),
         Msg::LedgerCame(question, answer) => ledger::take(model, question, answer, now),
         Msg::Inspected(question, answer) => inspect::take(model, question, answer, now),
         Msg::Examined(question, answer) => doctor::take(model, question, answer),
@@ -103,6 +106,7 @@ fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     model.browse.here.keep_cursor_in_view(browse::height(model));
     ledger::keep_true(model, now);
     usage::keep_true(model);
+    find::keep_true(model);
     code::ask_when_free(model);
     page::keep_in_view(model);
     browse::load_more(model, now, effects);
@@ -117,8 +121,14 @@ fn press(model: &mut Model, key: Key, now: Moment, effects: &mut Vec<Effect>) {
             Scene::Prompt => prompt::type_key(model, key),
             Scene::Form => form::type_key(model, key),
             Scene::Menu => menu::type_key(model, key, now, effects),
-            Scene::Browse | Scene::Link | Scene::Links | Scene::Page | Scene::Confirm | Scene::Batch | Scene::Usage => {
-            }
+            Scene::Browse
+            | Scene::Link
+            | Scene::Links
+            | Scene::Page
+            | Scene::Confirm
+            | Scene::Batch
+            | Scene::Usage
+            | Scene::Find => {}
         },
     }
 }
@@ -134,7 +144,8 @@ fn paste(model: &mut Model, text: &LinkText) {
         | Scene::Menu
         | Scene::Confirm
         | Scene::Batch
-        | Scene::Usage => {}
+        | Scene::Usage
+        | Scene::Find => {}
     }
 }
 
@@ -166,6 +177,7 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::Doctor => doctor::examine(model, now, effects),
         C::Facts => facts::show(model, now, effects),
         C::Versions => facts::show_versions(model, now, effects),
+        C::Find => find::ask_for_pattern(model, now),
         C::Usage => usage::open(model, now, effects),
         C::Filter => prompt::filter(model),
         C::Sort => browse::sort_by_next(model),
@@ -178,7 +190,7 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::Cancel => browse::cancel(model, now, effects),
         C::Links => ledger::open(model, now, effects),
         C::Messages => page::show_messages(model),
-        C::Help | C::LinkHelp | C::LinksHelp | C::UsageHelp => page::show_help(model),
+        C::Help | C::LinkHelp | C::LinksHelp | C::UsageHelp | C::FindHelp => page::show_help(model),
 
         C::CopyLink => presign::copy_again(model, now, effects),
         C::ChangeLink => form::change(model),
@@ -263,10 +275,26 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::UsageAgain => usage::count_again(model, now, effects),
         C::CloseUsage => usage::close(model, now, effects),
 
+        C::FindDown => find::move_by(model, 1),
+        C::FindUp => find::move_by(model, -1),
+        C::FindHalfPageDown => find::move_half_pages(model, 1),
+        C::FindHalfPageUp => find::move_half_pages(model, -1),
+        C::FindPageDown => find::move_half_pages(model, 2),
+        C::FindPageUp => find::move_half_pages(model, -2),
+        C::FindFirst => find::move_to(model, 0),
+        C::FindLast => find::move_to(model, usize::MAX),
+        C::FindOpen => find::go_to_hit(model, now, effects),
+        C::FindShare => find::share(model, now, effects),
+        C::FindMark => find::mark(model),
+        C::FindMarkAll => find::mark_all(model),
+        C::FindYank => find::yank(model, now, effects),
+        C::FindAgain => find::change_pattern(model),
+        C::CloseFind => find::close(model, now, effects),
+
         C::Yes => presign::yes(model, now, effects),
         C::No => presign::no(model),
 
-        C::Suspend | C::SuspendLink | C::SuspendLinks | C::SuspendPage | C::SuspendUsage => {
+        C::Suspend | C::SuspendLink | C::SuspendLinks | C::SuspendPage | C::SuspendUsage | C::SuspendFind => {
             effects.push(Effect::Suspend)
         }
         C::Quit
@@ -276,7 +304,8 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         | C::QuitMenu
         | C::QuitConfirm
         | C::QuitBatch
-        | C::QuitUsage => effects.push(Effect::Quit),
+        | C::QuitUsage
+        | C::QuitFind => effects.push(Effect::Quit),
     }
 }
 
@@ -294,6 +323,8 @@ fn point(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>
         (Some(Layer::Ledger(_)), None) => ledger::click(model, mouse, now),
         (Some(Layer::Usage(_)), Some(rows)) => usage::scroll_by(model, rows),
         (Some(Layer::Usage(_)), None) => usage::click(model, mouse, now, effects),
+        (Some(Layer::Find(_)), Some(rows)) => find::scroll_by(model, rows),
+        (Some(Layer::Find(_)), None) => find::click(model, mouse, now, effects),
         (Some(_), _) => {}
     }
 }

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use crate::command::key::Key;
 use crate::doctor;
 use crate::model::batch::Written;
+use crate::model::find::Found;
 use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::Copied;
@@ -81,6 +82,10 @@ pub enum Msg {
     UsageGrew(Question, Box<Growth>),
     /// The last of what was counted, and whether that is all, or why not.
     UsageCame(Question, Box<Growth>, Result<(), Failure>),
+    /// So much was found since it was told the last time.
+    FoundMore(Question, Box<Found>),
+    /// The last of what was found, and whether everything was looked at, or why not.
+    SearchEnded(Question, Box<Found>, Result<(), Failure>),
     /// The link was written to a file, or why it was not.
     LinkSaved(Result<PathBuf, Failure>),
 }

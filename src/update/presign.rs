@@ -35,6 +35,11 @@ pub(super) fn share(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     let Some(object) = model.browse.here.current_object() else {
         return model.notices.say(Level::Info, "there is no object to share here", now);
     };
+    share_object(model, object, now, effects);
+}
+
+/// Asks for a GET link to this object.
+pub(super) fn share_object(model: &mut Model, object: ObjectId, now: Moment, effects: &mut Vec<Effect>) {
     let mut request = LinkRequest::new(Method::Get, object, model.store.rules.usual(Method::Get));
     request.query.extend(form::safe_disposition(model, &request.object).map(|safe| safe.parameter()));
     ask_or_make(model, Asked::usual(request), Freshness::Reuse, now, effects);

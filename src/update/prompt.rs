@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::effect::Effect;
-use super::{batch, browse, code, inspect, ledger, line, presign};
+use super::{batch, browse, code, find, inspect, ledger, line, presign};
 use crate::command::key::{Key, KeyCode};
 use crate::model::ledger::Shown;
 use crate::model::listing::Filter;
@@ -44,7 +44,14 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
     let move_by: Option<fn(&mut Model, isize)> = match purpose {
         Some(Purpose::Filter { .. }) => Some(browse::move_by),
         Some(Purpose::FilterLinks { .. }) => Some(ledger::move_by),
-        Some(Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) | Purpose::Inspect | Purpose::Code(_))
+        Some(
+            Purpose::Find { .. }
+            | Purpose::GoTo
+            | Purpose::NewKey { .. }
+            | Purpose::Lifetime(_)
+            | Purpose::Inspect
+            | Purpose::Code(_),
+        )
         | None => None,
     };
     match (key.code, move_by) {
@@ -103,6 +110,13 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
             }
             Err(error) => error.to_string(),
         },
+        Purpose::Find { .. } => {
+            let text = prompt.text().to_owned();
+            match find::begin(model, &text, now, effects) {
+                Ok(()) => return,
+                Err(complaint) => complaint,
+            }
+        }
         Purpose::Inspect => {
             let pasted = prompt.pasted.as_ref().map_or("", |text| text.expose());
             let text = LinkText::new(format!("{}{pasted}", prompt.text()));
@@ -151,7 +165,7 @@ pub(super) fn abandon(model: &mut Model, effects: &mut Vec<Effect>) {
         Purpose::Filter { before } => model.browse.here.set_filter(before),
         Purpose::FilterLinks { before } => ledger::set_filter(model, before),
         Purpose::Code(_) => code::refuse(model, effects),
-        Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) | Purpose::Inspect => {}
+        Purpose::Find { .. } | Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) | Purpose::Inspect => {}
     }
 }
 
@@ -164,6 +178,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
         Purpose::Filter { .. } if text != model.browse.here.filter().0 => model.browse.here.set_filter(Filter(text)),
         Purpose::FilterLinks { .. } => ledger::set_filter(model, text),
         Purpose::Filter { .. }
+        | Purpose::Find { .. }
         | Purpose::GoTo
         | Purpose::NewKey { .. }
         | Purpose::Lifetime(_)

@@ -6,22 +6,16 @@ use super::{abort, browse};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::{Lane, Question};
-use crate::model::usage::{Counting, Growth, Opened, UsageJob, UsageSheet};
+use crate::model::progress::Progress;
+use crate::model::usage::{Growth, Opened, UsageJob, UsageSheet};
 use crate::model::{Layer, Model};
-use crate::s3::entry::Entry;
 use crate::s3::failure::Failure;
-use crate::s3::location::Location;
 use crate::s3::name::{BucketName, Prefix};
 
 /// Counts what lies below the place that is shown; among buckets, the one under the cursor.
 pub(super) fn open(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
-    let here = &model.browse.here;
-    let (bucket, prefix) = match (&here.location, here.current()) {
-        (Location::Prefix { bucket, prefix }, _) => (bucket.clone(), prefix.clone()),
-        (Location::Buckets, Some(Entry::Bucket(bucket))) => (bucket.name.clone(), Prefix::default()),
-        (Location::Buckets, Some(Entry::Prefix(_) | Entry::Object(_)) | None) => {
-            return model.notices.say(Level::Info, "there is no bucket here whose size could be counted", now);
-        }
+    let Some((bucket, prefix)) = browse::place_below(&model.browse.here) else {
+        return model.notices.say(Level::Info, "there is no bucket here whose size could be counted", now);
     };
     count(model, bucket, prefix, now, effects);
 }
@@ -54,11 +48,11 @@ pub(super) fn take_end(model: &mut Model, question: Question, rest: &Growth, end
     let Some(sheet) = model.usage_mut() else { return };
     sheet.take(rest);
     match ended {
-        Ok(()) => sheet.end(Counting::Whole, now),
+        Ok(()) => sheet.end(Progress::Whole, now),
         Err(failure) => {
             // The sheet itself shows the failure where it has no lines to show.
             let (told, has_rows) = (failure.to_string(), !sheet.rows().is_empty());
-            sheet.end(Counting::Failed(failure), now);
+            sheet.end(Progress::Failed(failure), now);
             if has_rows {
                 model.notices.say(Level::Error, told, now);
             } else {
@@ -79,8 +73,8 @@ pub(super) fn close(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
 fn stop(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) -> bool {
     let runs = model.pending.runs(Lane::Usage);
     abort(model, Lane::Usage, effects);
-    if let Some(sheet) = model.usage_mut().filter(|sheet| runs && *sheet.counting() == Counting::Running) {
-        sheet.end(Counting::Stopped, now);
+    if let Some(sheet) = model.usage_mut().filter(|sheet| runs && *sheet.progress() == Progress::Running) {
+        sheet.end(Progress::Stopped, now);
     }
     runs
 }

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::command::list::{Command, Scene};
 use crate::model::doctor::Examination;
+use crate::model::find::FindSheet;
 use crate::model::inspect::Inspection;
 use crate::model::page::Subject;
 use crate::s3::entry::Entry;
@@ -55,7 +56,7 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
                     &[Command::Share, Command::ShareOptions, Command::Upload, Command::Facts, Command::Versions]
                 }
                 Some(Entry::Bucket(_) | Entry::Prefix(_)) => {
-                    &[Command::Open, Command::Upload, Command::Batch, Command::Usage]
+                    &[Command::Open, Command::Upload, Command::Batch, Command::Find, Command::Usage]
                 }
                 None => &[],
             };
@@ -101,6 +102,13 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
             };
             let own = own.iter().copied().chain([Command::ClosePage]);
             (own.chain(scroll).chain(ends).collect(), None)
+        }
+        Scene::Find => {
+            let of_row =
+                [Command::FindOpen, Command::FindShare, Command::FindMark, Command::FindMarkAll, Command::FindYank];
+            let of_row = if model.find().and_then(FindSheet::current).is_some() { &of_row[..] } else { &[] };
+            let always = [Command::CloseFind, Command::FindAgain, Command::QuitFind];
+            (of_row.iter().chain(&always).copied().collect(), Some(Command::FindHelp))
         }
         Scene::Usage => {
             let always = [

@@ -5,6 +5,7 @@ mod browse;
 mod confirm;
 mod doctor;
 mod facts;
+mod find;
 mod footer;
 mod form;
 mod inspect;
@@ -14,6 +15,7 @@ mod menu;
 mod notice;
 mod page;
 mod presign;
+mod progress;
 mod prompt;
 mod sheet;
 #[cfg(test)]
@@ -44,13 +46,18 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
         let layout = Layout::of(screen, bottom);
         measured.list = area(browse::places(seen, &layout).1);
         measured.ledger = ledger::rows(seen, &layout, screen).map(area).unwrap_or_default();
-        let listed = model.layers.iter().rev().find(|layer| matches!(layer, Layer::Ledger(_) | Layer::Usage(_)));
+        let listed = model
+            .layers
+            .iter()
+            .rev()
+            .find(|layer| matches!(layer, Layer::Ledger(_) | Layer::Usage(_) | Layer::Find(_)));
         match model.page() {
             Some(page) => page::draw(seen, page, screen, bottom, &mut measured, frame),
             None => {
                 match listed {
                     Some(Layer::Ledger(issued)) => ledger::draw(seen, issued, &layout, frame),
                     Some(Layer::Usage(sheet)) => measured.front = usage::draw(seen, sheet, &layout, frame),
+                    Some(Layer::Find(sheet)) => measured.front = find::draw(seen, sheet, &layout, frame),
                     Some(_) | None => browse::draw(seen, &layout, frame),
                 }
                 if let Some(sheet) = model.link() {
@@ -63,7 +70,15 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
             Some(Layer::Menu(menu)) => menu::draw(seen, menu, &layout, frame),
             Some(Layer::Confirm(question, wanted)) => confirm::draw(seen, question, wanted, &layout, frame),
             Some(Layer::Batch(sheet)) => batch::draw(seen, sheet, &layout, frame),
-            Some(Layer::Link(_) | Layer::Ledger(_) | Layer::Page(_) | Layer::Prompt(_) | Layer::Usage(_)) | None => {}
+            Some(
+                Layer::Link(_)
+                | Layer::Ledger(_)
+                | Layer::Page(_)
+                | Layer::Prompt(_)
+                | Layer::Usage(_)
+                | Layer::Find(_),
+            )
+            | None => {}
         }
         match prompt {
             Some(prompt) => prompt::draw(seen, prompt, layout.bottom, frame),

@@ -97,6 +97,7 @@ fn position(seen: Seen) -> String {
     let mouse = if seen.model.mouse { "" } else { "mouse off" };
     let (cursor, rows, more) = match (seen.model.layers.last(), seen.model.ledger()) {
         (Some(Layer::Usage(sheet)), _) => (sheet.spot().cursor(), sheet.rows().len(), ""),
+        (Some(Layer::Find(sheet)), _) => (sheet.spot().cursor(), sheet.found().hits.len(), ""),
         (_, Some(ledger)) => (ledger.cursor(), ledger.rows(), ""),
         (_, None) if listing.more == More::Nothing => (listing.cursor(), listing.shown_count(), ""),
         (_, None) => (listing.cursor(), listing.shown_count(), "+"),

@@ -50,6 +50,7 @@ fn label(prompt: &Prompt) -> Cow<'static, str> {
     match &prompt.purpose {
         Purpose::Filter { .. } | Purpose::FilterLinks { .. } => Cow::Borrowed("Filter: "),
         Purpose::GoTo => Cow::Borrowed("Go to: "),
+        Purpose::Find { .. } => Cow::Borrowed("Find: "),
         Purpose::Inspect => Cow::Borrowed("Inspect: "),
         Purpose::NewKey { bucket, below } => {
             Cow::Owned(format!("Upload link for s3://{bucket}/{}", text::shown(below.as_str())))
@@ -71,6 +72,10 @@ fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
         Purpose::Code(ask) => {
             let asked = format!("for profile {}, shown by {}", ask.profile, ask.device);
             (text::shown(&asked).into_owned(), seen.theme.faint())
+        }
+        Purpose::Find { bucket, prefix } => {
+            let place = text::shown(prefix.as_str());
+            (format!("A part of the name, *.pdf or /regex/, below s3://{bucket}/{place}"), seen.theme.faint())
         }
         Purpose::Lifetime(job) => {
             let choices = Expiry::OFFERED.map(|expiry| expiry.to_string()).join("  ");

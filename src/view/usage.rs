@@ -5,12 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::model::pending::Lane;
-use crate::model::usage::{Counting, Order, Row, UsageSheet};
+use crate::model::progress::Progress;
+use crate::model::usage::{Order, Row, UsageSheet};
 use crate::model::viewport::Area;
 use crate::s3::size;
 use crate::s3::usage::By;
 use crate::view::layout::{Layout, area, draw_lines, inset, split_bottom, split_top};
-use crate::view::{Seen, browse, text, theme};
+use crate::view::{Seen, browse, progress, text, theme};
 
 /// Cells before the first column: the cursor and a gap.
 const GUTTER: usize = 2;
@@ -32,9 +33,6 @@ const KEYS_FROM_WIDTH: usize = 60;
 
 /// From this width on, there are bars.
 const BARS_FROM_WIDTH: usize = 50;
-
-/// The most lines that are said below the rows.
-const REMARK_LINES: usize = 3;
 
 /// Draws the lines and their headings, and tells where the lines are.
 pub(super) fn draw(seen: Seen, sheet: &UsageSheet, layout: &Layout, frame: &mut Frame) -> Area {
@@ -77,18 +75,8 @@ fn state(seen: Seen, sheet: &UsageSheet) -> String {
         1 => "1 request".to_owned(),
         requests => format!("{} requests", text::count(requests)),
     };
-    let took = sheet.took(seen.now);
-    match sheet.counting() {
-        Counting::Running => {
-            let sign = seen.working(Lane::Usage).unwrap_or(" ");
-            let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
-            let rate = text::count(sheet.counted().keys.saturating_mul(1000) / millis);
-            format!("{sign} {rate}/s{}{requests}", theme::BETWEEN)
-        }
-        Counting::Whole => format!("all in {:.1} s{}{requests}", took.as_secs_f64(), theme::BETWEEN),
-        Counting::Stopped => "stopped: not all is counted".to_owned(),
-        Counting::Failed(_) => format!("{} broken off", theme::FAILED),
-    }
+    let state = progress::state(seen, Lane::Usage, sheet.progress(), sheet.took(seen.now), sheet.counted().keys);
+    format!("{state}{}{requests}", theme::BETWEEN)
 }
 
 fn heading_line(seen: Seen, sheet: &UsageSheet, width: usize) -> Line<'static> {
@@ -184,23 +172,19 @@ fn bar(part: f64, cells: usize) -> String {
 fn instead_of_rows(seen: Seen, sheet: &UsageSheet, place: Rect) -> Vec<Line<'static>> {
     let room = usize::from(place.width).saturating_sub(6);
     let mut lines = vec![Line::default()];
-    match sheet.counting() {
-        Counting::Running => lines.push(Line::styled("counting…", seen.theme.faint())),
-        Counting::Whole => lines.push(Line::styled("Nothing lies here.", seen.theme.faint())),
-        Counting::Stopped => lines.push(Line::styled("Stopped before anything was counted.", seen.theme.faint())),
-        Counting::Failed(failure) => lines.extend(browse::failed(seen, failure, room)),
+    match sheet.progress() {
+        Progress::Running => lines.push(Line::styled("counting…", seen.theme.faint())),
+        Progress::Whole => lines.push(Line::styled("Nothing lies here.", seen.theme.faint())),
+        Progress::Stopped => lines.push(Line::styled("Stopped before anything was counted.", seen.theme.faint())),
+        Progress::Failed(failure) => lines.extend(browse::failed(seen, failure, room)),
     }
     lines
 }
 
 /// What is to be said of the sum: why it is not whole.
 fn remarks(seen: Seen, sheet: &UsageSheet, width: usize) -> Vec<Line<'static>> {
-    let Counting::Failed(failure) = sheet.counting() else { return Vec::new() };
-    if sheet.rows().is_empty() {
-        return Vec::new();
+    match sheet.rows() {
+        [] => Vec::new(),
+        _ => progress::broken_off(seen, sheet.progress(), "Not all is counted", width),
     }
-    let told = format!("{} Not all is counted: {}", theme::FAILED, text::shown(&failure.to_string()));
-    let mut lines = text::wrap(&told, width);
-    lines.truncate(REMARK_LINES);
-    lines.into_iter().map(|line| Line::styled(line, seen.theme.failed())).collect()
 }

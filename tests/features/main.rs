@@ -13,6 +13,7 @@ mod browsing;
 mod code;
 mod doctor;
 mod facts;
+mod find;
 mod inspect;
 mod ledger;
 mod links;

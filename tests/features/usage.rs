@@ -41,7 +41,7 @@ fn names(session: &Session) -> Vec<String> {
 fn every_child_has_a_line_with_its_size_and_a_bar() {
     let mut session = counted();
     assert_snapshot!(session.screen());
-    assert_eq!(session.shelf.questions(), ["keys docs/ after "]);
+    assert_eq!(session.shelf.questions(), ["list docs/"]);
     session.resize(40, 12);
     assert_snapshot!(session.screen());
 }
@@ -104,7 +104,7 @@ fn it_grows_while_it_runs_and_esc_stops_it_before_it_closes() {
     assert!(session.shows("2 in 2 objects") || session.shows("2.0 KiB in 2 objects"), "{}", session.screen());
     assert!(session.shows("7 requests"));
     session.press("esc");
-    assert!(session.shows("stopped: not all is counted"), "{}", session.screen());
+    assert!(session.shows("stopped before the end"), "{}", session.screen());
     assert_eq!(session.waiting().count(), 0, "the question was aborted");
     grow(&mut session, "c/1");
     assert_eq!(names(&session), ["a/", "b/"], "nothing is added any more");
@@ -116,7 +116,7 @@ fn it_grows_while_it_runs_and_esc_stops_it_before_it_closes() {
 fn a_sum_that_breaks_off_says_why() {
     let shelf = shelf();
     let mut session = Session::open(shelf, "s3://docs/");
-    session.shelf.refuse("keys docs/ after ", FailureKind::Forbidden);
+    session.shelf.refuse("list docs/", FailureKind::Forbidden);
     session.press("z");
     assert!(session.shows("broken off") && session.shows("The store refused it."), "{}", session.screen());
     session.shelf.relent();

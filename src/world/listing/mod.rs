@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::{Stream, stream};
 use tokio::task::JoinSet;
 
 use self::plan::{Ask, Loss, OutOfOrder, Plan};
@@ -170,6 +171,15 @@ impl Listing {
                 return Some(Err(self.give_up(failure)));
             }
         }
+    }
+
+    /// The pages, each with how far the listing had come then.
+    pub fn into_pages(self) -> impl Stream<Item = Result<(KeyPage, Progress), Failure>> {
+        stream::unfold(self, |mut listing| async move {
+            let page = listing.next().await?;
+            let progress = listing.progress();
+            Some((page.map(|page| (page, progress)), listing))
+        })
     }
 
     /// How far it has come.

@@ -1,0 +1,33 @@
+//! Looks for objects below a prefix, and tells what is found on the way.
+
+use std::mem;
+use std::sync::Arc;
+
+use super::perform::Meanwhile;
+use super::steps::{Step, go_through};
+use crate::model::find::{FindJob, Found};
+use crate::model::pending::Question;
+use crate::s3::listing::{Depth, EntityTags};
+use crate::update::msg::Msg;
+use crate::world::World;
+use crate::world::listing::{Listing, Order, StorePages, USUAL_CONCURRENCY};
+
+/// Looks for what `job` names. `meanwhile` hears what was found since it heard the last time.
+pub(super) async fn run(question: Question, job: &FindJob, world: &World, meanwhile: Meanwhile<'_>) -> Msg {
+    let FindJob { bucket, prefix, .. } = job;
+    let (depth, etags) = (Depth::All, EntityTags::Dropped);
+    let pages = StorePages { store: world.store.clone(), bucket: bucket.clone(), prefix: prefix.clone(), depth, etags };
+    let listing = Listing::new(Arc::new(pages), prefix, depth, Order::Any, USUAL_CONCURRENCY);
+    let mut found = Found::default();
+    let ended = go_through(listing.into_pages(), |step| match step {
+        Step::Page((page, _)) => found.look_at(&page, job),
+        Step::Pause => {
+            let told = Msg::FoundMore(question, Box::new(mem::take(&mut found)));
+            if let Some(Msg::FoundMore(_, untold)) = meanwhile(told) {
+                found = *untold;
+            }
+        }
+    });
+    let ended = ended.await;
+    Msg::SearchEnded(question, Box::new(found), ended)
+}

@@ -1,0 +1,35 @@
+//! How far work is that goes through everything below a prefix: in a few words for the header, and why it broke off.
+
+use std::time::Duration;
+
+use ratatui::text::Line;
+
+use crate::model::pending::Lane;
+use crate::model::progress::Progress;
+use crate::view::{Seen, text, theme};
+
+/// The most lines that a reason takes.
+const REASON_LINES: usize = 3;
+
+/// What goes on in `lane`, where so many objects were gone through in so much time.
+pub(super) fn state(seen: Seen, lane: Lane, progress: &Progress, took: Duration, objects: u64) -> String {
+    match progress {
+        Progress::Running => {
+            let sign = seen.working(lane).unwrap_or(" ");
+            let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+            format!("{sign} {}/s", text::count(objects.saturating_mul(1000) / millis))
+        }
+        Progress::Whole => format!("all in {:.1} s", took.as_secs_f64()),
+        Progress::Stopped => "stopped before the end".to_owned(),
+        Progress::Failed(_) => format!("{} broken off", theme::FAILED),
+    }
+}
+
+/// Why it broke off, behind what that means; nothing where it did not.
+pub(super) fn broken_off(seen: Seen, progress: &Progress, means: &str, width: usize) -> Vec<Line<'static>> {
+    let Progress::Failed(failure) = progress else { return Vec::new() };
+    let told = format!("{} {means}: {}", theme::FAILED, text::shown(&failure.to_string()));
+    let mut lines = text::wrap(&told, width);
+    lines.truncate(REASON_LINES);
+    lines.into_iter().map(|line| Line::styled(line, seen.theme.failed())).collect()
+}
