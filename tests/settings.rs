@@ -64,7 +64,7 @@ fn the_example_has_every_provider() {
 fn every_store_and_key_of_the_example_works_once_taken_into_use() {
     let example = load(&example_in_use(), &[], &[]).unwrap();
     let names: Vec<_> = example.settings.stores.iter().map(|store| store.name.as_str()).collect();
-    assert_eq!(names, ["support", "b2", "r2", "minio", "lab", "spaces"]);
+    assert_eq!(names, ["support", "b2", "b2-from-pass", "r2", "minio", "lab", "spaces"]);
     assert_eq!(example.keymap(), Keymap::built_in());
 }
 
@@ -176,6 +176,10 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
         "[[store]]\nname = 'a'\naddressing = 'paths'",
         "[[store]]\nname = 'a'\nprofile = 'p'\naccess_key_id = 'i'\nsecret_access_key = 's'",
         "[[store]]\nname = 'a'\naccess_key_id = 'i'",
+        "[[store]]\nname = 'a'\nsecret_command = 'pass show x'",
+        "[[store]]\nname = 'a'\naccess_key_id = 'i'\nsecret_access_key = 's'\nsecret_command = 'pass show x'",
+        "[[store]]\nname = 'a'\naccess_key_id = 'i'\nsecret_command = 'pass \"show x'",
+        "[[store]]\nname = 'a'\naccess_key_id = 'i'\nsecret_command = 3",
         "[[store]]\nname = 'a'\nregion = ''",
         "[[store]]\nname = 'a'\nsecret_access_key = 'hidden'",
         "[[store]]\nname = 'a'\nsession_token = 'hidden'",

@@ -123,7 +123,7 @@ pub(super) fn files(
     ledger: Option<PathBuf>,
     state_dir: Option<&Path>,
 ) -> Files {
-    let holds = match settings.stores.iter().any(holds_secrets) {
+    let holds = match settings.stores.iter().any(Store::holds_secret) {
         true => Holds::Secrets,
         false => Holds::NoSecrets,
     };
@@ -141,10 +141,6 @@ pub(super) fn impatient(spec: StoreSpec) -> StoreSpec {
         retry: Retry { attempts: 2, ..spec.retry },
         ..spec
     }
-}
-
-fn holds_secrets(store: &Store) -> bool {
-    store.secret_access_key.is_some() || store.session_token.is_some()
 }
 
 /// The page, with the header that every upload of a page has.

@@ -21,12 +21,14 @@ use crate::s3::location::Location;
 use crate::s3::provider;
 use crate::s3::store_url::StoreUrl;
 use crate::s3::text::visible;
+use crate::settings::command_line::CommandLine;
 use crate::settings::load::{self, Loaded, Override, SettingsFile, SettingsWarning};
 use crate::settings::paths::Paths;
 use crate::settings::types::{self, LogLevel, Network, Settings, Store};
 use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
 use crate::world::ledger::{LedgerFile, NoLedger, Rotation};
 use crate::world::open::{CredentialSource, LinkSpec, StoreSpec, open};
+use crate::world::secret_command::SecretCommand;
 use crate::world::store::Writes;
 use crate::world::wire::{Limits, Proof, Retry, RetryWatch, Trust};
 use crate::world::{Ledger, SystemClock, World};
@@ -267,13 +269,20 @@ fn trust_of(store: &Store) -> Trust {
 /// The store as `world` opens it.
 pub(super) fn spec_of(store: &Store, usual: Common) -> StoreSpec {
     let (limits, retry) = usual.patience(store);
-    let credentials = match (&store.access_key_id, &store.secret_access_key) {
-        (Some(id), Some(secret)) => CredentialSource::Fixed(SigningCredentials {
+    let credentials = match (&store.access_key_id, &store.secret_access_key, &store.secret_command) {
+        (Some(id), Some(secret), _) => CredentialSource::Fixed(SigningCredentials {
             access_key_id: id.clone(),
             secret_access_key: secret.clone(),
             session_token: store.session_token.clone(),
             expires: store.key_expires,
             source: format!("store {}", store.name),
+        }),
+        (Some(id), None, Some(CommandLine { program, arguments })) => CredentialSource::Command(SecretCommand {
+            program: program.clone(),
+            arguments: arguments.clone(),
+            access_key_id: id.clone(),
+            expires: store.key_expires,
+            store: store.name.clone(),
         }),
         _ => CredentialSource::Chain { profile: store.profile.clone() },
     };

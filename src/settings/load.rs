@@ -16,7 +16,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::types::Settings;
+use super::types::{Settings, Store};
 use crate::command::keymap::Keymap;
 use crate::command::nearest::{allowed, nearest};
 use crate::s3::text::visible;
@@ -141,7 +141,7 @@ pub fn load(
         },
     };
     let mut loaded = fold(path, &bytes, environment, flags)?;
-    let holds_secret = loaded.settings.stores.iter().any(|store| store.secret_access_key.is_some());
+    let holds_secret = loaded.settings.stores.iter().any(Store::holds_secret);
     if holds_secret && readable_by_others(path) {
         loaded.warnings.push(SettingsWarning::SecretReadableByOthers(path.to_owned()));
     }

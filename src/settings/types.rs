@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::command_line::CommandLine;
 use crate::command::keymap::Rows;
 use crate::command::nearest::allowed;
 use crate::presign::expiry::Expiry;
@@ -217,6 +218,9 @@ pub struct Store {
     /// The secret of its access key.
     #[serde(default, deserialize_with = "secret")]
     pub secret_access_key: Option<SecretString>,
+    /// The program that prints the secret in its first line, in the place of [`Self::secret_access_key`].
+    #[serde(default, deserialize_with = "command_line")]
+    pub secret_command: Option<CommandLine>,
     /// The session token of temporary credentials.
     #[serde(default, deserialize_with = "secret")]
     pub session_token: Option<SecretString>,
@@ -304,20 +308,32 @@ impl Store {
     }
 
     fn broken_credentials(&self) -> Option<(&'static str, &'static str)> {
-        match (&self.profile, &self.access_key_id, &self.secret_access_key, &self.session_token) {
-            (Some(_), Some(_), ..) => {
+        let (id, secret) = (self.access_key_id.is_some(), self.secret_access_key.is_some());
+        let (command, token) = (self.secret_command.is_some(), self.session_token.is_some());
+        match (id, secret, command) {
+            (true, ..) if self.profile.is_some() => {
                 Some(("profile", "a store takes its credentials from a profile or from a key, not both"))
             }
-            (_, None, Some(_), _) => Some(("secret_access_key", "a secret needs the access_key_id that it belongs to")),
-            (_, Some(_), None, _) => Some(("access_key_id", "an access key id needs its secret_access_key")),
-            (_, None, None, Some(_)) => {
+            (_, true, true) => Some(("secret_command", "the secret is written here already: leave one of both out")),
+            (false, true, _) => Some(("secret_access_key", "a secret needs the access_key_id that it belongs to")),
+            (false, _, true) => Some(("secret_command", "a secret needs the access_key_id that it belongs to")),
+            (true, false, false) => Some((
+                "access_key_id",
+                "an access key id needs its secret_access_key, or a secret_command that prints it",
+            )),
+            (_, false, _) if token => {
                 Some(("session_token", "a session token needs its access_key_id and secret_access_key"))
             }
-            (_, None, None, None) if self.key_expires.is_some() => {
+            (false, false, false) if self.key_expires.is_some() => {
                 Some(("key_expires", "this is the end of an access_key_id that is written here, and there is none"))
             }
-            (_, None, None, None) | (None, Some(_), Some(_), _) => None,
+            (true, true, false) | (true, false, true) | (false, false, false) => None,
         }
+    }
+
+    /// Whether a secret is written down in it.
+    pub fn holds_secret(&self) -> bool {
+        self.secret_access_key.is_some() || self.session_token.is_some()
     }
 
     fn two_starts(&self) -> Option<(&'static str, &'static str)> {
@@ -536,6 +552,21 @@ fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
     Ok(Some(String::deserialize(deserializer)?.into()))
+}
+
+/// A text, or its words in a list.
+fn command_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CommandLine>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "write a text in quotes, such as \"pass show b2\", or a list of its words")]
+    enum Written {
+        Text(String),
+        Words(Vec<String>),
+    }
+    let read = match Written::deserialize(deserializer)? {
+        Written::Text(text) => CommandLine::parse(&text),
+        Written::Words(words) => CommandLine::from_words(words),
+    };
+    read.map(Some).map_err(de::Error::custom)
 }
 
 fn parsed<'de, D: Deserializer<'de>, T, E: fmt::Display>(

@@ -10,6 +10,7 @@ use super::ledger::os_user;
 use super::links::Links;
 use super::memory::NoMemory;
 use super::probe::WireProber;
+use super::secret_command::{Commanded, SecretCommand};
 use super::store::{S3Store, Writes};
 use super::wire::{Guard, Http, Limits, Proof, Retry, Trust};
 use super::{Clipboard, Clock, Credentials, Ledger, NoKeys, Person, World};
@@ -72,6 +73,8 @@ pub enum CredentialSource {
     },
     /// Keys that the user wrote down for this store, or the demo store's.
     Fixed(SigningCredentials),
+    /// A key whose secret a program prints.
+    Command(SecretCommand),
 }
 
 /// A store that can be asked.
@@ -151,6 +154,7 @@ pub fn credentials_of(spec: &StoreSpec, clock: Arc<dyn Clock>, person: Arc<dyn P
     match &spec.credentials {
         CredentialSource::Chain { profile } => Arc::new(Chain::new(profile.clone(), clock, person)),
         CredentialSource::Fixed(keys) => Arc::new(Fixed(keys.clone())),
+        CredentialSource::Command(command) => Arc::new(Commanded::new(command.clone())),
     }
 }
 
@@ -165,9 +169,11 @@ pub async fn resolve(spec: &StoreSpec) -> Result<Resolved, Failure> {
         style: spec.style,
         ..Given::default()
     };
-    if let CredentialSource::Fixed(keys) = &spec.credentials {
-        given.key_id = Some(keys.access_key_id.clone());
-    }
+    given.key_id = match &spec.credentials {
+        CredentialSource::Fixed(keys) => Some(keys.access_key_id.clone()),
+        CredentialSource::Command(command) => Some(command.access_key_id.clone()),
+        CredentialSource::Chain { .. } => None,
+    };
     if let CredentialSource::Chain { profile } = &spec.credentials {
         let aws = AwsSettings::read(profile.as_deref()).await;
         given.general_region = aws.region;
