@@ -500,6 +500,48 @@ mod demo_server {
     }
 
     #[test]
+    fn a_store_is_added_by_lines_and_opens_by_its_name() {
+        let shell = Shell::new();
+        let server = Server::start(&shell, "demo-server");
+        let (endpoint, id) = (server.export("AWS_ENDPOINT_URL"), server.export("AWS_ACCESS_KEY_ID"));
+        let add = |line: &str, input: &str| {
+            let mut child = shell
+                .daypass(line)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+            let output = child.wait_with_output().unwrap();
+            (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+        };
+        let secret = server.export("AWS_SECRET_ACCESS_KEY");
+        let (code, said) = add("store add files", &format!("{endpoint}\n{id}\n{secret}\n"));
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.ends_with("has the store files now. Open it with: daypass\n"), "{said}");
+        assert!(!shell.prints("ls --store files").is_empty());
+
+        let bucket = shell.prints("ls").lines().next().unwrap().split('\t').nth(1).unwrap().to_owned();
+        std::fs::write(shell.home.path().join("secret.sh"), format!("echo {secret}")).unwrap();
+        let program = format!("/bin/sh {}/secret.sh", shell.home.path().display());
+        let mut command =
+            shell.daypass(&format!("store add by-program --endpoint-url {endpoint}/{bucket} --access-key-id {id}"));
+        assert!(command.args(["--secret-command", &program]).output().unwrap().status.success());
+        let settings = std::fs::read_to_string(shell.home.path().join(".config/daypass/config.toml")).unwrap();
+        assert_eq!(settings.matches(&secret).count(), 1, "only the first store holds it");
+        assert!(settings.contains(&format!("start = \"s3://{bucket}/\"")), "{settings}");
+        assert!(!shell.prints("ls --store by-program").is_empty());
+
+        let (code, said) = add("store add files", &format!("{endpoint}\n{id}\n{secret}\n"));
+        assert_eq!((code, said.contains("there is a store files already")), (Some(1), true), "{said}");
+        let (code, said) = add("store add", &format!("{endpoint}\n{id}\nwrong\n"));
+        assert_eq!((code, said.starts_with("daypass: nothing was written: cannot list")), (Some(1), true), "{said}");
+        let (code, said) = add("store add", &format!("{endpoint}\n{id}\n"));
+        assert_eq!((code, said.contains("there is no answer to “Secret key")), (Some(1), true), "{said}");
+    }
+
+    #[test]
     fn what_lies_in_a_bucket_is_added_up() {
         let bucket = lines("ls")[0].split('\t').nth(1).unwrap().to_owned();
         let sizes = lines(&format!("ls -r --fields size s3://{bucket}"));

@@ -15,6 +15,7 @@ use super::du::DuArguments;
 use super::ledger::Since;
 use super::ls::LsArguments;
 use super::presign::PresignArguments;
+use super::stores::StoreAddArguments;
 use crate::presign::expiry::Expiry;
 use crate::s3::address::AddressingStyle;
 use crate::s3::provider::{self, Provider};
@@ -33,6 +34,7 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
     ("daypass --profile support", "a profile of ~/.aws/config"),
     ("daypass --provider b2 --region us-west-004", "Backblaze B2, with the keys of the AWS variables"),
     ("daypass --endpoint-url http://127.0.0.1:9000", "a store on this machine"),
+    ("daypass store add", "add a store to the settings"),
     ("daypass presign s3://bucket/key", "print a link, without a screen"),
     ("daypass inspect < mail.txt", "why the link in a mail does not work"),
     ("daypass doctor s3://bucket/prefix", "why the store does not work"),
@@ -138,7 +140,7 @@ pub(super) struct StoreArguments {
     pub endpoint_url: Option<StoreUrl>,
 
     /// Who runs the store, which settles endpoint and addressing
-    #[arg(long, value_name = "ID", help_heading = "Store", value_parser = provider())]
+    #[arg(long, value_name = "ID", help_heading = "Store", value_parser = known_provider())]
     pub provider: Option<&'static Provider>,
 
     /// The region to sign for
@@ -242,7 +244,7 @@ pub(super) enum Ask {
         bucket_region: Vec<(String, String)>,
     },
 
-    /// Show which stores can be opened
+    /// Show which stores can be opened, or add one
     Store {
         /// What to do.
         #[command(subcommand)]
@@ -312,6 +314,16 @@ pub(super) enum StoreAsk {
         #[command(flatten)]
         store: Box<StoreArguments>,
     },
+
+    /// Ask for a store and its key, try them, and write them into the settings
+    ///
+    /// Says where the provider makes keys and which rights one needs at least. The secret is read without being shown, and is
+    /// never an argument. One request tries the key: for the buckets, or for one key of the place that it starts at. Nothing in
+    /// the settings is changed but the new [[store]] at their end, and only you can read them afterwards.
+    ///
+    /// Where standard input is no terminal, its lines are the answers to what the flags leave open, in this order: place, key
+    /// id, secret: `pass show b2 | daypass store add --endpoint-url URL --access-key-id ID`.
+    Add(Box<StoreAddArguments>),
 }
 
 /// What there is to know about the settings.
@@ -353,7 +365,8 @@ pub(super) fn table(title: &str, rows: &[(&str, &str)]) -> String {
     format!("{title}\n{}", rows.join("\n"))
 }
 
-fn provider() -> impl TypedValueParser<Value = &'static Provider> {
+/// A provider by its id.
+pub(super) fn known_provider() -> impl TypedValueParser<Value = &'static Provider> {
     PossibleValuesParser::new(provider::all().iter().map(|known| known.id.as_str()))
         .try_map(|id| provider::by_id(&id).ok_or("not a provider"))
 }

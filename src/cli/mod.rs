@@ -3,6 +3,7 @@
 mod arguments;
 mod browse;
 mod demo_server;
+mod dialogue;
 mod doctor;
 mod du;
 mod inspect;
@@ -16,7 +17,7 @@ mod stores;
 
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -32,10 +33,10 @@ use self::inspect::{Depth, InspectPlan, Output};
 use self::ledger::LedgerPlan;
 use self::ls::LsPlan;
 use self::presign::PresignPlan;
-use self::stores::StoreListPlan;
+use self::stores::{StoreAddArguments, StoreAddPlan, StoreListPlan};
 use crate::s3::location::Location;
 use crate::s3::store_url::Destination;
-use crate::settings::load::{self, Override};
+use crate::settings::load::{self, Override, SettingsFile};
 use crate::settings::paths::Paths;
 use crate::settings::plan::{BrowsePlan, OpenStore};
 
@@ -66,6 +67,10 @@ enum Plan {
     Doctor(Box<DoctorPlan>),
     /// Show the stores.
     StoreList(Box<StoreListPlan>),
+    /// Add a store to the settings.
+    StoreAdd(Box<StoreAddPlan>),
+    /// Add a store, because there is none, then browse it.
+    FirstRun(Box<FirstRun>),
     /// Print the completions for a shell.
     Completions(Shell),
     /// Print the man page.
@@ -125,6 +130,11 @@ fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
         Plan::Inspect(plan) => return inspect::run(&plan),
         Plan::Doctor(plan) => return doctor::run(&plan),
         Plan::StoreList(plan) => return stores::run(&plan),
+        Plan::StoreAdd(plan) => return stores::run_add(&plan),
+        Plan::FirstRun(first) => {
+            stores::first_run(&first.add)?;
+            return browse::run(plan_browsing(first.arguments, first.environment, first.paths)?);
+        }
         Plan::Completions(shell) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
@@ -139,7 +149,7 @@ fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
 fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Plan> {
     let paths = Paths::of_user();
     match arguments.ask.take() {
-        None => plan_browsing(arguments, environment, paths).map(Box::new).map(Plan::Browse),
+        None => plan_start(arguments, environment, paths),
         Some(Ask::Presign(asked)) => {
             presign::plan(*asked, &environment, paths.as_ref()).map(Box::new).map(Plan::Presign)
         }
@@ -171,6 +181,10 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
             let output = if json { Output::Json } else { Output::Lines };
             stores::plan(*store, output, environment, paths.as_ref()).map(Box::new).map(Plan::StoreList)
         }
+        Some(Ask::Store { what: StoreAsk::Add(asked) }) => {
+            let file = store::settings_file(asked.config.as_ref(), paths.as_ref());
+            plan_adding(*asked, file, environment).map(Box::new).map(Plan::StoreAdd)
+        }
         Some(Ask::Completions { shell }) => Ok(Plan::Completions(shell)),
         Some(Ask::Man) => Ok(Plan::Man),
         Some(Ask::Config { what: ConfigAsk::Example }) => Ok(Plan::Print(EXAMPLE.to_owned())),
@@ -179,6 +193,40 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
             Ok(Plan::Print(format!("{}\n", paths.config_file.display())))
         }
     }
+}
+
+/// What a start without a store has to go on with, once there is one.
+struct FirstRun {
+    add: StoreAddPlan,
+    arguments: Arguments,
+    environment: Environment,
+    paths: Option<Paths>,
+}
+
+/// Browses, unless somebody starts daypass for the first time.
+fn plan_start(arguments: Arguments, environment: Environment, paths: Option<Paths>) -> anyhow::Result<Plan> {
+    let silent = !arguments.demo && arguments.location.is_none() && store::described(&arguments.store).is_none();
+    let person = io::stdin().is_terminal() && io::stderr().is_terminal();
+    if silent && person {
+        let file = store::settings_file(arguments.store.config.as_ref(), paths.as_ref());
+        let add = plan_adding(StoreAddArguments::default(), file, environment.clone());
+        if let Ok(add) = add
+            && stores::none_is_known(&add.settings, &environment)?
+        {
+            return Ok(Plan::FirstRun(Box::new(FirstRun { add, arguments, environment, paths })));
+        }
+    }
+    plan_browsing(arguments, environment, paths).map(Box::new).map(Plan::Browse)
+}
+
+fn plan_adding(asked: StoreAddArguments, file: SettingsFile, environment: Environment) -> anyhow::Result<StoreAddPlan> {
+    let path = match &file {
+        // A file that is to be written need not be there.
+        SettingsFile::Asked(path) | SettingsFile::Usual(path) => path.clone(),
+        SettingsFile::None => anyhow::bail!("there is no home directory, so there is no place for settings: set HOME"),
+    };
+    let loaded = load::load(&SettingsFile::Usual(path.clone()), environment, Vec::new())?;
+    Ok(StoreAddPlan { asked, settings: loaded.settings, file: path })
 }
 
 fn plan_browsing(
@@ -294,6 +342,8 @@ mod tests {
             | Plan::Ledger(_)
             | Plan::Doctor(_)
             | Plan::StoreList(_)
+            | Plan::StoreAdd(_)
+            | Plan::FirstRun(_)
             | Plan::Completions(_)
             | Plan::Man
             | Plan::Print(_) => {

@@ -294,7 +294,7 @@ fn push(text: &mut String, before: &str, word: &str) {
 }
 
 /// For a POSIX shell, which obeys nothing between single quotes. Only `'` itself has to be said outside of them.
-fn sh(text: &str) -> String {
+pub fn sh(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

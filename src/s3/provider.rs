@@ -38,6 +38,10 @@ pub struct Provider {
     /// The longest life of a presigned link, in seconds.
     #[serde(default = "seven_days")]
     pub max_expiry: u32,
+    /// Where its users make keys.
+    pub key_page: Option<String>,
+    /// Which rights a key needs at least, for people; `{bucket}` stands for the bucket.
+    pub key_rights: Option<String>,
     /// Whether it takes POST policies; `None` where nobody has told.
     pub post_policy: Option<bool>,
     /// Whether `If-None-Match: *` makes an upload create-only; `None` where nobody has told.

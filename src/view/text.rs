@@ -146,7 +146,7 @@ pub(crate) fn pad_start(text: &str, room: usize) -> String {
 }
 
 /// `text` in lines of at most `room` cells, broken at spaces, and inside a word only where it is longer than a line.
-pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line: Option<String> = None;
     for word in text.split(' ') {

@@ -18,6 +18,7 @@ mod screen;
 mod secrets;
 mod speed;
 mod store;
+mod stores;
 mod terminal;
 #[path = "../wire/tls_server.rs"]
 mod tls_server;

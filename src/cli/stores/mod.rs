@@ -1,9 +1,13 @@
-//! Which stores there are on this machine, and where each was found: flags, settings, variables, and the profiles of the AWS files.
+//! Which stores there are on this machine, and where each was found: flags, settings, variables, and the profiles of
+//! the AWS files.
 
+mod add;
 mod list;
 
+use std::ffi::OsString;
 use std::fmt;
 
+use anyhow::Context;
 use secrecy::SecretString;
 
 use super::arguments::StoreArguments;
@@ -17,6 +21,7 @@ use crate::settings::types::{Settings, Store};
 use crate::world::open::resolve;
 use crate::world::profiles::{KeySource, Profile, profiles};
 
+pub(super) use self::add::{StoreAddArguments, StoreAddPlan, first_run, run as run_add};
 pub(super) use self::list::{StoreListPlan, plan, run};
 
 /// Variables that give the AWS tools credentials without a file.
@@ -125,6 +130,17 @@ fn key_in_variables<'a>(
         let (id, secret) = (variable(environment, &names.id)?, variable(environment, &names.secret)?);
         Some((names, id.to_owned(), secret.into()))
     })
+}
+
+/// Whether nothing on this machine says which store could be meant, as far as that is known without asking anybody.
+pub(super) fn none_is_known(settings: &Settings, environment: &Environment) -> anyhow::Result<bool> {
+    let said = |(name, _): &(OsString, OsString)| name.to_string_lossy().starts_with("AWS_");
+    if !settings.stores.is_empty() || environment.iter().any(said) || !in_variables(environment).is_empty() {
+        return Ok(false);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    // Files that cannot be read are somebody's stores, too.
+    Ok(runtime.block_on(profiles()).is_ok_and(|profiles| profiles.is_empty()))
 }
 
 fn in_order(

@@ -1,0 +1,364 @@
+//! `daypass store add`, and what happens where no store is known: asks for a store and its key, tries them once, and
+//! writes them into the settings.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, anyhow, bail};
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use secrecy::ExposeSecret;
+use toml::Value;
+
+use crate::cli::arguments::{known_provider, nonsense};
+use crate::cli::dialogue::{Dialogue, Whom};
+use crate::cli::store::{Common, ledger, open_headless, spec_of, usual};
+use crate::cli::{doctor, print};
+use crate::command::nearest::allowed;
+use crate::presign::snippet::sh;
+use crate::s3::failure::{Failure, FailureKind};
+use crate::s3::listing::{Depth, EntityTags, KeysRequest, Resume};
+use crate::s3::location::Location;
+use crate::s3::provider::{self, AddressError, Provider};
+use crate::s3::store_url::StoreUrl;
+use crate::s3::text::visible;
+use crate::settings::command_line::CommandLine;
+use crate::settings::load;
+use crate::settings::types::{Settings, Store};
+use crate::view::text::count;
+use crate::world::private_file;
+
+/// What is known of the store to add; what is left out is asked for.
+#[derive(Args, Clone, Debug, Default)]
+pub(in crate::cli) struct StoreAddArguments {
+    /// What to call it
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub name: Option<String>,
+
+    /// Where the store answers; /bucket/prefix behind it says where to start
+    #[arg(long, value_name = "URL", value_parser = StoreUrl::parse)]
+    pub endpoint_url: Option<StoreUrl>,
+
+    /// Who runs the store
+    #[arg(long, value_name = "ID", value_parser = known_provider())]
+    pub provider: Option<&'static Provider>,
+
+    /// The region to sign for
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    pub region: Option<String>,
+
+    /// The place that it opens at: bucket/prefix
+    #[arg(long, value_name = "PLACE", value_parser = Location::parse)]
+    pub start: Option<Location>,
+
+    /// The id of the access key
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub access_key_id: Option<String>,
+
+    /// A program that prints the secret, so that it does not lie in the settings: "pass show b2"
+    #[arg(long, value_name = "COMMAND", value_parser = CommandLine::parse)]
+    pub secret_command: Option<CommandLine>,
+
+    /// The settings file to write instead of the usual one
+    #[arg(long, value_name = "FILE", env = load::CONFIG_VARIABLE, hide_env_values = true)]
+    pub config: Option<PathBuf>,
+}
+
+/// A store to add, and where to.
+pub(in crate::cli) struct StoreAddPlan {
+    /// What is known of it.
+    pub asked: StoreAddArguments,
+    /// The settings as they are.
+    pub settings: Settings,
+    /// Their file; may not exist yet.
+    pub file: PathBuf,
+}
+
+/// Asks, tries, writes.
+pub(in crate::cli) fn run(plan: &StoreAddPlan) -> anyhow::Result<ExitCode> {
+    let store = add(plan, &mut Dialogue::begin())?;
+    let opens = match plan.settings.stores.is_empty() {
+        true => "daypass".to_owned(),
+        false => format!("daypass --store {}", sh(&visible(&store.name))),
+    };
+    print(
+        format!("{} has the store {} now. Open it with: {opens}\n", plan.file.display(), visible(&store.name))
+            .as_bytes(),
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The same where daypass was started and knows no store.
+pub(in crate::cli) fn first_run(plan: &StoreAddPlan) -> anyhow::Result<Store> {
+    let mut dialogue = Dialogue::begin();
+    dialogue.say(&format!(
+        "No store is known yet: {} has no [[store]], ~/.aws has no profile, and no variable holds a key.\n\
+         \n  daypass --demo    tries everything on an embedded store, without any key\n\
+         \nOr add a store now; nobody is asked before its key is there. Ctrl-C leaves.\n",
+        plan.file.display()
+    ));
+    add(plan, &mut dialogue)
+}
+
+fn add(plan: &StoreAddPlan, dialogue: &mut Dialogue) -> anyhow::Result<Store> {
+    if let Some(name) = plan.asked.name.as_ref().filter(|name| is_taken(plan, name)) {
+        bail!("there is a store {} already: choose another name", visible(name));
+    }
+    let mut store = described(&plan.asked, dialogue)?;
+    key(&plan.asked, &mut store, dialogue)?;
+    region(&mut store, dialogue)?;
+    if let Some((key, why)) = store.inconsistency() {
+        return Err(nonsense(Some("store"), format!("{key}: {why}")).into());
+    }
+    tried(&plan.asked, &mut store, usual(&plan.settings), dialogue)?;
+    store.name = name(plan, &store, dialogue)?;
+    write(&plan.file, &store)?;
+    Ok(store)
+}
+
+/// The store without its key.
+fn described(asked: &StoreAddArguments, dialogue: &mut Dialogue) -> anyhow::Result<Store> {
+    let mut store = Store {
+        provider: asked.provider,
+        endpoint: asked.endpoint_url.clone(),
+        region: asked.region.clone(),
+        start: asked.start.clone(),
+        ..Store::default()
+    };
+    let ids: Vec<&str> = provider::all().iter().map(|provider| provider.id.as_str()).collect();
+    if store.endpoint.is_none() && store.provider.is_none() {
+        dialogue.say(&format!(
+            "A URL as the provider shows it is best, with the bucket behind it if there is one:\n  \
+             https://s3.us-west-004.backblazeb2.com/bucket/prefix\nProviders: {}\n",
+            ids.join(", ")
+        ));
+    }
+    while store.endpoint.is_none() && store.provider.is_none_or(|provider| provider.endpoint.is_none()) {
+        if let Some(provider) = store.provider {
+            dialogue.say(&format!("{} needs an endpoint such as {}", provider.name, provider.example));
+        }
+        let answer = dialogue.ask("Where is the store? Its URL, or the provider")?;
+        let is_host = answer.contains(['.', ':']);
+        let trouble = match (provider::by_id(&answer), StoreUrl::parse(&answer)) {
+            (Some(provider), _) => {
+                store.provider = Some(provider);
+                continue;
+            }
+            (None, Ok(url)) if is_host => {
+                store.endpoint = Some(url);
+                continue;
+            }
+            (None, Err(error)) if is_host => error.to_string(),
+            (None, _) => {
+                format!("`{}` is not a provider: write {}", visible(&answer), allowed(&answer, ids.iter().copied()))
+            }
+        };
+        match dialogue.with() {
+            Whom::Person => dialogue.say(&trouble),
+            Whom::Lines => bail!(trouble),
+        }
+    }
+    if store.inconsistency().is_some_and(|(key, _)| key == "endpoint") && dialogue.with() == Whom::Person {
+        let question = "Plain HTTP shows names and links to the network. Use it all the same? [y/N]";
+        store.allow_http = dialogue.ask(question)?.eq_ignore_ascii_case("y");
+    }
+    Ok(store)
+}
+
+/// Its key, with what there is to know about making one.
+fn key(asked: &StoreAddArguments, store: &mut Store, dialogue: &mut Dialogue) -> anyhow::Result<()> {
+    let provider = store.provider.or_else(|| provider::by_host(store.endpoint.as_ref()?.endpoint.host()));
+    if let Some(provider) = provider {
+        dialogue.say(&advice(provider, store.opens_at()));
+    }
+    let may_be_without = provider.is_some_and(|provider| provider.id == "aws");
+    let question = match may_be_without {
+        true => "Access key id (Enter: whatever the AWS tools use here, such as the role of a cloud instance)",
+        false => "Access key id",
+    };
+    let id = match &asked.access_key_id {
+        Some(id) => id.clone(),
+        None => answer(dialogue, question, may_be_without)?,
+    };
+    if id.is_empty() {
+        return Ok(());
+    }
+    store.access_key_id = Some(id);
+    store.secret_command = asked.secret_command.clone();
+    while store.secret_command.is_none() && store.secret_access_key.is_none() {
+        let secret = dialogue.secret("Secret key (not shown)")?;
+        match (secret.expose_secret().is_empty(), dialogue.with()) {
+            (false, _) => store.secret_access_key = Some(secret),
+            (true, Whom::Person) => dialogue.say("a key needs its secret"),
+            (true, Whom::Lines) => bail!("a key needs its secret: the line for it is empty"),
+        }
+    }
+    Ok(())
+}
+
+/// An answer that is not empty, unless it may be.
+fn answer(dialogue: &mut Dialogue, question: &str, may_be_empty: bool) -> anyhow::Result<String> {
+    loop {
+        let answer = dialogue.ask(question)?;
+        match dialogue.with() {
+            _ if may_be_empty || !answer.is_empty() => return Ok(answer),
+            Whom::Person => dialogue.say("write something, or press Ctrl-C to leave"),
+            Whom::Lines => bail!("the answer to “{question}” is empty"),
+        }
+    }
+}
+
+/// Its region, where neither the URL nor the key nor the provider tells it.
+fn region(store: &mut Store, dialogue: &mut Dialogue) -> anyhow::Result<()> {
+    while let Err(error) = provider::resolve(&store.given()) {
+        let asks = matches!(
+            error,
+            AddressError::NeedsRegion { .. } | AddressError::RegionNotInHost { .. } | AddressError::BadRegion(_)
+        );
+        if !asks {
+            return Err(error.into());
+        }
+        dialogue.say(&error.to_string());
+        if dialogue.with() == Whom::Lines {
+            bail!("{error}: name it with --region");
+        }
+        store.region = Some(answer(dialogue, "Region", false)?);
+    }
+    Ok(())
+}
+
+/// Asks the store once, for as little as shows that the key works. A key that may not list buckets is asked for its bucket.
+fn tried(asked: &StoreAddArguments, store: &mut Store, usual: Common, dialogue: &mut Dialogue) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    loop {
+        dialogue.say("Trying it …");
+        let failure = match runtime.block_on(answers(store, usual.clone())) {
+            Ok(found) => {
+                dialogue.say(&found);
+                return Ok(());
+            }
+            Err(failure) if dialogue.with() == Whom::Lines => {
+                return Err(anyhow!(failure).context("nothing was written"));
+            }
+            Err(failure) => failure,
+        };
+        dialogue.say(&failure.to_string());
+        if failure.kind == FailureKind::Forbidden && store.opens_at().is_none() {
+            dialogue.say("The key may be good all the same: many are for one bucket, or one prefix in it.");
+            let place = dialogue.ask("Which one? bucket, or bucket/prefix (Enter: neither)")?;
+            match Location::parse(&place) {
+                Ok(place @ Location::Prefix { .. }) => {
+                    store.start = Some(place);
+                    continue;
+                }
+                Ok(Location::Buckets) => {}
+                Err(error) => dialogue.say(&error.to_string()),
+            }
+        }
+        match dialogue.ask("a: type the key again, w: write it all the same, Enter: stop")?.as_str() {
+            "a" => {
+                (store.access_key_id, store.secret_access_key) = (None, None);
+                key(&StoreAddArguments { access_key_id: None, ..asked.clone() }, store, dialogue)?;
+            }
+            "w" => return Ok(()),
+            _ => bail!("nothing was written"),
+        }
+    }
+}
+
+/// What the store says to the least question.
+async fn answers(store: &Store, usual: Common) -> Result<String, Failure> {
+    let world = open_headless(&doctor::impatient(spec_of(store, usual)), ledger(None)).await?;
+    let place = match store.opens_at() {
+        Some(Location::Prefix { bucket, prefix }) => Some((bucket.clone(), prefix.clone())),
+        Some(Location::Buckets) | None => None,
+    };
+    let Some((bucket, prefix)) = place else {
+        let buckets = world.store.buckets().await?.buckets.len();
+        return Ok(format!(
+            "It works: the key sees {} {}.",
+            count(buckets),
+            if buckets == 1 { "bucket" } else { "buckets" }
+        ));
+    };
+    let (depth, etags) = (Depth::Level, EntityTags::Dropped);
+    let request = KeysRequest { bucket, prefix, depth, from: Resume::Start, max_keys: 1, etags };
+    world.store.keys(&request).await?;
+    Ok("It works: the key may list what lies there.".to_owned())
+}
+
+/// Where to make a key, and which rights it needs at least.
+fn advice(provider: &Provider, place: Option<&Location>) -> String {
+    let bucket = match place {
+        Some(Location::Prefix { bucket, .. }) => bucket.to_string(),
+        Some(Location::Buckets) | None => "BUCKET".to_owned(),
+    };
+    let page = provider.key_page.iter().map(|page| format!("Make a key for {}: {page}\n", provider.name));
+    let rights = provider.key_rights.iter().map(|rights| rights.replace("{bucket}", &bucket) + "\n");
+    page.chain(rights).collect()
+}
+
+/// What it is called here: what was asked for, else what a person says, else the provider or the host.
+fn name(plan: &StoreAddPlan, store: &Store, dialogue: &mut Dialogue) -> anyhow::Result<String> {
+    if let Some(name) = &plan.asked.name {
+        return Ok(name.clone());
+    }
+    let provider = store.provider.or_else(|| provider::by_host(store.endpoint.as_ref()?.endpoint.host()));
+    let plain = provider.filter(|provider| *provider != provider::any()).map(|provider| provider.id.clone());
+    let plain = plain.or_else(|| Some(store.endpoint.as_ref()?.endpoint.host().to_owned())).unwrap_or_default();
+    let numbered = (2..).map(|number| format!("{plain}-{number}"));
+    let free = std::iter::once(plain.clone()).chain(numbered).find(|name| !is_taken(plan, name)).unwrap_or_default();
+    if dialogue.with() == Whom::Lines {
+        return Ok(free);
+    }
+    loop {
+        let answer = dialogue.ask(&format!("Name [{free}]"))?;
+        match answer.as_str() {
+            "" => return Ok(free),
+            name if is_taken(plan, name) => dialogue.say("there is a store of this name already"),
+            _ => return Ok(answer),
+        }
+    }
+}
+
+fn is_taken(plan: &StoreAddPlan, name: &str) -> bool {
+    plan.settings.stores.iter().any(|known| known.name == name)
+}
+
+/// Adds the store behind what is there, of which nothing is changed.
+fn write(file: &Path, store: &Store) -> anyhow::Result<()> {
+    let unwritten = || format!("cannot write {}", file.display());
+    let mut text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(unwritten),
+    };
+    if !text.is_empty() {
+        text += if text.ends_with('\n') { "\n" } else { "\n\n" };
+    }
+    text += &as_toml(store);
+    load::fold(file, text.as_bytes(), [], Vec::new()).with_context(unwritten)?;
+    private_file::replace(file, text.as_bytes()).with_context(unwritten)
+}
+
+fn as_toml(store: &Store) -> String {
+    let text = |key: &'static str, value: Option<&str>| Some((key, Value::from(value?)));
+    let words = store.secret_command.as_ref().map(|CommandLine { program, arguments }| {
+        Value::from(std::iter::once(program).chain(arguments).cloned().collect::<Vec<String>>())
+    });
+    let start = store.opens_at().map(ToString::to_string);
+    let endpoint = store.endpoint.as_ref().map(|url| url.endpoint.to_string());
+    let rows = [
+        text("name", Some(&store.name)),
+        text("provider", store.provider.map(|provider| provider.id.as_str())),
+        text("endpoint", endpoint.as_deref()),
+        text("region", store.region.as_deref()),
+        text("access_key_id", store.access_key_id.as_deref()),
+        text("secret_access_key", store.secret_access_key.as_ref().map(|secret| secret.expose_secret())),
+        words.map(|words| ("secret_command", words)),
+        text("start", start.as_deref()),
+        store.allow_http.then(|| ("allow_http", Value::from(true))),
+    ];
+    let rows = rows.into_iter().flatten().map(|(key, value)| format!("{key} = {value}\n"));
+    std::iter::once("[[store]]\n".to_owned()).chain(rows).collect()
+}
