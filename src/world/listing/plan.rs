@@ -220,7 +220,7 @@ impl Plan {
             Order::Any if self.held > self.most_held / 8 => 0,
             Order::Any => self.ranges.len(),
             Order::ByName if self.held >= self.most_held => 1,
-            Order::ByName if self.held < self.most_held / 4 => self.ranges.len(),
+            Order::ByName if self.held < self.most_held / 2 => self.ranges.len(),
             Order::ByName => {
                 let page = self.bytes as f64 / self.useful.max(1) as f64;
                 let mut before = 0.0;

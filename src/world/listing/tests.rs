@@ -213,6 +213,20 @@ fn large_listings_cost_a_tenth_more_requests_at_most_and_are_as_fast_as_there_ar
     }
 }
 
+#[test]
+fn order_costs_no_time_where_all_pages_fit_into_memory() {
+    for (layout, keys) in layouts(30_000) {
+        let names = Names::new(keys, "", Depth::All, 30);
+        let bytes: usize = (0..names.pages() as usize)
+            .map(|page| names.answer(&Resume::Token(PageToken((page * 30).to_string()))).unwrap().bytes())
+            .sum();
+        let any = simulate(&names, Depth::All, Order::Any, 32, 7, ROOM);
+        let ordered = simulate(&names, Depth::All, Order::ByName, 32, 7, bytes * 2);
+        assert_eq!(ordered.names, names.names, "{layout}");
+        assert!(ordered.rounds <= any.rounds * 1.1, "{layout}: {} and {} without order", ordered.rounds, any.rounds);
+    }
+}
+
 fn key() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[ab0/é\u{1}\u{7f}\u{ff}\u{10ffff}]{1,6}",
