@@ -226,7 +226,7 @@ impl Headless {
 }
 
 /// What holds for every store that does not say otherwise.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Common {
     /// What links live when nobody says how long.
     pub links: Usual,
@@ -242,7 +242,7 @@ pub(super) fn usual(settings: &Settings) -> Common {
         head: links.head_expires_in,
         delete: links.delete_expires_in,
     };
-    Common { links, network: settings.network.clone() }
+    Common { links, network: settings.network }
 }
 
 impl Common {

@@ -128,7 +128,7 @@ impl Default for Browse {
 }
 
 /// How patient daypass is with stores. A store may say otherwise for itself.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Network {
     /// For how many seconds a connection may be tried.

@@ -232,7 +232,7 @@ fn tried(asked: &StoreAddArguments, store: &mut Store, usual: Common, dialogue: 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     loop {
         dialogue.say("Trying it …");
-        let failure = match runtime.block_on(answers(store, usual.clone())) {
+        let failure = match runtime.block_on(answers(store, usual)) {
             Ok(found) => {
                 dialogue.say(&found);
                 return Ok(());
