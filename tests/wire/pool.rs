@@ -4,6 +4,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use daypass::world::open::StoreSpec;
+use daypass::world::wire::Limits;
 use futures::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -64,7 +66,7 @@ impl Counted {
 #[tokio::test]
 async fn questions_one_after_the_other_share_a_connection() {
     let (endpoint, counted) = Counted::start().await;
-    let store = store(&spec(&endpoint, any_keys())).await;
+    let store = store(&StoreSpec { limits: Limits::default(), ..spec(&endpoint, any_keys()) }).await;
     for _ in 0..50 {
         store.keys(&below("bucket", "", 1000)).await.unwrap();
     }
@@ -74,7 +76,7 @@ async fn questions_one_after_the_other_share_a_connection() {
 #[tokio::test]
 async fn questions_at_once_take_a_bounded_number_of_connections_which_serve_the_next_ones_too() {
     let (endpoint, counted) = Counted::start().await;
-    let store = store(&spec(&endpoint, any_keys())).await;
+    let store = store(&StoreSpec { limits: Limits::default(), ..spec(&endpoint, any_keys()) }).await;
     let ask = async |many: usize| {
         let asked = (0..many).map(|_| async { store.keys(&below("bucket", "", 1000)).await.map(drop) });
         for answer in join_all(asked).await {
