@@ -93,7 +93,7 @@ pub(super) struct Arguments {
     /// Browse an embedded store with the buckets of a small company
     ///
     /// It runs in this process, on loopback, and ends with it. Its links work with any tool as long as daypass runs.
-    #[arg(long, conflicts_with_all = ["store", "profile", "endpoint_url", "provider", "region", "path_style"])]
+    #[arg(long, conflicts_with_all = ["store", "profile", "endpoint_url", "provider", "region", "path_style", "request_payer"])]
     pub demo: bool,
 
     #[command(flatten)]
@@ -150,6 +150,10 @@ pub(super) struct StoreArguments {
     /// Name buckets in the path (host/bucket/key) and not in the host
     #[arg(long, help_heading = "Store")]
     pub path_style: bool,
+
+    /// Say in every request and link that you pay for it, as buckets want whose readers pay
+    #[arg(long, value_name = "WHO", help_heading = "Store")]
+    pub request_payer: Option<RequestPayer>,
 
     /// The settings file to read instead of the usual one
     #[arg(long, value_name = "FILE", help_heading = "Settings", env = CONFIG_VARIABLE, hide_env_values = true, value_hint = ValueHint::FilePath)]
@@ -333,6 +337,13 @@ pub(super) enum ConfigAsk {
     Path,
     /// Every setting with its default, to start a file from
     Example,
+}
+
+/// Who pays besides the owner of a bucket; the only word that the AWS CLI has for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RequestPayer {
+    /// Whoever asks
+    Requester,
 }
 
 impl StoreArguments {

@@ -24,6 +24,7 @@ use crate::presign::ledger::{Destination, Handing};
 use crate::runtime::{self, person};
 use crate::s3::address::AddressingStyle;
 use crate::s3::memory::Remembered;
+use crate::s3::payer::Payer;
 use crate::settings::plan::{BrowsePlan, OpenStore};
 use crate::settings::types::{self, Settings, SortChoice, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
@@ -171,6 +172,7 @@ fn spec_of_demo(demo: &DemoServer, common: Common) -> StoreSpec {
         retry,
         trust: Trust::default(),
         writes: Writes::Allowed,
+        payer: Payer::Owner,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::presign::rules::Usual;
 use crate::runtime::logging;
 use crate::s3::failure::Failure;
 use crate::s3::location::Location;
+use crate::s3::payer::Payer;
 use crate::s3::provider;
 use crate::s3::store_url::StoreUrl;
 use crate::s3::text::visible;
@@ -115,6 +116,7 @@ fn adjusted(store: Store, flags: &StoreArguments) -> Store {
     Store {
         region: flags.region.clone().or(store.region),
         addressing: flags.addressing().or(store.addressing),
+        requester_pays: flags.request_payer.is_some() || store.requester_pays,
         ..store
     }
 }
@@ -303,6 +305,7 @@ pub(super) fn spec_of(store: &Store, usual: Common) -> StoreSpec {
         retry,
         trust: trust_of(store),
         writes: if store.allow_write { Writes::Allowed } else { Writes::Refused },
+        payer: if store.requester_pays { Payer::Requester } else { Payer::Owner },
     }
 }
 

@@ -7,6 +7,7 @@ use super::expiry::{Expiry, Lifetime};
 use super::request::Method;
 use crate::s3::address::{Address, Endpoint};
 use crate::s3::name::BucketName;
+use crate::s3::payer::Payer;
 use crate::s3::provider::{self, Provider};
 
 /// The rules of one store.
@@ -22,6 +23,8 @@ pub struct Rules {
     pub public_endpoint: Option<Endpoint>,
     /// The host that takes the place of the signed one in a finished link; may hold `{bucket}` and `{region}`.
     pub cdn_host: Option<String>,
+    /// Who pays for what its links transfer.
+    pub payer: Payer,
 }
 
 /// What links live when nobody says how long, by method.
@@ -75,7 +78,14 @@ pub struct TooShort {
 impl Rules {
     /// The rules of a store of this provider, as long as its settings say nothing.
     pub fn of(provider: &'static Provider) -> Self {
-        Self { provider, usual: Usual::default(), ceiling: None, public_endpoint: None, cdn_host: None }
+        Self {
+            provider,
+            usual: Usual::default(),
+            ceiling: None,
+            public_endpoint: None,
+            cdn_host: None,
+            payer: Payer::Owner,
+        }
     }
 
     /// The lifetime of a link when nobody says how long.

@@ -173,7 +173,8 @@ impl Signer {
         let path = sigv4::encode_path(&address.path_for(&object.bucket, object.key.as_str()));
         let headers = SignedHeaders::new(pairs(&request.headers).chain([("host", host.as_str())]));
         let dated = dated(&mut self.dated, &self.credentials, &address.region, life.signed_at);
-        let query = query(request, life.expires_in, &self.credentials, dated, &headers);
+        let payer = self.rules.payer.said().filter(|(name, _)| request.query.iter().all(|(given, _)| given != name));
+        let query = query(request, life.expires_in, &self.credentials, dated, &headers, payer);
         let canonical = CanonicalRequest {
             method: request.method.as_str(),
             path: &path,
@@ -276,6 +277,7 @@ fn query(
     credentials: &SigningCredentials,
     Dated { stamp, credential, .. }: &Dated,
     headers: &SignedHeaders,
+    payer: Option<(&str, &str)>,
 ) -> String {
     let (expires, names) = (expires_in.seconds().to_string(), headers.names());
     let signing = [
@@ -288,7 +290,7 @@ fn query(
     let token = credentials.session_token.as_ref().map(|token| token.expose_secret());
     let token = token.map(|token| ("X-Amz-Security-Token", token));
     let version = request.object.version.as_ref().map(|version| ("versionId", version.0.as_str()));
-    sigv4::canonical_query(signing.into_iter().chain(token).chain(version).chain(pairs(&request.query)))
+    sigv4::canonical_query(signing.into_iter().chain(token).chain(version).chain(payer).chain(pairs(&request.query)))
 }
 
 /// From when to when something signed works.
@@ -406,6 +408,7 @@ mod tests {
     use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp};
     use crate::s3::location::{ObjectId, VersionId};
     use crate::s3::name::{BucketName, Key};
+    use crate::s3::payer::Payer;
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
     const TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLE";
@@ -441,6 +444,18 @@ mod tests {
     /// Noon, and a bit: what a clock says.
     fn noon() -> Timestamp {
         at("2026-11-15T12:00:00.9Z")
+    }
+
+    #[test]
+    fn a_link_says_that_whoever_signed_it_pays_where_the_store_wants_that() {
+        let rules = Rules { payer: Payer::Requester, ..Rules::default() };
+        let said = |request: &LinkRequest| {
+            let link = Signer::new(address(), credentials(), rules.clone()).sign(request, noon()).unwrap();
+            link.url.expose().matches("x-amz-request-payer=requester").count()
+        };
+        assert_eq!(said(&request()), 1);
+        let own = ("x-amz-request-payer".to_owned(), "requester".to_owned());
+        assert_eq!(said(&LinkRequest { query: vec![own], ..request() }), 1);
     }
 
     #[test]

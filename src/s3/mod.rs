@@ -14,6 +14,7 @@ pub mod location;
 pub mod memory;
 pub mod name;
 pub mod pattern;
+pub mod payer;
 pub mod percent;
 pub mod permission;
 pub mod provider;

@@ -258,6 +258,9 @@ pub struct Store {
     /// Whether daypass may begin multipart uploads in it, the only change that it ever makes to a store.
     #[serde(default)]
     pub allow_write: bool,
+    /// Whether requests and links say that whoever signs them pays, as buckets want whose readers pay.
+    #[serde(default)]
+    pub requester_pays: bool,
 }
 
 impl Store {

@@ -21,6 +21,7 @@ use crate::presign::rules::{Rules, Usual};
 use crate::s3::address::{AddressingStyle, Endpoint};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::Location;
+use crate::s3::payer::Payer;
 use crate::s3::provider::{self, Given, Provider, Resolved};
 
 /// A store as the user chose it. What is left out follows from the rest, or from the AWS variables and files.
@@ -48,6 +49,8 @@ pub struct StoreSpec {
     pub trust: Trust,
     /// Whether daypass may change something in it.
     pub writes: Writes,
+    /// Who pays for what is read from it.
+    pub payer: Payer,
 }
 
 /// What the user chose for the links of a store.
@@ -124,9 +127,9 @@ pub async fn open(
     let LinkSpec { usual, ceiling, public_endpoint, cdn_host } = spec.links.clone();
     let http = Http::new(spec.limits, &spec.trust);
     let prober = WireProber::of_store(http.clone(), public_endpoint.as_ref().unwrap_or(&address.endpoint).clone());
-    let links = Arc::new(Links::new(Rules { provider, usual, ceiling, public_endpoint, cdn_host }));
+    let links = Arc::new(Links::new(Rules { provider, usual, ceiling, public_endpoint, cdn_host, payer: spec.payer }));
     let issuer = Issuer { who: os_user(), store: spec.name.clone(), provider: provider.id.clone() };
-    let guard = Guard::new(address, credentials.clone(), http, spec.retry, clock.clone());
+    let guard = Guard::new(address, credentials.clone(), http, spec.retry, clock.clone()).paid_by(spec.payer);
     let store = Arc::new(S3Store::new(guard, provider, spec.writes));
     let prober = Arc::new(prober);
     let files = Files { settings: None, ledger: None, links: links_dir.clone() };

@@ -11,6 +11,7 @@ use daypass::s3::key_page::{KeyPage, Listed};
 use daypass::s3::listing::{Depth, EntityTags, KeysRequest, Resume};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
+use daypass::s3::payer::Payer;
 use daypass::world::ledger::NoLedger;
 use daypass::world::open::{self, CredentialSource, LinkSpec, StoreSpec};
 use daypass::world::store::Writes;
@@ -44,6 +45,7 @@ fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -
         retry: Retry::default(),
         trust: Trust::default(),
         writes: Writes::Allowed,
+        payer: Payer::Owner,
     };
     let runtime = Runtime::new().unwrap();
     let links_dir = env!("CARGO_TARGET_TMPDIR").into();

@@ -8,7 +8,8 @@ use daypass::s3::facts::{Tag, VersionKind};
 use daypass::s3::failure::FailureKind;
 use daypass::s3::key_page::{KeyPage, Listed};
 use daypass::s3::listing::{Depth, KeysRequest};
-use daypass::world::demo::{DemoOptions, DemoServer, Object, Seed, Versioning};
+use daypass::s3::payer;
+use daypass::world::demo::{DemoOptions, DemoServer, Object, Payer, Seed, Versioning};
 use daypass::world::open::StoreSpec;
 use daypass::world::store::Writes;
 
@@ -252,4 +253,37 @@ async fn an_upload_is_begun_only_where_the_settings_allow_writing() {
     let failure = store(&refused).await.begin_upload(&target, &headers).await.unwrap_err();
     assert_eq!((failure.kind, failure.reply.is_none()), (FailureKind::Refused, true));
     assert!(failure.to_string().contains("allow_write = true"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_bucket_whose_reader_pays_is_read_by_who_says_so_and_its_links_say_so_too() {
+    let server = server().await;
+    server.add_object("box", "k", "the bytes");
+    server.set_payer("box", Payer::Requester);
+    let store_of = async |payer| store(&StoreSpec { payer, ..spec_of(&server) }).await;
+    let refused = store_of(payer::Payer::Owner).await.keys(&below("box", "", 10)).await.unwrap_err();
+    assert_eq!(refused.kind, FailureKind::Forbidden);
+    let paying = store_of(payer::Payer::Requester).await;
+    assert_eq!(paying.keys(&below("box", "", 10)).await.unwrap().len(), 1);
+    assert_eq!(paying.head(&object("box", "k")).await.unwrap().size, Some(9));
+    assert!(paying.tags(&object("box", "k")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_region_of_a_bucket_is_found_once_and_remembered_for_every_kind_of_request_and_for_links() {
+    let server = server().await;
+    server.add_object("box", "k", "the bytes");
+    server.add_object("near", "k", "other bytes");
+    server.set_region("box", "us-west-2");
+    let spec = StoreSpec { region: Some(server.region().to_owned()), ..spec_of(&server) };
+    let store = store(&spec).await;
+    assert_eq!(store.head(&object("box", "k")).await.unwrap().size, Some(9));
+    assert_eq!(server.requests().len(), 2, "one to learn the region, one to be answered");
+    store.keys(&below("box", "", 10)).await.unwrap();
+    store.tags(&object("box", "k")).await.unwrap();
+    store.versions(&object("box", "k")).await.unwrap();
+    store.head(&object("near", "k")).await.unwrap();
+    assert_eq!(server.requests().len(), 6, "nothing is asked twice any more");
+    assert_eq!(store.address(&bucket("box")).region, "us-west-2", "its links are signed for there");
+    assert_eq!(store.address(&bucket("near")).region, server.region());
 }

@@ -11,6 +11,7 @@ use daypass::s3::key_page::KeyPage;
 use daypass::s3::listing::{Depth, EntityTags, KeysRequest, Resume};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
+use daypass::s3::payer::Payer;
 use daypass::world::demo::DemoServer;
 use daypass::world::ledger::NoLedger;
 use daypass::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
@@ -50,6 +51,7 @@ pub(crate) fn spec(endpoint: &str, keys: SigningCredentials) -> StoreSpec {
         retry: Retry { attempts: 3, first_pause: Duration::from_millis(1), longest_pause: Duration::from_secs(2) },
         trust: Trust::default(),
         writes: Writes::Allowed,
+        payer: Payer::Owner,
     }
 }
 

@@ -141,6 +141,7 @@ async fn of_store(visit: &Visit, clock: Arc<dyn Clock>, credentials: Arc<dyn Cre
     let http = Http::new(visit.spec.limits, &visit.spec.trust);
     let store_clock = StoreClock::new(clock.clone());
     let guard = Guard::new(address.clone(), credentials, http.clone(), visit.spec.retry, Arc::new(store_clock));
+    let guard = guard.paid_by(visit.spec.payer);
     let asking = Asking { guard, http, provider, home: address, place: &visit.place };
     let Some(told_region) = asking.reach(&*clock, found).await else { return };
     let (mut object, mut signs) = (None, has_keys);

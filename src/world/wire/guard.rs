@@ -1,6 +1,7 @@
 //! Everything that rusoto leaves to others: signing each attempt, addressing, redirects to the right region, retries,
 //! and looking at answers before rusoto decodes them.
 
+use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,7 @@ use super::waits::{RetryWatch, Waits};
 use crate::presign::credentials::SigningCredentials;
 use crate::s3::address::Address;
 use crate::s3::name::BucketName;
+use crate::s3::payer::Payer;
 use crate::world::clock::StoreClock;
 use crate::world::{Clock, Credentials};
 
@@ -33,6 +35,7 @@ pub(crate) struct Guard {
     credentials: Arc<dyn Credentials>,
     home: Address,
     clock: Arc<StoreClock>,
+    payer: Payer,
     regions: Regions,
     retry: Retry,
     /// How often an answer said that the store is too busy.
@@ -49,8 +52,13 @@ impl Guard {
         retry: Retry,
         clock: Arc<StoreClock>,
     ) -> Self {
-        let regions = Regions::default();
-        Self { http, credentials, home, clock, regions, retry, busy: AtomicU64::new(0), waits: Waits::default() }
+        let (payer, regions, waits) = (Payer::Owner, Regions::default(), Waits::default());
+        Self { http, credentials, home, clock, payer, regions, retry, busy: AtomicU64::new(0), waits }
+    }
+
+    /// The same, saying in each request who pays.
+    pub(crate) fn paid_by(self, payer: Payer) -> Self {
+        Self { payer, ..self }
     }
 
     /// How often an answer said that the store is too busy, so far.
@@ -71,6 +79,10 @@ impl Guard {
     /// Asks until an answer stands: signed afresh each time, by the store's time and for the region that it names, tried again
     /// while the store is only busy. Whatever the store finally says, refusals too, is an answer.
     pub(crate) async fn ask(&self, request: &Request) -> Result<Answer, Trouble> {
+        let request = &match self.payer.said().filter(|_| request.bucket.is_some()) {
+            Some((name, value)) => Cow::Owned(request.clone().header(name, value)),
+            None => Cow::Borrowed(request),
+        };
         let bucket = request.bucket.as_ref();
         let (mut attempt, mut redirects, mut renewed, mut retimed) = (1, 0, false, false);
         let mut ticket = self.waits.ticket();
