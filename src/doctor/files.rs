@@ -66,6 +66,31 @@ pub fn own(check: Check, path: &Path, seen: Seen) -> Finding {
     }
 }
 
+/// A file or folder of the AWS tools; `None` where there is none. Secrets have to be their owner's alone; and what others can
+/// write may name a program for them that is then run.
+pub fn aws(path: &Path, seen: Seen, holds: Holds) -> Option<Finding> {
+    let (check, shown) = (Check::AwsFiles, path.display().to_string());
+    Some(match (seen, holds) {
+        (Seen::Nothing, _) => return None,
+        (Seen::Hidden, _) => hidden(check, &shown),
+        (Seen::There { mode }, Holds::Secrets) if is_open(mode) => Finding::fault(
+            check,
+            &shown,
+            format!("keys or sessions lie in it, and others on this machine can read it (mode {mode:04o})"),
+            format!("chmod go-rwx {shown}; if strangers use this machine, make new keys as well"),
+        ),
+        (Seen::There { mode }, _) if mode & 0o022 != 0 => Finding::fault(
+            check,
+            &shown,
+            format!(
+                "others on this machine can write it (mode {mode:04o}), and programs that it names are run for credentials"
+            ),
+            format!("chmod go-w {shown}, and read it for a credential_process that is not yours"),
+        ),
+        (Seen::There { mode }, _) => Finding::ok(check, shown, format!("nobody else can misuse it (mode {mode:04o})")),
+    })
+}
+
 fn hidden(check: Check, shown: &str) -> Finding {
     Finding::caution(check, shown, "it cannot be looked at", "check whose it is, and the folders above it")
 }
@@ -90,6 +115,16 @@ mod tests {
         let fault = settings(Path::new("/x/config.toml"), Seen::There { mode: 0o644 }, Holds::Secrets);
         assert!(fault.remedy.starts_with("chmod 600 /x/config.toml"), "{fault:?}");
         assert!(fault.evidence.contains("0644"), "{fault:?}");
+    }
+
+    #[test]
+    fn files_of_the_aws_tools_are_safe_from_readers_of_keys_and_from_writers_of_programs() {
+        let severity = |mode, holds| aws(Path::new("/x"), Seen::There { mode }, holds).map(|finding| finding.severity);
+        assert_eq!(severity(0o600, Holds::Secrets), Some(Severity::Ok));
+        assert_eq!(severity(0o644, Holds::Secrets), Some(Severity::Fault));
+        assert_eq!(severity(0o644, Holds::NoSecrets), Some(Severity::Ok));
+        assert_eq!(severity(0o664, Holds::NoSecrets), Some(Severity::Fault));
+        assert_eq!(aws(Path::new("/x"), Seen::Nothing, Holds::Secrets), None);
     }
 
     #[test]

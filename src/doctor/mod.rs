@@ -1,6 +1,7 @@
 //! What is wrong between a machine and its store, found by rules: what was looked at, what it shows, what to do. Asks nobody
 //! and reads no file; what was seen comes as an argument.
 
+pub mod cdn;
 pub mod connection;
 pub mod cors;
 pub mod files;
@@ -22,6 +23,8 @@ pub enum Check {
     Ledger,
     /// The folder in which links are written to files.
     LinksFolder,
+    /// The files of the AWS tools that keys come from, and who can read them.
+    AwsFiles,
     /// Which way copied links go.
     Clipboard,
     /// Whether there are credentials, from where, and until when.
@@ -60,6 +63,8 @@ pub enum Check {
     PublicPolicy,
     /// Whether the bucket's grants make it public.
     PublicAcl,
+    /// What stands between the store and those who use its links.
+    Cdn,
 }
 
 impl Check {
@@ -69,6 +74,7 @@ impl Check {
             Self::Settings => "Settings",
             Self::Ledger => "Ledger",
             Self::LinksFolder => "Links folder",
+            Self::AwsFiles => "AWS files",
             Self::Clipboard => "Clipboard",
             Self::Credentials => "Credentials",
             Self::Key => "Access key",
@@ -88,6 +94,7 @@ impl Check {
             Self::PublicObject => "Public object",
             Self::PublicPolicy => "Public policy",
             Self::PublicAcl => "Public grants",
+            Self::Cdn => "CDN",
         }
     }
 }

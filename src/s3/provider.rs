@@ -49,6 +49,8 @@ pub struct Provider {
     /// Whether a link works through its CDN when only the host is exchanged after signing.
     #[serde(default)]
     pub cdn_swap: bool,
+    /// What its users should know of it and CDNs, a phrase.
+    pub cdn: Option<String>,
     /// Whether deleting a key only hides it, because its buckets always keep versions.
     #[serde(default)]
     pub delete_hides: bool,

@@ -1,10 +1,13 @@
 //! The profiles of the AWS configuration and credentials files: what each is called, and what kind of credentials it has.
 //! Read from files alone; nobody is asked, and no secret is kept.
 
+use std::path::PathBuf;
+
 use aws_config::profile::{self, Profile as Section, ProfileSet};
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::credentials::causes;
+use crate::doctor::files::Holds;
 use crate::s3::failure::{Failure, FailureKind};
 
 /// One profile, as every AWS tool on this machine sees it.
@@ -51,6 +54,19 @@ pub async fn profiles() -> Result<Vec<Profile>, Failure> {
     names.sort_unstable();
     let sections = names.into_iter().filter_map(|name| sections.get_profile(name));
     Ok(sections.map(|section| Profile { name: section.name().to_owned(), keys: key_source(section) }).collect())
+}
+
+/// The files and folders that the AWS tools read here, and whether keys or sessions lie in them.
+pub(super) fn files() -> Vec<(PathBuf, Holds)> {
+    let env = Env::real();
+    let home = || env.get("HOME").ok().map(PathBuf::from);
+    let named = |variable: &str, usual: &str| {
+        env.get(variable).ok().map(PathBuf::from).or_else(|| home().map(|home| home.join(".aws").join(usual)))
+    };
+    let credentials = named("AWS_SHARED_CREDENTIALS_FILE", "credentials").map(|file| (file, Holds::Secrets));
+    let config = named("AWS_CONFIG_FILE", "config").map(|file| (file, Holds::NoSecrets));
+    let sessions = home().map(|home| (home.join(".aws/sso/cache"), Holds::Secrets));
+    [credentials, config, sessions].into_iter().flatten().collect()
 }
 
 /// The files as they are; without files, empty.

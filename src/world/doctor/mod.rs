@@ -16,15 +16,15 @@ use http_body_util::Full;
 
 use super::clipboard::{self, ClipboardChoice, Surroundings};
 use super::clock::StoreClock;
-use super::open::{self, StoreSpec};
+use super::open::{self, CredentialSource, StoreSpec};
 use super::probe::heard;
 use super::wire::{Guard, Http, Request, Trouble, xml};
-use super::{Clock, Credentials, Doctor};
+use super::{Clock, Credentials, Doctor, profiles};
 use crate::doctor::connection::{self, Reached};
 use crate::doctor::cors::{self, Known, Page};
 use crate::doctor::files::{self, Holds, Seen};
 use crate::doctor::rights::{self, Asked, Meaning, Reading};
-use crate::doctor::{Check, Finding, Report, Severity, keys, public};
+use crate::doctor::{Check, Finding, Report, Severity, cdn, keys, public};
 use crate::presign::probe::ProbeAnswer;
 use crate::presign::sigv4::encode_path;
 use crate::s3::address::{Address, AddressingStyle};
@@ -90,6 +90,9 @@ pub struct Files {
 /// Looks at everything, as far as one thing does not stand in the way of the next.
 pub async fn examine(visit: &Visit, clock: Arc<dyn Clock>, credentials: Arc<dyn Credentials>) -> Report {
     let mut found = of_files(&visit.files);
+    if let CredentialSource::Chain { .. } = visit.spec.credentials {
+        found.extend(profiles::files().iter().filter_map(|(path, holds)| files::aws(path, seen(path), *holds)));
+    }
     let way = visit.clipboard.as_ref().map(|(choice, surroundings)| clipboard::way(*choice, surroundings));
     found.extend(way.map(|way| match way {
         Ok(way) => Finding::ok(Check::Clipboard, "copied links", format!("they go {way}")),
@@ -127,6 +130,7 @@ async fn of_store(visit: &Visit, clock: Arc<dyn Clock>, credentials: Arc<dyn Cre
         }
     };
     found.push(of_address(&address, provider));
+    found.extend(cdn::of_links(provider, visit.spec.links.cdn_host.as_deref()));
     let has_keys = match credentials.get().await {
         Ok(found_keys) => {
             found.push(keys::life(&found_keys, clock.now()));
@@ -226,6 +230,7 @@ impl Asking<'_> {
             }
         };
         let (first, received) = (started.elapsed(), clock.now());
+        found.extend(cdn::in_between(&self.store(), &answer, self.provider));
         let started = Instant::now();
         let again = self.nameless("HEAD", &url, &[]).await.is_ok().then(|| started.elapsed());
         found.push(connection::reached(&self.store(), &Reached { proxy, first, again }));
