@@ -73,7 +73,7 @@ pub(super) fn plan(asked: DoctorAsk, environment: &Environment, paths: Option<&P
     store::start_log(store::log_file(settings, paths).as_deref(), settings)?;
     let chosen = store::chosen(&asked.store, settings, environment).map_err(|why| nonsense(Some("doctor"), why))?;
     let place = asked.place.or_else(|| chosen.opens_at().cloned()).unwrap_or(Location::Buckets);
-    let page = asked.origin.map(|origin| page(&origin, asked.method, asked.headers));
+    let page = asked.origin.map(|origin| Page::new(&origin, &asked.method, asked.headers));
     if page.is_some() && place == Location::Buckets {
         return Err(nonsense(Some("doctor"), "--origin needs a bucket whose rules to look at: s3://BUCKET").into());
     }
@@ -141,15 +141,6 @@ pub(super) fn impatient(spec: StoreSpec) -> StoreSpec {
         retry: Retry { attempts: 2, ..spec.retry },
         ..spec
     }
-}
-
-/// The page, with the header that every upload of a page has.
-fn page(origin: &Endpoint, method: String, headers: Vec<String>) -> Page {
-    let headers = match headers.is_empty() && method == "PUT" {
-        true => vec!["content-type".to_owned()],
-        false => headers,
-    };
-    Page { origin: origin.to_string(), method, headers }
 }
 
 /// A header's name, as a browser writes it when it asks for leave.

@@ -195,6 +195,7 @@ commands! {
     ScrollLast in Page, "last", "end", "Scroll to the end";
     OpenMessage in Page, "open", "open", "Show all that is known of the message: request, answer, ids";
     AskStore in Page, "ask", "ask the store", "Ask the store whether the inspected link works, without using it";
+    AskForPage in Page, "web-page", "web page", "Ask whether pages of a web site may call the bucket, on the doctor's report";
     CopyReport in Page, "copy", "copy", "Copy the report or message, which holds no link and no secret";
     ClosePage in Page, "close", "close", "Close the page";
     SuspendPage in Page, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";

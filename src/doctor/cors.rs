@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Check, Finding, Paste};
 use crate::presign::probe::ProbeAnswer;
+use crate::s3::address::Endpoint;
 use crate::s3::text::visible;
 
 /// What a page wants to do.
@@ -17,6 +18,32 @@ pub struct Page {
     /// The headers that its browser asks leave for, in lower case.
     pub headers: Vec<String>,
 }
+
+impl Page {
+    /// A page of `origin`, with the header that every upload of a page has, where none are named.
+    pub fn new(origin: &Endpoint, method: &str, headers: Vec<String>) -> Self {
+        let headers = match headers.is_empty() && method == "PUT" {
+            true => vec!["content-type".to_owned()],
+            false => headers,
+        };
+        Self { origin: origin.to_string(), method: method.to_owned(), headers }
+    }
+
+    /// Reads `https://app.example.com` with a method behind it, GET where there is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut words = text.split_whitespace();
+        let (origin, method, more) = (words.next().unwrap_or_default(), words.next(), words.next());
+        let method = method.unwrap_or("GET").to_ascii_uppercase();
+        if more.is_some() || !METHODS.contains(&method.as_str()) {
+            return Err(format!("write an origin and one of {}: https://app.example.com PUT", METHODS.join(", ")));
+        }
+        let origin = Endpoint::parse(origin).map_err(|error| error.to_string())?;
+        Ok(Self::new(&origin, &method, Vec::new()))
+    }
+}
+
+/// What a page can ask of a bucket by its links.
+const METHODS: [&str; 5] = ["GET", "HEAD", "PUT", "DELETE", "POST"];
 
 /// One rule of a bucket. Serialised as the AWS CLI takes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

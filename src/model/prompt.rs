@@ -56,6 +56,8 @@ pub enum Purpose {
     },
     /// How long the links of a batch work.
     Lifetime(Box<Job>),
+    /// A web page that wants to call the bucket that the doctor looks at.
+    WebPage,
     /// The code that a device shows.
     Code(CodeAsk),
 }
@@ -81,6 +83,7 @@ impl fmt::Debug for Prompt {
             | Purpose::NewKey { .. }
             | Purpose::FilterLinks { .. }
             | Purpose::Find { .. }
+            | Purpose::WebPage
             | Purpose::Lifetime(_) => self.text(),
         };
         write!(f, "Prompt({:?}, {line:?}, {:?})", self.purpose, self.complaint)

@@ -113,7 +113,9 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
         Effect::AskStore(question, report) => {
             Msg::Inspected(question, Ok(Box::new(inspect::ask(world, *report).await)))
         }
-        Effect::Examine(question, place) => Msg::Examined(question, Ok(Box::new(world.doctor.examine(&place).await))),
+        Effect::Examine(question, place, page) => {
+            Msg::Examined(question, Ok(Box::new(world.doctor.examine(&place, page).await)))
+        }
         Effect::CopyLink(question, url) => {
             return Some(copy(question, url.expose().to_owned(), Clip::Link, world).await);
         }
@@ -169,7 +171,7 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         Effect::ReadLedger(question) => Msg::LedgerCame(*question, Err(failure(READING.into()))),
         Effect::Inspect(question, _) => Msg::Inspected(*question, Err(failure("inspect the link".into()))),
         Effect::AskStore(question, _) => Msg::Inspected(*question, Err(failure("ask the store".into()))),
-        Effect::Examine(question, _) => Msg::Examined(*question, Err(failure("look for what is wrong".into()))),
+        Effect::Examine(question, ..) => Msg::Examined(*question, Err(failure("look for what is wrong".into()))),
         Effect::CopyLink(question, _) => Msg::Copied(*question, Clip::Link, not_copied()),
         Effect::CopyLinkText(question, _, clip) | Effect::CopyText(question, _, clip) => {
             Msg::Copied(*question, *clip, not_copied())

@@ -22,6 +22,7 @@ use super::person;
 use super::screen::{Device, GIVE_BACK, Screen};
 use crate::command::keymap::Keymap;
 use crate::doctor::Report;
+use crate::doctor::cors::Page;
 use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
 use crate::model::store::Store;
@@ -253,7 +254,7 @@ impl Prober for Same {
 
 #[async_trait]
 impl Doctor for Same {
-    async fn examine(&self, place: &Location) -> Report {
+    async fn examine(&self, place: &Location, _: Option<Page>) -> Report {
         Report::new("demo", &place.to_string(), Vec::new())
     }
 }

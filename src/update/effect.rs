@@ -1,6 +1,7 @@
 //! What is to be done outside, as values. Doing it is the runtime's business; the answer comes back as a message.
 
 use super::msg::Clip;
+use crate::doctor::cors::Page;
 use crate::model::batch::Job;
 use crate::model::find::FindJob;
 use crate::model::pending::{Lane, Question};
@@ -52,7 +53,7 @@ pub enum Effect {
     /// Ask the store of the link that was inspected whether it works.
     AskStore(Question, Box<Report>),
     /// Look at everything that may be wrong between this machine and a place in the store.
-    Examine(Question, Location),
+    Examine(Question, Location, Option<Page>),
     /// Stop what runs in a lane.
     Abort(Lane),
     /// Copy a link.

@@ -230,6 +230,7 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::ScrollLast => page::scroll_to(model, usize::MAX),
         C::OpenMessage => page::open_message(model),
         C::AskStore => inspect::ask_store(model, now, effects),
+        C::AskForPage => doctor::ask_for_page(model, now),
         C::CopyReport => {
             inspect::copy(model, now, effects);
             doctor::copy(model, now, effects);

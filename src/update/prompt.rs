@@ -3,8 +3,9 @@
 use tui_input::Input;
 
 use super::effect::Effect;
-use super::{batch, browse, code, find, inspect, ledger, line, presign};
+use super::{batch, browse, code, doctor, find, inspect, ledger, line, presign};
 use crate::command::key::{Key, KeyCode};
+use crate::doctor::cors::Page as WebPage;
 use crate::model::ledger::Shown;
 use crate::model::listing::Filter;
 use crate::model::moment::Moment;
@@ -50,6 +51,7 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
             | Purpose::NewKey { .. }
             | Purpose::Lifetime(_)
             | Purpose::Inspect
+            | Purpose::WebPage
             | Purpose::Code(_),
         )
         | None => None,
@@ -135,6 +137,13 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
             }
             Err(error) => error.to_string(),
         },
+        Purpose::WebPage => match WebPage::parse(prompt.text()) {
+            Ok(page) => {
+                model.layers.pop();
+                return doctor::examine_page(model, page, now, effects);
+            }
+            Err(complaint) => complaint,
+        },
         Purpose::Code(_) => match OneTimeCode::parse(prompt.text()) {
             Ok(typed) => {
                 model.layers.pop();
@@ -165,7 +174,12 @@ pub(super) fn abandon(model: &mut Model, effects: &mut Vec<Effect>) {
         Purpose::Filter { before } => model.browse.here.set_filter(before),
         Purpose::FilterLinks { before } => ledger::set_filter(model, before),
         Purpose::Code(_) => code::refuse(model, effects),
-        Purpose::Find { .. } | Purpose::GoTo | Purpose::NewKey { .. } | Purpose::Lifetime(_) | Purpose::Inspect => {}
+        Purpose::Find { .. }
+        | Purpose::GoTo
+        | Purpose::NewKey { .. }
+        | Purpose::Lifetime(_)
+        | Purpose::Inspect
+        | Purpose::WebPage => {}
     }
 }
 
@@ -183,6 +197,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
         | Purpose::NewKey { .. }
         | Purpose::Lifetime(_)
         | Purpose::Inspect
+        | Purpose::WebPage
         | Purpose::Code(_) => {}
     }
 }

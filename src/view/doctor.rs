@@ -33,7 +33,7 @@ fn found(seen: Seen, report: &Report, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// A finding beside its name, and below it what to do. Nothing is pasted from here: on the screen no web page is asked about.
+/// A finding beside its name, and below it what to do. What is to be pasted comes with the copied report: here it is only named.
 fn finding_lines(seen: Seen, finding: &Finding, width: usize) -> Vec<Line<'static>> {
     let (sign, style) = sign(seen, finding.severity);
     let room = width.saturating_sub(NAMES).max(1);
@@ -49,7 +49,11 @@ fn finding_lines(seen: Seen, finding: &Finding, width: usize) -> Vec<Line<'stati
             Line::from(start)
         })
         .collect();
-    let remedy = text::wrap(&text::shown(&finding.remedy), room.saturating_sub(2).max(1));
+    let remedy = match finding.paste.is_empty() {
+        true => finding.remedy.clone(),
+        false => format!("{} (in the report, once it is copied)", finding.remedy),
+    };
+    let remedy = text::wrap(&text::shown(&remedy), room.saturating_sub(2).max(1));
     lines.extend(remedy.into_iter().enumerate().map(|(at, told)| {
         let sign = if at == 0 { theme::SENT } else { " " };
         Line::from(vec![Span::raw(" ".repeat(NAMES)), Span::styled(format!("{sign} {told}"), seen.theme.strong())])

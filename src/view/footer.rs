@@ -96,7 +96,8 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
             let ends = [Command::ScrollFirst, Command::ScrollLast, Command::QuitPage];
             let own: &[Command] = match model.page().map(|page| &page.subject) {
                 Some(Subject::Inspection(Inspection::Read(_))) => &[Command::AskStore, Command::CopyReport],
-                Some(Subject::Examination(Examination::Found(_)) | Subject::Message(_)) => &[Command::CopyReport],
+                Some(Subject::Examination(Examination::Found(_))) => &[Command::CopyReport, Command::AskForPage],
+                Some(Subject::Message(_)) => &[Command::CopyReport],
                 Some(Subject::Messages) if model.notices.count() > 0 => &[Command::OpenMessage, Command::CopyReport],
                 Some(_) | None => &[],
             };

@@ -56,6 +56,7 @@ fn label(prompt: &Prompt) -> Cow<'static, str> {
             Cow::Owned(format!("Upload link for s3://{bucket}/{}", text::shown(below.as_str())))
         }
         Purpose::Lifetime(_) => Cow::Borrowed("The links work for: "),
+        Purpose::WebPage => Cow::Borrowed("Web page: "),
         Purpose::Code(_) => Cow::Borrowed("MFA code: "),
     }
 }
@@ -69,6 +70,10 @@ fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
         Purpose::Filter { .. } => (matches(seen), seen.theme.faint()),
         Purpose::FilterLinks { .. } => (links(seen), seen.theme.faint()),
         Purpose::GoTo => ("A bucket, bucket/prefix, or s3://bucket/prefix".to_owned(), seen.theme.faint()),
+        Purpose::WebPage => (
+            "Its origin and a method: https://app.example.com PUT (GET where none is given)".to_owned(),
+            seen.theme.faint(),
+        ),
         Purpose::Code(ask) => {
             let asked = format!("for profile {}, shown by {}", ask.profile, ask.device);
             (text::shown(&asked).into_owned(), seen.theme.faint())

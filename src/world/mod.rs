@@ -34,6 +34,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::doctor::Report;
+use crate::doctor::cors::Page;
 use crate::presign::credentials::{CodeAsk, OneTimeCode, SigningCredentials};
 use crate::presign::inspect::KnownKey;
 use crate::presign::ledger::{Issuer, LineError, Record};
@@ -172,8 +173,9 @@ pub trait Prober: Send + Sync {
 /// Looks for what is wrong between this machine and its store.
 #[async_trait]
 pub trait Doctor: Send + Sync {
-    /// Looks at everything that has to do with `place`. Asks the store, and changes nothing in it.
-    async fn examine(&self, place: &Location) -> Report;
+    /// Looks at everything that has to do with `place`, and with a web page that wants to call it. Asks the store, and changes
+    /// nothing in it.
+    async fn examine(&self, place: &Location, page: Option<Page>) -> Report;
 }
 
 /// The user's own keys on this machine, of other stores and profiles than the open one.

@@ -40,3 +40,22 @@ fn on_another_page_the_answer_is_not_shown() {
     session.release();
     assert!(session.shows("x.txt") && !session.shows("chmod"), "{}", session.screen());
 }
+
+#[test]
+fn a_web_page_is_asked_about_and_the_missing_rule_is_in_the_copied_report() {
+    let mut session = opened();
+    session.press("D");
+    session.press("o");
+    assert!(session.shows("Web page: https://"), "{}", session.screen());
+    session.type_text("app.example.com FETCH");
+    session.press("enter");
+    assert!(session.shows("write an origin and one of GET"), "{}", session.screen());
+    session.press("ctrl-w");
+    session.type_text("put");
+    session.press("enter G");
+    assert!(session.shows("https://app.example.com: no rule lets it PUT"), "{}", session.screen());
+    assert!(session.shows("in the report, once it is copied"), "{}", session.screen());
+    session.press("y");
+    let copied = session.desk.lock().unwrap().copied.pop().unwrap();
+    assert!(copied.contains("<CORSConfiguration/>"), "{copied}");
+}

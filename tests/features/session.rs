@@ -8,7 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use daypass::command::key::Key;
 use daypass::command::keymap::Keymap;
-use daypass::doctor::{Check, Finding, Report};
+use daypass::doctor::cors::Page;
+use daypass::doctor::{Check, Finding, Paste, Report};
 use daypass::model::browse::Browse;
 use daypass::model::listing::SortBy;
 use daypass::model::moment::Moment;
@@ -44,8 +45,8 @@ struct Practice;
 
 #[async_trait]
 impl Doctor for Practice {
-    async fn examine(&self, place: &Location) -> Report {
-        let findings = vec![
+    async fn examine(&self, place: &Location, page: Option<Page>) -> Report {
+        let mut findings = vec![
             Finding::fault(
                 Check::Settings,
                 "/home/ada/.config/daypass/config.toml",
@@ -56,6 +57,11 @@ impl Doctor for Practice {
             Finding::note(Check::Versions, place.to_string(), "this store does not know the question", ""),
             Finding::ok(Check::Get, place.to_string(), "it may read it, and so may its GET links"),
         ];
+        findings.extend(page.map(|page| {
+            let evidence = format!("no rule lets it {}", page.method);
+            let rule = Paste { what: "XML, for PutBucketCors".to_owned(), text: "<CORSConfiguration/>".to_owned() };
+            Finding { paste: vec![rule], ..Finding::fault(Check::CorsRules, page.origin, evidence, "put this rule") }
+        }));
         Report::new("demo", &place.to_string(), findings)
     }
 }

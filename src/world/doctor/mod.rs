@@ -70,8 +70,8 @@ pub struct HouseDoctor {
 
 #[async_trait]
 impl Doctor for HouseDoctor {
-    async fn examine(&self, place: &Location) -> Report {
-        let visit = Visit { place: place.clone(), ..self.visit.clone() };
+    async fn examine(&self, place: &Location, page: Option<Page>) -> Report {
+        let visit = Visit { place: place.clone(), page, ..self.visit.clone() };
         examine(&visit, self.clock.clone(), self.credentials.clone()).await
     }
 }
