@@ -271,7 +271,7 @@ impl Record {
     }
 
     /// What counts as one act of issuing: a batch, or else a link, wherever it went.
-    fn act(&self) -> &str {
+    pub fn act(&self) -> &str {
         self.batch.as_deref().unwrap_or(&self.url_sha256)
     }
 }

@@ -117,7 +117,11 @@ async fn note_records(world: &World, records: Vec<Record>) -> Result<Vec<Warning
     {
         let mut noted = world.links.noted.lock().unwrap_or_else(PoisonError::into_inner);
         for record in &records {
-            told.extend(warnings(record, noted.iter(), &Thresholds::default()));
+            // The links of a batch count as one, and are looked at once: there may be very many.
+            let goes_on = noted.back().is_some_and(|last| last.batch.is_some() && last.act() == record.act());
+            if !goes_on {
+                told.extend(warnings(record, noted.iter(), &Thresholds::default()));
+            }
             if noted.len() >= REMEMBERED {
                 noted.pop_front();
             }
