@@ -98,9 +98,19 @@ impl Arranging {
         }
     }
 
+    /// How many rows were looked at.
+    pub fn seen(&self) -> usize {
+        self.seen
+    }
+
+    /// How many rows are still to be looked at.
+    pub fn left(&self) -> usize {
+        if self.shows_all() { 0 } else { self.rows.len() - self.seen }
+    }
+
     /// Whether all rows were looked at.
     pub fn is_done(&self) -> bool {
-        self.seen == self.rows.len() || self.shows_all()
+        self.left() == 0
     }
 
     fn shows_all(&self) -> bool {
@@ -137,8 +147,7 @@ impl Arranging {
 
     /// What is to be shown now.
     pub fn so_far(&self) -> Arrangement {
-        let Self { rows: _, prefix: _, filter: _, sort: _, seen: _, picked, weighed } = self;
-        self.arranged(picked.clone(), weighed.clone())
+        self.arranged(self.picked.clone(), self.weighed.clone())
     }
 
     /// What is to be shown in the end.

@@ -15,6 +15,9 @@ use crate::s3::listing::Resume;
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::name::{BucketName, Key, Prefix};
 
+/// So many rows are filtered and sorted at once; the rest of a longer list beside the screen.
+const AT_ONCE: usize = 20_000;
+
 /// So many rows a refresh asks for page by page.
 const ONE_BY_ONE: usize = 2_000;
 
@@ -40,10 +43,24 @@ pub struct Listing {
     filter: Filter,
     sort: Sort,
     shown: Arrangement,
+    beside: Beside,
+    /// The row that the cursor was on before filter or sort changed, until all rows are arranged or the cursor moves.
+    held: Option<usize>,
     spot: Spot,
     fresh: Option<Rows>,
     /// How many rows had come when all that was left was asked for; `None` where pages are asked for one by one.
     streams_from: Option<usize>,
+}
+
+/// What of a long list is arranged beside the screen.
+#[derive(Debug)]
+enum Beside {
+    /// Nothing.
+    Nothing,
+    /// This is to be gone on with.
+    Waiting(Box<Arranging>),
+    /// What is awaited.
+    Running,
 }
 
 /// A row that is shown.
@@ -179,6 +196,8 @@ impl Listing {
             filter: Filter::default(),
             sort: Sort { by, reversed: false },
             shown: Arrangement::default(),
+            beside: Beside::Nothing,
+            held: None,
             spot: Spot::default(),
             fresh: None,
             streams_from: None,
@@ -385,11 +404,17 @@ impl Listing {
 
     /// Moves the cursor by `rows`, as far as there are rows.
     pub fn move_by(&mut self, rows: isize) {
+        self.held = None;
         self.spot.move_by(rows, self.shown.count());
     }
 
     /// Puts the cursor on the shown row at `position`, or the last one.
     pub fn move_to(&mut self, position: usize) {
+        self.held = None;
+        self.move_spot(position);
+    }
+
+    fn move_spot(&mut self, position: usize) {
         self.spot.move_to(position, self.shown.count());
     }
 
@@ -404,6 +429,7 @@ impl Listing {
 
     /// Scrolls by `rows` and takes the cursor along only where it would leave the screen of `height` rows.
     pub fn scroll_by(&mut self, rows: isize, height: usize) {
+        self.held = None;
         self.spot.scroll_by(rows, height, self.shown.count());
     }
 
@@ -420,7 +446,7 @@ impl Listing {
     /// Shows only rows that the filter matches. The cursor stays on its row where that is still shown.
     pub fn set_filter(&mut self, filter: Filter) {
         self.filter = filter;
-        self.show_all_again();
+        self.arrange(self.held.or_else(|| self.shown.row_at(self.cursor())));
     }
 
     /// The order in force.
@@ -431,7 +457,7 @@ impl Listing {
     /// Sorts the loaded rows. The cursor stays on its row.
     pub fn set_sort(&mut self, sort: Sort) {
         self.sort = sort;
-        self.show_all_again();
+        self.arrange(self.held.or_else(|| self.shown.row_at(self.cursor())));
     }
 
     /// Lets go of the rows, to be asked for again, but remembers the cursor's row.
@@ -442,6 +468,7 @@ impl Listing {
         self.marks.let_go(&self.rows);
         self.rows = no_rows(&self.location);
         self.shown = Arrangement::default();
+        (self.beside, self.held) = (Beside::Nothing, None);
         self.fresh = None;
         self.more = More::Unasked;
         self.as_of = None;
@@ -462,30 +489,99 @@ impl Listing {
         if self.more == More::Nothing {
             self.marks.forget_missing();
         }
-        self.shown = self.arranging().step(usize::MAX).finish();
-        if !here.is_some_and(|id| self.select(&id)) {
-            self.move_to(self.cursor());
+        let row = here.and_then(|id| self.rows.find(&id));
+        self.arrange(row);
+        if row.is_none_or(|row| self.shown.position_of(row).is_none()) {
+            self.move_spot(self.cursor());
         }
     }
 
-    /// Shows what was loaded besides what is shown already.
+    /// Shows what was loaded besides what is shown already, as far as that can be done at once.
     fn show_new(&mut self) {
+        if self.is_arranging() {
+            return;
+        }
+        if self.sort.by != SortBy::Name && self.rows.len() > AT_ONCE {
+            // To sort all anew is worth it once many have come; until then the list stands still.
+            if self.rows.len() >= self.shown.made_of() + self.shown.made_of() / 4 {
+                self.arrange_rest();
+            }
+            return;
+        }
         let here = self.shown.row_at(self.cursor());
-        let before = std::mem::take(&mut self.shown);
-        let arranging = match before.made_of() {
+        let arranging = match self.shown.made_of() {
             0 => self.arranging(),
-            _ => Arranging::after(before, self.rows.clone(), self.own_prefix(), self.filter.clone()),
+            _ => {
+                let (rows, filter) = (self.rows.clone(), self.filter.clone());
+                Arranging::after(std::mem::take(&mut self.shown), rows, self.own_prefix(), filter)
+            }
         };
-        self.shown = arranging.step(usize::MAX).finish();
+        self.go_on(arranging);
         let kept = here.and_then(|row| self.shown.position_of(row));
-        self.move_to(kept.unwrap_or(self.cursor()));
+        self.move_spot(kept.unwrap_or(self.cursor()));
     }
 
-    fn show_all_again(&mut self) {
-        let here = self.shown.row_at(self.cursor());
-        self.shown = self.arranging().step(usize::MAX).finish();
-        let kept = here.and_then(|row| self.shown.position_of(row));
-        self.move_to(kept.unwrap_or(0));
+    /// Arranges all rows anew, with the cursor on this one where it is shown.
+    fn arrange(&mut self, row: Option<usize>) {
+        self.go_on(self.arranging());
+        self.held = row.filter(|_| self.is_arranging());
+        self.move_spot(row.and_then(|row| self.shown.position_of(row)).unwrap_or(0));
+    }
+
+    /// Arranges as many rows as can be done at once; the others wait for [`Self::take_arranging`].
+    fn go_on(&mut self, arranging: Arranging) {
+        let arranging = arranging.step(AT_ONCE);
+        if arranging.is_done() {
+            self.shown = arranging.finish();
+            self.beside = Beside::Nothing;
+        } else {
+            self.shown = arranging.so_far();
+            self.beside = Beside::Waiting(Box::new(arranging));
+        }
+    }
+
+    /// Has rows that have come, and are not shown yet, arranged with the others.
+    pub fn arrange_rest(&mut self) {
+        if !self.is_arranging() && self.shown.made_of() < self.rows.len() {
+            self.beside = Beside::Waiting(Box::new(self.arranging()));
+        }
+    }
+
+    /// Whether rows are, or are to be, arranged beside the screen.
+    pub fn is_arranging(&self) -> bool {
+        !matches!(self.beside, Beside::Nothing)
+    }
+
+    /// The work that is to be done beside the screen, which is then awaited.
+    pub fn take_arranging(&mut self) -> Option<Box<Arranging>> {
+        match std::mem::replace(&mut self.beside, Beside::Running) {
+            Beside::Waiting(arranging) => Some(arranging),
+            before @ (Beside::Nothing | Beside::Running) => {
+                self.beside = before;
+                None
+            }
+        }
+    }
+
+    /// Takes what was arranged beside the screen so far.
+    pub fn take_arranged_so_far(&mut self, shown: Arrangement) {
+        let here = self.held.or_else(|| self.shown.row_at(self.cursor()));
+        self.shown = shown;
+        self.move_spot(here.and_then(|row| self.shown.position_of(row)).unwrap_or(0));
+    }
+
+    /// Takes what was arranged beside the screen in the end.
+    pub fn take_arranged(&mut self, shown: Arrangement) {
+        self.take_arranged_so_far(shown);
+        (self.beside, self.held) = (Beside::Nothing, None);
+        self.show_new();
+    }
+
+    /// What runs beside the screen is awaited no longer: it is to be done anew.
+    pub fn stop_arranging(&mut self) {
+        if self.is_arranging() {
+            self.beside = Beside::Waiting(Box::new(self.arranging()));
+        }
     }
 
     fn arranging(&self) -> Arranging {
@@ -605,6 +701,36 @@ mod tests {
         assert_eq!(list.wants(10), Wants::Nothing);
         list.goal = Goal::End;
         assert_eq!(list.wants(10), Wants::All);
+    }
+
+    #[test]
+    fn a_long_list_is_arranged_in_parts_and_the_cursor_comes_back_to_its_row() {
+        let keys: Vec<_> = (0..AT_ONCE + 5_000).map(|at| (format!("{at:06}"), at as u64)).collect();
+        let keys: Vec<_> = keys.iter().map(|(key, size)| (&**key, *size)).collect();
+        let mut list = listing(&keys);
+        assert!(!list.is_arranging(), "all rows in the store's order take no work");
+        list.move_to(AT_ONCE + 4_999);
+        list.set_filter(Filter("99".into()));
+        let first = list.shown_count();
+        assert!(first > 0 && list.is_arranging(), "the first part is there at once");
+        let work = list.take_arranging().unwrap();
+        assert!(list.take_arranging().is_none(), "one at a time");
+        list.take_page(&page(&[("025099", 1), ("025100", 1)]), next(), Timestamp::UNIX_EPOCH);
+        list.take_arranged(work.step(usize::MAX).finish());
+        assert_eq!((list.shown_count() > first, current(&list).as_str()), (true, "024999"));
+        assert_eq!(shown(&list).last().unwrap(), "025099", "what came meanwhile is there, too");
+        list.set_sort(Sort { by: SortBy::Size, reversed: true });
+        list.set_filter(Filter::default());
+        list.move_to(3);
+        let work = list.take_arranging().unwrap();
+        list.take_arranged(work.step(usize::MAX).finish());
+        assert_eq!((list.shown_count(), list.cursor()), (AT_ONCE + 5_002, 5), "after 0, 1, 1, 1 and 2");
+        list.take_page(&page(&[("1", 0)]), next(), Timestamp::UNIX_EPOCH);
+        assert!(!list.is_arranging(), "one page more is not worth the work");
+        list.arrange_rest();
+        let work = list.take_arranging().unwrap();
+        list.take_arranged(work.step(usize::MAX).finish());
+        assert_eq!((list.shown_count(), list.cursor()), (AT_ONCE + 5_003, 6));
     }
 
     #[test]

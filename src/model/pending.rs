@@ -17,6 +17,8 @@ pub const TURN: Duration = Duration::from_millis(100);
 pub enum Lane {
     /// Pages of the list.
     Listing,
+    /// Filter and sort of a long list.
+    Arranging,
     /// HEAD of the row that the cursor rests on.
     Facts,
     /// Tags of one object.

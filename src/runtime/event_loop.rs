@@ -281,6 +281,7 @@ impl<D: Device> EventLoop<'_, D> {
                 Effect::ListBuckets(_)
                 | Effect::List(..)
                 | Effect::ListAll(..)
+                | Effect::Arrange(..)
                 | Effect::Head(..)
                 | Effect::Tags(..)
                 | Effect::Versions(..)

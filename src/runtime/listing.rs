@@ -1,14 +1,16 @@
-//! A listing to the end: its pages on their way to the screen, no faster than that takes them.
+//! What a long list takes: its pages on their way to the screen, no faster than that takes them, and its filter and sort.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::perform::Meanwhile;
+use crate::model::arrangement::Arranging;
 use crate::model::pending::Question;
 use crate::s3::key_page::KeyPage;
 use crate::s3::listing::KeysRequest;
 use crate::update::msg::Msg;
 use crate::world::World;
+use crate::world::blocking::blocking;
 use crate::world::listing::{Listing, Order, StorePages, USUAL_CONCURRENCY};
 
 /// How many pages are told at a time: the loop hears keys in between.
@@ -54,4 +56,31 @@ fn tell(question: Question, pages: Vec<KeyPage>, meanwhile: Meanwhile<'_>) -> Ve
         Some(Msg::PagesCame(_, untold)) => untold,
         Some(_) | None => Vec::new(),
     }
+}
+
+/// How many rows are arranged between two looks whether that is still wanted: some milliseconds' worth.
+const STEP: usize = 40_000;
+
+/// Part of the rows is shown each time that so many times as many are arranged.
+const TOLD_AT: usize = 4;
+
+/// Arranges rows on a thread of its own, and tells of it in between; `None` where the program ends.
+pub(super) async fn arrange(question: Question, mut arranging: Arranging, meanwhile: Meanwhile<'_>) -> Option<Msg> {
+    let mut told = STEP;
+    while !arranging.is_done() {
+        let tells = arranging.seen() >= told;
+        let (further, so_far) = blocking(move || {
+            let further = arranging.step(STEP);
+            let so_far = tells.then(|| further.so_far());
+            (further, so_far)
+        })
+        .await?;
+        arranging = further;
+        if let Some(so_far) = so_far {
+            told = arranging.seen() * TOLD_AT;
+            // What finds no room is left out: there is more to come.
+            drop(meanwhile(Msg::ArrangedSoFar(question, so_far)));
+        }
+    }
+    Some(Msg::Arranged(question, blocking(move || arranging.finish()).await?))
 }

@@ -68,6 +68,8 @@ impl Outcome {
             Msg::UsageGrew(..)
             | Msg::PagesCame(..)
             | Msg::FoundMore(..)
+            | Msg::ArrangedSoFar(..)
+            | Msg::Arranged(..)
             | Msg::BatchGrew(..)
             | Msg::Probed(..)
             | Msg::Copied(..)
@@ -93,6 +95,7 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
         Effect::ListBuckets(question) => Msg::BucketsCame(question, world.store.buckets().await),
         Effect::List(question, request) => Msg::PageCame(question, world.store.keys(&request).await),
         Effect::ListAll(question, request, after) => listing::run(question, request, after, world, meanwhile).await,
+        Effect::Arrange(question, arranging) => listing::arrange(question, *arranging, meanwhile).await?,
         Effect::Head(question, object) => {
             let facts = world.store.head(&object).await;
             Msg::HeadCame(question, object, facts.map(Box::new))
@@ -158,6 +161,7 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
             let what = format!("list s3://{}/{}", request.bucket, request.prefix.as_str());
             Msg::ListingEnded(*question, Vec::new(), Err(failure(what)))
         }
+        Effect::Arrange(question, arranging) => Msg::Arranged(*question, arranging.so_far()),
         Effect::Head(question, object) => {
             Msg::HeadCame(*question, object.clone(), Err(failure(format!("read the facts of {object}"))))
         }

@@ -3,6 +3,7 @@
 use super::effect::Effect;
 use super::msg::Mouse;
 use super::{abort, facts};
+use crate::model::arrangement::Arrangement;
 use crate::model::listing::{Filter, Goal, Listing, More, Origin, Sort, SortBy, Wants};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
@@ -99,6 +100,30 @@ pub(super) fn take_end(
     take_pages(model, question, pages, now, effects);
     if let Some(()) = awaited(model, question, answer, now) {
         model.browse.here.take_page(&KeyPage::default(), More::Nothing, now.wall);
+    }
+}
+
+/// Has a long list filtered and sorted beside the screen, where it is to be; the newest filter replaces the older one.
+pub(super) fn arrange(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    if !model.pending.runs(Lane::Listing) {
+        model.browse.here.arrange_rest();
+    }
+    if let Some(arranging) = model.browse.here.take_arranging() {
+        effects.push(Effect::Arrange(model.pending.ask(Lane::Arranging, now), arranging));
+    } else if !model.browse.here.is_arranging() {
+        abort(model, Lane::Arranging, effects);
+    }
+}
+
+pub(super) fn take_arranged_so_far(model: &mut Model, question: Question, shown: Arrangement) {
+    if model.pending.expects(Lane::Arranging, question) {
+        model.browse.here.take_arranged_so_far(shown);
+    }
+}
+
+pub(super) fn take_arranged(model: &mut Model, question: Question, shown: Arrangement) {
+    if model.pending.settle(Lane::Arranging, question) {
+        model.browse.here.take_arranged(shown);
     }
 }
 
@@ -287,8 +312,10 @@ pub(super) fn forward(model: &mut Model, now: Moment, effects: &mut Vec<Effect>)
 fn depart(model: &mut Model, effects: &mut Vec<Effect>) {
     abort(model, Lane::Listing, effects);
     abort(model, Lane::Facts, effects);
+    abort(model, Lane::Arranging, effects);
     model.facts.forget();
     let here = &mut model.browse.here;
+    here.stop_arranging();
     here.stop_refreshing();
     here.failure = None;
     forget_known(here);

@@ -2,6 +2,7 @@
 
 use super::msg::Clip;
 use crate::doctor::cors::Page;
+use crate::model::arrangement::Arranging;
 use crate::model::batch::Job;
 use crate::model::find::FindJob;
 use crate::model::pending::{Lane, Question};
@@ -26,6 +27,8 @@ pub enum Effect {
     List(Question, KeysRequest),
     /// Ask for all pages from one on, many at a time. The name is that of the last row before it; empty before the first.
     ListAll(Question, KeysRequest, String),
+    /// Filter and sort the rows of a long list.
+    Arrange(Question, Box<Arranging>),
     /// Ask for an object's HEAD.
     Head(Question, ObjectId),
     /// Ask for an object's tags.
@@ -79,6 +82,7 @@ impl Effect {
     pub fn lane(&self) -> Option<Lane> {
         match self {
             Self::ListBuckets(_) | Self::List(..) | Self::ListAll(..) => Some(Lane::Listing),
+            Self::Arrange(..) => Some(Lane::Arranging),
             Self::Head(..) => Some(Lane::Facts),
             Self::Tags(..) => Some(Lane::Tags),
             Self::Versions(..) => Some(Lane::Versions),

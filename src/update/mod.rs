@@ -65,6 +65,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::ListingEnded(question, pages, answer) => {
             browse::take_end(model, question, &pages, answer, now, &mut effects);
         }
+        Msg::ArrangedSoFar(question, shown) => browse::take_arranged_so_far(model, question, shown),
+        Msg::Arranged(question, shown) => browse::take_arranged(model, question, shown),
         Msg::HeadCame(question, object, answer) => facts::take_head(model, question, object, answer),
         Msg::TagsCame(question, object, answer) => facts::take_tags(model, question, object, answer),
         Msg::VersionsCame(question, object, answer) => facts::take_versions(model, question, object, answer),
@@ -110,6 +112,7 @@ fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     code::ask_when_free(model);
     page::keep_in_view(model);
     browse::load_more(model, now, effects);
+    browse::arrange(model, now, effects);
     facts::rest(model, now, effects);
 }
 

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use crate::command::key::Key;
 use crate::doctor;
+use crate::model::arrangement::Arrangement;
 use crate::model::batch::Written;
 use crate::model::find::Found;
 use crate::model::ledger::Reading;
@@ -54,6 +55,10 @@ pub enum Msg {
     PagesCame(Question, Vec<KeyPage>),
     /// The last pages of a listing, and that they are, or why there are no more.
     ListingEnded(Question, Vec<KeyPage>, Result<(), Failure>),
+    /// A part of the rows of a long list is filtered and sorted.
+    ArrangedSoFar(Question, Arrangement),
+    /// All of them are.
+    Arranged(Question, Arrangement),
     /// The answer to a HEAD came.
     HeadCame(Question, ObjectId, Result<Box<ObjectFacts>, Failure>),
     /// Tags came.

@@ -187,6 +187,10 @@ fn state(seen: Seen) -> (String, String) {
         let known = format!("{} {} known", theme::FAILED, text::count(loaded));
         return (format!("{known}, not listed"), known);
     }
+    if let Some(sign) = seen.working(Lane::Arranging) {
+        let word = if filtered { "filtering" } else { "sorting" };
+        return (format!("{sign} {word}… {long}"), format!("{sign} {short}"));
+    }
     if listing.failure.is_some() {
         let long = if loaded == 0 { "not listed".to_owned() } else { format!("{long}: failed") };
         return (format!("{} {long}", theme::FAILED), format!("{} {short}", theme::FAILED));

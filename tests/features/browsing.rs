@@ -446,3 +446,21 @@ fn a_refresh_of_many_rows_is_one_listing_that_ends_when_as_many_have_come() {
     assert_eq!((row(&session).as_str(), session.model.browse.here.marks().len()), ("008999", 1));
     assert!(session.shows("all 9,000"), "{}", session.screen());
 }
+
+#[test]
+fn a_long_list_is_filtered_beside_the_screen_and_the_newest_filter_wins() {
+    let mut session = Session::open(big(30_000), "s3://big/");
+    session.press("G");
+    session.hold();
+    session.press("/ 9 9 9");
+    assert!(session.shows("filter “999”") && session.shows("000999"), "a part is there at once: {}", session.screen());
+    let works = session.asked().filter(|effect| matches!(effect, Effect::Arrange(..))).count();
+    assert_eq!(works, 1);
+    session.release();
+    let expected = (0..30_000).filter(|number| format!("{number:06}").contains("999")).count();
+    assert_eq!(session.model.browse.here.shown_count(), expected);
+    session.press("enter o");
+    assert_eq!(session.model.browse.here.shown_count(), expected);
+    session.press("esc");
+    assert_eq!((row(&session).as_str(), session.model.browse.here.shown_count()), ("029999", 30_000));
+}
