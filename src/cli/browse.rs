@@ -122,6 +122,7 @@ fn model(plan: &BrowsePlan, store: Store) -> Model {
         keymap: plan.keymap.clone(),
         facts_delay: browse.facts.then(|| Duration::from_millis(browse.facts_delay_ms.into())),
         page_size: browse.page_size,
+        most_bytes: usize::from(browse.memory_mib) << 20,
         sort,
         zone: TimeZone::system(),
         messages: Messages {

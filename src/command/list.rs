@@ -127,7 +127,7 @@ commands! {
     Leave in Browse, "leave", "up a level", "Go up one level, to the row that you came from";
     Back in Browse, "back", "back", "Go back to the place before this one";
     Forward in Browse, "forward", "forward", "Go forward again after going back";
-    GoTo in Browse, "go-to", "go to", "Go to a bucket or prefix by its name or s3:// location";
+    GoTo in Browse, "go-to", "go to", "Go to bucket/prefix, an s3:// location, or a >NAME here";
     Share in Browse, "share", "share", "Make a presigned GET link to the object and copy it; of marks or a prefix, many links";
     ShareOptions in Browse, "share-options", "share …", "Make a GET, HEAD or DELETE link with options: lifetime, file name, type, version";
     Batch in Browse, "batch", "links to all", "Write links to all marked rows, or to all below the row, to a file; or a playlist that plays";

@@ -3,8 +3,9 @@
 use super::listing::{Goal, Listing, RowId, SortBy};
 use crate::s3::location::Location;
 
-/// How many rows all remembered places may hold together; beyond it the ones furthest away are asked for again.
-const REMEMBERED_ROWS: usize = 300_000;
+/// How much memory the rows of all remembered places may take together, in bytes; beyond it the ones furthest away are asked
+/// for again.
+const REMEMBERED: usize = 64 << 20;
 
 /// How many places are remembered in each direction.
 const REMEMBERED_PLACES: usize = 100;
@@ -84,9 +85,9 @@ impl Browse {
         }
         let mut kept = 0;
         for place in self.back.iter_mut().rev().chain(self.forward.iter_mut().rev()) {
-            kept += place.loaded();
-            if kept > REMEMBERED_ROWS {
-                kept -= place.loaded();
+            kept += place.bytes();
+            if kept > REMEMBERED {
+                kept -= place.bytes();
                 place.forget_rows();
             }
         }

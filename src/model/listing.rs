@@ -13,7 +13,7 @@ use crate::s3::key_page::KeyPage;
 use crate::s3::keys::Keys;
 use crate::s3::listing::Resume;
 use crate::s3::location::{Location, ObjectId};
-use crate::s3::name::{BucketName, Key, Prefix};
+use crate::s3::name::{BucketName, Key, Prefix, just_before};
 
 /// So many rows are filtered and sorted at once; the rest of a longer list beside the screen.
 const AT_ONCE: usize = 20_000;
@@ -38,6 +38,7 @@ pub struct Listing {
     pub origin: Origin,
     /// When the first page of these rows came.
     pub as_of: Option<Timestamp>,
+    begin: Begin,
     rows: Rows,
     marks: Marks,
     filter: Filter,
@@ -50,6 +51,17 @@ pub struct Listing {
     fresh: Option<Rows>,
     /// How many rows had come when all that was left was asked for; `None` where pages are asked for one by one.
     streams_from: Option<usize>,
+}
+
+/// Where the rows of a place begin; those before are not loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// With the first one.
+    Start,
+    /// With this name or the next one.
+    At(String),
+    /// Behind this name.
+    Behind(String),
 }
 
 /// What of a long list is arranged beside the screen.
@@ -192,6 +204,7 @@ impl Listing {
             failure: None,
             origin: Origin::Store,
             as_of: None,
+            begin: Begin::Start,
             marks: Marks::default(),
             filter: Filter::default(),
             sort: Sort { by, reversed: false },
@@ -212,11 +225,19 @@ impl Listing {
 
     /// Takes the rows of a page, in the store's order, and what is left after them.
     pub fn take_page(&mut self, page: &KeyPage, more: More, at: Timestamp) {
+        let begin = &self.begin.clone();
         self.take(more, at, |rows| {
             let Rows::Keys(keys) = rows else { return };
             // Some stores begin a page with the last name of the one before.
             let repeated = usize::from(page.first().is_some() && page.first() == keys.last_name());
-            page.iter().skip(repeated).for_each(|row| keys.push(row));
+            // To begin at a name, it is asked for what is behind a text just before it.
+            let early = match begin {
+                Begin::At(name) if keys.is_empty() => {
+                    page.iter().take_while(|row| row.name() < &**name && !name.starts_with(row.name())).count()
+                }
+                Begin::At(_) | Begin::Start | Begin::Behind(_) => 0,
+            };
+            page.iter().skip(repeated.max(early)).for_each(|row| keys.push(row));
         });
     }
 
@@ -268,9 +289,10 @@ impl Listing {
     /// How much is to be asked for now, on a screen of `height` rows.
     ///
     /// A filter never loads by itself: few matches would otherwise load the whole prefix.
-    pub fn wants(&self, height: usize) -> Wants {
+    pub fn wants(&self, height: usize, most_bytes: usize) -> Wants {
         match (&self.more, &self.goal) {
             (More::Nothing, _) | (_, Goal::Nowhere) => Wants::Nothing,
+            (_, _) if self.is_full(most_bytes) => Wants::Nothing,
             (_, _) if self.is_refreshing() => {
                 if self.came() + ONE_BY_ONE < self.loaded() {
                     Wants::All
@@ -288,6 +310,34 @@ impl Listing {
             }
             (More::Next(_), Goal::Ahead) => Wants::Nothing,
         }
+    }
+
+    /// Whether the rows take as much memory as they may, though there are more.
+    pub fn is_full(&self, most_bytes: usize) -> bool {
+        self.bytes() >= most_bytes && matches!(self.more, More::Next(_))
+    }
+
+    /// Where the rows begin.
+    pub fn begin(&self) -> &Begin {
+        &self.begin
+    }
+
+    /// Where the first page is to begin.
+    pub fn first_page(&self) -> Resume {
+        match &self.begin {
+            Begin::Start => Resume::Start,
+            Begin::At(name) => Resume::After(just_before(name)),
+            Begin::Behind(name) => Resume::After(name.clone()),
+        }
+    }
+
+    /// Lets go of the rows, to load those that begin here. Filter, sort and marks stay.
+    pub fn begin_with(&mut self, begin: Begin) {
+        self.let_go();
+        self.begin = begin;
+        self.goal = Goal::Ahead;
+        self.failure = None;
+        self.move_to(0);
     }
 
     /// Notes that so much was asked for.
@@ -465,6 +515,10 @@ impl Listing {
         if let Some(entry) = self.current() {
             self.goal = Goal::Row(RowId::of(&entry));
         }
+        self.let_go();
+    }
+
+    fn let_go(&mut self) {
         self.marks.let_go(&self.rows);
         self.rows = no_rows(&self.location);
         self.shown = Arrangement::default();
@@ -592,7 +646,7 @@ impl Listing {
     fn own_prefix(&self) -> usize {
         match &self.location {
             Location::Buckets => 0,
-            Location::Prefix { prefix, .. } => prefix.as_str().len(),
+            Location::Prefix { prefix, .. } => prefix.folder().len(),
         }
     }
 
@@ -616,11 +670,16 @@ fn no_rows(location: &Location) -> Rows {
     }
 }
 
+/// What follows the folder that a prefix lies in.
+fn below<'n>(name: &'n str, prefix: &Prefix) -> &'n str {
+    name.strip_prefix(prefix.folder()).unwrap_or(name)
+}
+
 fn name_in<'e>(location: &Location, entry: &'e Entry) -> &'e str {
     match (location, entry) {
         (_, Entry::Bucket(bucket)) => bucket.name.as_str(),
-        (Location::Prefix { prefix: outer, .. }, Entry::Prefix(prefix)) => prefix.below(outer),
-        (Location::Prefix { prefix: outer, .. }, Entry::Object(object)) => object.key.below(outer),
+        (Location::Prefix { prefix: outer, .. }, Entry::Prefix(prefix)) => below(prefix.as_str(), outer),
+        (Location::Prefix { prefix: outer, .. }, Entry::Object(object)) => below(object.key.as_str(), outer),
         (Location::Buckets, Entry::Prefix(prefix)) => prefix.as_str(),
         (Location::Buckets, Entry::Object(object)) => object.key.as_str(),
     }
@@ -682,7 +741,7 @@ mod tests {
         list.select(&RowId::Object(Key::parse("c").unwrap()));
         list.mark(RowId::Object(Key::parse("b").unwrap()));
         list.refresh();
-        assert_eq!(list.wants(10), Wants::Page);
+        assert_eq!(list.wants(10, usize::MAX), Wants::Page);
         assert_eq!(list.shown_count(), 3);
         list.take_page(&page(&[("aa", 7), ("b", 3)]), next(), Timestamp::UNIX_EPOCH);
         assert_eq!(shown(&list), ["a", "c", "b"], "too few new rows to swap");
@@ -696,11 +755,11 @@ mod tests {
     fn a_filter_never_loads_by_itself() {
         let mut list = listing(&[("a", 1)]);
         list.more = next();
-        assert_eq!(list.wants(10), Wants::Page);
+        assert_eq!(list.wants(10, usize::MAX), Wants::Page);
         list.set_filter(Filter("zzz".into()));
-        assert_eq!(list.wants(10), Wants::Nothing);
+        assert_eq!(list.wants(10, usize::MAX), Wants::Nothing);
         list.goal = Goal::End;
-        assert_eq!(list.wants(10), Wants::All);
+        assert_eq!(list.wants(10, usize::MAX), Wants::All);
     }
 
     #[test]
@@ -734,11 +793,26 @@ mod tests {
     }
 
     #[test]
+    fn rows_may_begin_at_a_name_or_behind_one_and_never_take_more_than_they_may() {
+        let mut list = listing(&[("a", 1), ("b", 2)]);
+        list.mark(RowId::Object(Key::parse("b").unwrap()));
+        list.begin_with(Begin::At("b".into()));
+        assert_eq!((list.loaded(), list.first_page()), (0, Resume::After(format!("a{}", char::MAX))));
+        assert_eq!(list.wants(10, usize::MAX), Wants::Page);
+        list.take_page(&page(&[("a~", 1), ("b", 2), ("c", 3)]), next(), Timestamp::UNIX_EPOCH);
+        assert_eq!((shown(&list), list.marked().count()), (vec!["b".to_owned(), "c".to_owned()], 1));
+        list.goal = Goal::End;
+        assert_eq!((list.wants(10, usize::MAX), list.wants(10, 8)), (Wants::All, Wants::Nothing));
+        list.begin_with(Begin::Behind("c".into()));
+        assert_eq!(list.first_page(), Resume::After("c".into()));
+    }
+
+    #[test]
     fn a_row_is_looked_for_until_the_order_has_passed_it() {
         let mut list = Listing::unasked(Location::parse("s3://b/").unwrap(), SortBy::Name);
         list.goal = Goal::Row(RowId::Object(Key::parse("k").unwrap()));
         list.take_page(&page(&[("a", 1), ("b", 1)]), next(), Timestamp::UNIX_EPOCH);
-        assert_eq!(list.wants(1), Wants::All, "not there yet");
+        assert_eq!(list.wants(1, usize::MAX), Wants::All, "not there yet");
         list.take_page(&page(&[("k", 1), ("l", 1)]), next(), Timestamp::UNIX_EPOCH);
         assert_eq!(current(&list), "k");
         assert_eq!(list.goal, Goal::Ahead);

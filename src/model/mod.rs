@@ -90,6 +90,8 @@ pub struct Fixed {
     pub facts_delay: Option<Duration>,
     /// How many entries a page of a listing asks for, 1 to 1,000.
     pub page_size: u16,
+    /// How much memory the rows of one place may take, in bytes; beyond it, it is gone on behind them by key.
+    pub most_bytes: usize,
     /// The order in which a place is first shown.
     pub sort: SortBy,
     /// The zone in which somebody means a time of day.

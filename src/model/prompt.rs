@@ -23,6 +23,9 @@ pub struct Prompt {
     pub complaint: Option<String>,
 }
 
+/// What the name follows at which the rows of a place are to begin, where a place to go to is typed.
+pub const FROM: char = '>';
+
 /// What a typed line is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {

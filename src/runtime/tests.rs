@@ -292,6 +292,7 @@ fn model() -> Model {
         keymap: Keymap::built_in(),
         facts_delay: None,
         page_size: 1000,
+        most_bytes: usize::MAX,
         sort: SortBy::Name,
         zone: jiff::tz::TimeZone::UTC,
         messages: messages(),

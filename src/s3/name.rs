@@ -145,6 +145,11 @@ impl Prefix {
         self.0.strip_prefix(outer.as_str()).unwrap_or(&self.0)
     }
 
+    /// The prefix up to its last delimiter: itself, but `a/` of `a/b`, which stands for all below `a/` that begins with `b`.
+    pub fn folder(&self) -> &str {
+        self.0.rfind(DELIMITER).and_then(|at| self.0.get(..at + DELIMITER.len_utf8())).unwrap_or_default()
+    }
+
     /// The last level with its delimiter: `b/` of `a/b/`.
     pub fn last_level(&self) -> &str {
         last_level(&self.0)
@@ -154,6 +159,18 @@ impl Prefix {
     pub fn join(&self, name: &str) -> Result<Key, NameError> {
         if name.is_empty() { Err(NameError::EmptyKey) } else { Key::parse(&format!("{}{name}", self.0)) }
     }
+}
+
+/// A text that comes before `name`, and behind all names that do so and are worth a thought: a listing begins behind a text,
+/// and never at one.
+pub fn just_before(name: &str) -> String {
+    let mut before = name.to_owned();
+    if let Some(last) = before.pop().filter(|last| *last != '\0') {
+        // No character lies between U+D7FF and U+E000.
+        before.push(char::from_u32(u32::from(last) - 1).unwrap_or('\u{D7FF}'));
+        before.push(char::MAX);
+    }
+    before
 }
 
 /// Where the last level of a key or prefix begins, in bytes. A delimiter at the end belongs to the level that it ends.
@@ -202,6 +219,26 @@ mod tests {
         for good in ["a", "support-files", "Old_Bucket.2009"] {
             assert!(BucketName::parse(good).is_ok(), "{good:?}");
         }
+    }
+
+    #[test]
+    fn a_text_just_before_a_name_is_before_it_and_behind_what_is() {
+        for (name, before) in
+            [("b", "a"), ("b", "azzz"), ("ab", "aa~"), ("é", "z"), ("\u{E000}", "\u{D7FF}"), ("a\0", "a")]
+        {
+            let between = just_before(name);
+            assert!(*between < *name && *before <= *between, "{before:?} {between:?} {name:?}");
+        }
+        assert_eq!(just_before(""), "");
+    }
+
+    #[test]
+    fn a_prefix_that_ends_within_a_name_lies_in_a_folder() {
+        let folder = |prefix: &str| Prefix::new(prefix).folder().to_owned();
+        assert_eq!(
+            (folder("a/b"), folder("a/b/"), folder("a"), folder("")),
+            ("a/".into(), "a/b/".into(), "".into(), "".into())
+        );
     }
 
     #[test]

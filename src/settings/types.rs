@@ -115,6 +115,9 @@ pub struct Browse {
     /// How many rows one request asks for.
     #[serde(deserialize_with = "between::<1, 1_000, _>")]
     pub page_size: u16,
+    /// How much memory the rows of one place may take, in MiB.
+    #[serde(deserialize_with = "between::<1, 32_767, _>")]
+    pub memory_mib: u16,
     /// By what loaded rows are sorted at first.
     pub sort: SortChoice,
     /// Whether buckets that were seen, and where each store was left, are remembered until the next session.
@@ -123,7 +126,14 @@ pub struct Browse {
 
 impl Default for Browse {
     fn default() -> Self {
-        Self { facts: true, facts_delay_ms: 150, page_size: 1_000, sort: SortChoice::Name, remember: true }
+        Self {
+            facts: true,
+            facts_delay_ms: 150,
+            page_size: 1_000,
+            memory_mib: 512,
+            sort: SortChoice::Name,
+            remember: true,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::effect::Effect;
 use super::msg::Mouse;
 use super::{abort, facts};
 use crate::model::arrangement::Arrangement;
-use crate::model::listing::{Filter, Goal, Listing, More, Origin, Sort, SortBy, Wants};
+use crate::model::listing::{Begin, Filter, Goal, Listing, More, Origin, Sort, SortBy, Wants};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::{Lane, Question};
@@ -16,6 +16,7 @@ use crate::s3::listing::{Buckets, Depth, EntityTags, KeysRequest, Resume};
 use crate::s3::location::Location;
 use crate::s3::memory::Remembered;
 use crate::s3::name::{BucketName, Prefix};
+use crate::s3::size;
 
 /// How many rows of the list are on the screen.
 pub(super) fn height(model: &Model) -> usize {
@@ -24,7 +25,7 @@ pub(super) fn height(model: &Model) -> usize {
 
 /// Asks for as much as the place wants, where nothing is asked yet. A failure waits for the user.
 pub(super) fn load_more(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
-    let wants = model.browse.here.wants(height(model));
+    let wants = model.browse.here.wants(height(model), model.fixed.most_bytes);
     let here = &mut model.browse.here;
     if model.pending.runs(Lane::Listing) || here.failure.is_some() || wants == Wants::Nothing {
         return;
@@ -32,7 +33,7 @@ pub(super) fn load_more(model: &mut Model, now: Moment, effects: &mut Vec<Effect
     here.asked_for(wants);
     let from = match &here.more {
         More::Next(from) => from.clone(),
-        More::Unasked | More::Nothing => Resume::Start,
+        More::Unasked | More::Nothing => here.first_page(),
     };
     let question = model.pending.ask(Lane::Listing, now);
     let Location::Prefix { bucket, prefix } = &here.location else {
@@ -83,8 +84,15 @@ pub(super) fn take_pages(
         let Some(last) = page.last() else { continue };
         here.take_page(page, More::Next(Resume::After(last.to_owned())), now.wall);
     }
-    if model.browse.here.wants(height(model)) != Wants::All {
+    if model.browse.here.wants(height(model), model.fixed.most_bytes) != Wants::All {
         abort(model, Lane::Listing, effects);
+    }
+    let most_bytes = model.fixed.most_bytes;
+    let here = &mut model.browse.here;
+    if here.is_full(most_bytes) && here.goal != Goal::Ahead {
+        here.goal = Goal::Ahead;
+        let told = format!("the list is full ({}): at its end, G goes on behind it", size::shown(most_bytes as u64));
+        model.notices.say(Level::Info, told, now);
     }
 }
 
@@ -225,13 +233,33 @@ fn retry(here: &mut Listing) {
     }
 }
 
-pub(super) fn first(model: &mut Model) {
-    model.browse.here.move_to(0);
+/// Goes to the first row; where the rows begin later in the place, loads it from the start.
+pub(super) fn first(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.browse.here.begin() {
+        Begin::Start => model.browse.here.move_to(0),
+        Begin::At(_) | Begin::Behind(_) => begin_with(model, Begin::Start, effects),
+    }
 }
 
-pub(super) fn last(model: &mut Model) {
+/// Loads the rows of this place that begin there, and not those before.
+pub(super) fn begin_with(model: &mut Model, begin: Begin, effects: &mut Vec<Effect>) {
+    for lane in [Lane::Listing, Lane::Arranging, Lane::Facts] {
+        abort(model, lane, effects);
+    }
+    model.facts.forget();
+    model.browse.here.begin_with(begin);
+}
+
+/// Goes to the last row and loads to the end. A list that is full goes on behind its last row.
+pub(super) fn last(model: &mut Model, effects: &mut Vec<Effect>) {
+    let most_bytes = model.fixed.most_bytes;
     let here = &mut model.browse.here;
     retry(here);
+    let last = here.last_name().filter(|_| here.is_full(most_bytes) && here.cursor() + 1 >= here.shown_count());
+    if let Some(last) = last.map(str::to_owned) {
+        begin_with(model, Begin::Behind(last), effects);
+    }
+    let here = &mut model.browse.here;
     here.move_to(usize::MAX);
     if here.more != More::Nothing {
         here.goal = Goal::End;

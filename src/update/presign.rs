@@ -53,10 +53,11 @@ pub(super) fn ask_for_new_key(model: &mut Model, now: Moment) {
     let here = &model.browse.here;
     let (bucket, below, name) = match (&here.location, here.current()) {
         (Location::Prefix { bucket, prefix }, Some(row @ (Entry::Prefix(_) | Entry::Object(_)))) => {
-            (bucket.clone(), prefix.clone(), here.name_of(&row).to_owned())
+            (bucket.clone(), Prefix::new(prefix.folder()), here.name_of(&row).to_owned())
         }
         (Location::Prefix { bucket, prefix }, Some(Entry::Bucket(_)) | None) => {
-            (bucket.clone(), prefix.clone(), String::new())
+            let begun = prefix.as_str().strip_prefix(prefix.folder()).unwrap_or_default();
+            (bucket.clone(), Prefix::new(prefix.folder()), begun.to_owned())
         }
         (Location::Buckets, Some(Entry::Bucket(bucket))) => (bucket.name, Prefix::default(), String::new()),
         (Location::Buckets, _) => {

@@ -7,9 +7,9 @@ use super::{batch, browse, code, doctor, find, inspect, ledger, line, presign};
 use crate::command::key::{Key, KeyCode};
 use crate::doctor::cors::Page as WebPage;
 use crate::model::ledger::Shown;
-use crate::model::listing::Filter;
+use crate::model::listing::{Begin, Filter};
 use crate::model::moment::Moment;
-use crate::model::prompt::{Prompt, Purpose};
+use crate::model::prompt::{FROM, Prompt, Purpose};
 use crate::model::{Layer, Model};
 use crate::presign::credentials::OneTimeCode;
 use crate::presign::link::LinkText;
@@ -104,6 +104,20 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
         Purpose::Filter { .. } | Purpose::FilterLinks { .. } => {
             model.layers.pop();
             return;
+        }
+        Purpose::GoTo if prompt.text().starts_with(FROM) => {
+            let name = prompt.text().strip_prefix(FROM).unwrap_or_default().to_owned();
+            match &model.browse.here.location {
+                Location::Buckets => "open a bucket first: rows begin at a name within one".to_owned(),
+                Location::Prefix { prefix, .. } => {
+                    let begin = match &*name {
+                        "" => Begin::Start,
+                        name => Begin::At(format!("{}{name}", prefix.folder())),
+                    };
+                    model.layers.pop();
+                    return browse::begin_with(model, begin, effects);
+                }
+            }
         }
         Purpose::GoTo => match Location::parse(prompt.text().trim_start()) {
             Ok(there) => {

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::command::list::Command;
-use crate::model::listing::{Listing, More, Origin, Shown, SortBy};
+use crate::model::listing::{Begin, Listing, More, Origin, Shown, SortBy};
 use crate::model::marks::Size;
 use crate::model::pending::Lane;
 use crate::s3::entry::Entry;
@@ -157,7 +157,13 @@ fn state(seen: Seen) -> (String, String) {
     let (long, short) = match (filtered, more) {
         (false, false) if loaded == 0 => ("empty".to_owned(), "empty".to_owned()),
         (false, true) if loaded == 0 => ("not listed".to_owned(), "not listed".to_owned()),
+        (false, false) if *listing.begin() != Begin::Start => {
+            (format!("{} to the end", text::count(loaded)), text::count(loaded))
+        }
         (false, false) => (format!("all {}", text::count(loaded)), format!("all {}", text::count(loaded))),
+        (false, true) if listing.is_full(seen.model.fixed.most_bytes) => {
+            (format!("{} loaded, full, more", text::count(loaded)), format!("{}+", text::count(loaded)))
+        }
         (false, true) => (format!("{} loaded, more", text::count(loaded)), format!("{}+", text::count(loaded))),
         (true, _) => {
             let counts = (text::count(shown), text::count(loaded));
@@ -324,7 +330,7 @@ fn heading(seen: Seen, columns: &Columns) -> Line<'static> {
         if by == Some(sort.by) { format!("{title} {arrow}") } else { title.to_owned() }
     };
     let name = titled("name", Some(SortBy::Name));
-    let told: String = [filtered(listing), marked(listing)]
+    let told: String = [begun(listing), filtered(listing), marked(listing)]
         .into_iter()
         .flatten()
         .map(|told| format!("{}{told}", theme::BETWEEN))
@@ -343,6 +349,20 @@ fn heading(seen: Seen, columns: &Columns) -> Line<'static> {
         spans.push(Span::styled(title, theme.faint()));
     }
     Line::from(spans)
+}
+
+/// Where the rows begin, if not at the start of the place.
+fn begun(listing: &Listing) -> Option<String> {
+    let (word, name) = match listing.begin() {
+        Begin::Start => return None,
+        Begin::At(name) => ("from", name),
+        Begin::Behind(name) => ("behind", name),
+    };
+    let below = match &listing.location {
+        Location::Prefix { prefix, .. } => name.strip_prefix(prefix.folder()).unwrap_or(name),
+        Location::Buckets => name,
+    };
+    Some(format!("{word} “{}” on", text::cut_middle(&text::shown(below), 24)))
 }
 
 fn filtered(listing: &Listing) -> Option<String> {

@@ -8,9 +8,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::model::listing::{More, RowId};
-use crate::model::prompt::{Prompt, Purpose};
+use crate::model::prompt::{FROM, Prompt, Purpose};
 use crate::presign::expiry::Expiry;
 use crate::s3::entry::Entry;
+use crate::s3::location::Location;
 use crate::s3::name::{BucketName, DELIMITER, NameError, Prefix};
 use crate::s3::size;
 use crate::view::layout::draw_lines;
@@ -69,7 +70,7 @@ fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
     match &prompt.purpose {
         Purpose::Filter { .. } => (matches(seen), seen.theme.faint()),
         Purpose::FilterLinks { .. } => (links(seen), seen.theme.faint()),
-        Purpose::GoTo => ("A bucket, bucket/prefix, or s3://bucket/prefix".to_owned(), seen.theme.faint()),
+        Purpose::GoTo => (to_go(prompt.text()), seen.theme.faint()),
         Purpose::WebPage => (
             "Its origin and a method: https://app.example.com PUT (GET where none is given)".to_owned(),
             seen.theme.faint(),
@@ -94,6 +95,23 @@ fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
             Some(remark) => (format!("{} {remark}", theme::BEWARE), seen.theme.strong()),
             None => ("The name of the new object; a “/” in it makes levels".to_owned(), seen.theme.faint()),
         },
+    }
+}
+
+/// Where a line that is typed would lead.
+fn to_go(typed: &str) -> String {
+    if let Some(name) = typed.strip_prefix(FROM) {
+        return match name {
+            "" => format!("{FROM}name begins this list at a name; {FROM} alone at the start"),
+            name => format!("begins this list at “{}”; what is before it is not loaded", text::shown(name)),
+        };
+    }
+    match Location::parse(typed.trim_start()) {
+        Ok(Location::Prefix { prefix, .. }) if prefix.as_str() != prefix.folder() => {
+            let begin = prefix.as_str().strip_prefix(prefix.folder()).unwrap_or_default();
+            format!("all that begins with “{}”; a “/” at the end opens a prefix", text::shown(begin))
+        }
+        Ok(_) | Err(_) => format!("bucket/prefix or s3://bucket/prefix; {FROM}name begins this list at a name"),
     }
 }
 
@@ -125,8 +143,8 @@ fn of_key(seen: Seen, bucket: &BucketName, below: &Prefix, name: &str) -> Option
     };
     let here = &seen.model.browse.here;
     let same_bucket = match &here.location {
-        crate::s3::location::Location::Buckets => false,
-        crate::s3::location::Location::Prefix { bucket: listed, .. } => listed == bucket,
+        Location::Buckets => false,
+        Location::Prefix { bucket: listed, .. } => listed == bucket,
     };
     if let Some(Entry::Object(object)) = here.find(&RowId::Object(key)).filter(|_| same_bucket) {
         return Some(format!("overwrites {} ({})", text::shown(name), size::shown(object.size)));

@@ -77,6 +77,7 @@ fn model(place: &str) -> Model {
         keymap: Keymap::built_in(),
         facts_delay: Some(Duration::from_millis(200)),
         page_size: 1000,
+        most_bytes: usize::MAX,
         sort: SortBy::Name,
         zone: jiff::tz::TimeZone::UTC,
         messages: messages(),

@@ -464,3 +464,51 @@ fn a_long_list_is_filtered_beside_the_screen_and_the_newest_filter_wins() {
     session.press("esc");
     assert_eq!((row(&session).as_str(), session.model.browse.here.shown_count()), ("029999", 30_000));
 }
+
+#[test]
+fn a_list_begins_at_a_name_without_loading_what_is_before_it() {
+    let mut session = Session::open(big(5_000), "s3://big/");
+    session.shelf.questions();
+    session.press(": ctrl-u");
+    session.type_text(">0042");
+    assert!(session.shows("begins this list at “0042”"), "{}", session.screen());
+    session.press("enter");
+    assert_eq!(session.shelf.questions(), [format!("list big/ after 0041{}", char::MAX)]);
+    assert_eq!(row(&session), "004200");
+    assert!(session.shows("from “0042” on"), "{}", session.screen());
+    session.press("G");
+    assert!(session.shows("800 to the end"), "{}", session.screen());
+    session.press("R");
+    assert_eq!(row(&session), "004999", "a refresh stays there");
+    session.press("g");
+    assert!(session.shows("100 loaded, more") && row(&session) == "000000", "{}", session.screen());
+}
+
+#[test]
+fn what_begins_with_a_text_is_listed_alone_and_under_its_whole_name() {
+    let mut session = Session::open(company(), "s3://docs/");
+    session.press(": ctrl-u");
+    session.type_text("docs/inv");
+    assert!(session.shows("all that begins with “inv”"), "{}", session.screen());
+    session.press("enter");
+    assert_eq!((row(&session).as_str(), session.model.browse.here.loaded()), ("invoices/", 1));
+    session.press("u");
+    assert!(session.shows("docs/invoices/") || session.shows("invoices/"), "{}", session.screen());
+    session.press("esc l");
+    assert_eq!(place(&session), "s3://docs/invoices/");
+}
+
+#[test]
+fn a_list_that_is_full_says_so_and_goes_on_behind_itself() {
+    let mut session = Session::open(big(9_000), "s3://big/");
+    session.model.fixed.most_bytes = 40_000;
+    session.press("G");
+    let loaded = session.model.browse.here.loaded();
+    assert!(loaded < 9_000 && session.shows("loaded, full, more"), "{}", session.screen());
+    assert!(session.shows("the list is full (39.1 KiB): at its end, G goes on behind it"), "{}", session.screen());
+    session.press("k space j G");
+    assert!(session.shows(&format!("behind “{:06}” on", loaded - 1)), "{}", session.screen());
+    assert_eq!(row(&session), "008999");
+    session.press("g");
+    assert!(session.shows("1 marked") && row(&session) == "000000", "{}", session.screen());
+}

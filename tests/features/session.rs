@@ -179,6 +179,7 @@ impl Session {
             keymap: Keymap::built_in(),
             facts_delay: Some(Duration::from_millis(150)),
             page_size: 100,
+            most_bytes: usize::MAX,
             sort: SortBy::Name,
             zone: jiff::tz::TimeZone::UTC,
             messages: messages(),
