@@ -486,6 +486,29 @@ mod demo_server {
     }
 
     #[test]
+    fn versions_are_added_up_on_request_and_an_inventory_has_to_be_there() {
+        let number = |lines: &[String], name: &str| {
+            let line = lines.iter().find(|line| line.ends_with(&format!("\t{name}"))).unwrap();
+            line.split('\t').nth(1).unwrap().parse::<u64>().unwrap()
+        };
+        let objects = lines("du --by version s3://releases/");
+        let versions = lines("du --versions --by version s3://releases/");
+        assert_eq!(number(&objects, "current"), number(&objects, "total"));
+        assert_eq!(number(&versions, "current"), number(&objects, "current"));
+        assert!(number(&versions, "total") > number(&objects, "total"), "{versions:?}");
+        for (line, why) in [
+            ("du s3://support-files/ --inventory", "the settings name none"),
+            ("du s3://support-files/ --inventory=s3://support-files/", "no folder there is named by a date"),
+        ] {
+            let shell = Shell::new();
+            let server = Server::start(&shell, "demo-server");
+            let output = beside(&server, &shell, line).output().unwrap();
+            assert_eq!(output.status.code(), Some(1));
+            assert!(String::from_utf8(output.stderr).unwrap().contains(why), "{line}");
+        }
+    }
+
+    #[test]
     fn only_what_matches_below_the_location_is_listed() {
         let all = lines("ls -r --fields key s3://support-files/");
         let matching = |line: &str| lines(&format!("ls -r --fields key {line} s3://support-files/"));

@@ -174,6 +174,7 @@ fn spec_of_demo(demo: &DemoServer, common: Common) -> StoreSpec {
         trust: Trust::default(),
         writes: Writes::Allowed,
         payer: Payer::Owner,
+        inventories: Default::default(),
     }
 }
 

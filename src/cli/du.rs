@@ -2,32 +2,35 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use futures::StreamExt;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Environment;
 use super::arguments::{StoreArguments, nonsense, table};
 use super::ls::PaceArguments;
 use super::store::{self, Headless};
-use crate::s3::listing::{Depth, EntityTags};
+use crate::s3::inventory::place_of_inventories;
 use crate::s3::location::Location;
 use crate::s3::name::{BucketName, Prefix};
 use crate::s3::size::shown as size;
 use crate::s3::text::visible;
-use crate::s3::usage::{By, Levels, Tally, Usage};
+use crate::s3::usage::{By, Counts, Levels, Tally, Usage};
 use crate::settings::paths::Paths;
 use crate::view::text::{count, pad_start};
-use crate::world::listing::{Listing, Order, StorePages};
+use crate::world::usage::{self, Place, Source, inventory_of};
 
 /// Lines to copy, with what they do.
 const EXAMPLES: &[(&str, &str)] = &[
     ("daypass du s3://bucket/", "how much lies in a bucket, by its folders"),
     ("daypass du s3://bucket/logs/ --by age", "how old it is"),
+    ("daypass du s3://bucket/ --versions --by version", "how much is kept of what was replaced or deleted"),
+    ("daypass du s3://bucket/ --inventory", "billions of objects, from what the store wrote down itself"),
     ("daypass du s3://bucket/ --by class --json", "what it is stored as, for scripts"),
 ];
 
@@ -45,6 +48,19 @@ pub(super) struct DuArguments {
     /// What the totals are told apart by
     #[arg(long, value_name = "WHAT", default_value = "child", value_parser = by())]
     pub by: By,
+
+    /// Count all versions and delete markers, not only what keys answer with now
+    ///
+    /// A store names versions one page after the other, so this takes one request at a time.
+    #[arg(long)]
+    pub versions: bool,
+
+    /// Count from the newest S3 Inventory of the bucket, without listing it
+    ///
+    /// Read where LOCATION says, a folder with dated ones, or where the settings of the store say. The files have to be CSV,
+    /// plain or with gzip: Parquet and ORC are not read.
+    #[arg(long, value_name = "LOCATION", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = place_of_inventories)]
+    pub inventory: Option<Location>,
 
     /// Print JSON
     #[arg(long)]
@@ -80,26 +96,36 @@ pub(super) fn run(plan: &DuPlan) -> anyhow::Result<ExitCode> {
     let DuPlan { asked, bucket, prefix, store } = plan;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let world = runtime.block_on(store.open())?;
-    let (depth, etags) = (Depth::All, EntityTags::Dropped);
-    let pages = StorePages { store: world.store.clone(), bucket: bucket.clone(), prefix: prefix.clone(), depth, etags };
+    let counts = if asked.versions { Counts::Versions } else { Counts::Objects };
+    let place = Place { bucket: bucket.clone(), prefix: prefix.clone(), counts };
     let levels = if asked.by == By::Child { Levels::One } else { Levels::None };
     let mut usage = Usage::new(prefix.as_str(), levels, world.clock.now());
     let mut ticker = Ticker::new();
     let added = runtime.block_on(async {
-        let mut listing = Listing::new(Arc::new(pages), prefix, depth, Order::Any, asked.pace.concurrency.into());
-        while let Some(page) = listing.next().await {
-            usage.add_page(&page?);
+        let source = match asked.inventory.clone() {
+            None => Source::Listing,
+            Some(Location::Buckets) => inventory_of(&world, bucket, world.inventories.get(bucket)).await?,
+            Some(named) => inventory_of(&world, bucket, Some(&named)).await?,
+        };
+        let as_of = source.as_of();
+        let mut pages = usage::pages(world.store.clone(), place, source, asked.pace.concurrency.into());
+        while let Some(counted) = pages.next().await {
+            usage.add(counted?.page.items());
             ticker.tick(usage.total(&[]));
         }
-        anyhow::Ok(())
+        anyhow::Ok(as_of)
     });
     ticker.clear();
-    added?;
+    let as_of = added?;
     let text = match asked.json {
-        true => json(&usage, asked.by, bucket, prefix)?,
+        true => json(&usage, asked.by, bucket, prefix, as_of)?,
         false => lines(&usage, asked.by, if io::stdout().is_terminal() { Audience::Person } else { Audience::Program }),
     };
     super::print(text.as_bytes())?;
+    if let Some(at) = as_of.filter(|_| !asked.json) {
+        // Where nobody sees it, it is not needed.
+        let _ = writeln!(io::stderr(), "from the inventory of {at:.0}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -134,7 +160,13 @@ fn lines(usage: &Usage, by: By, audience: Audience) -> String {
     text
 }
 
-fn json(usage: &Usage, by: By, bucket: &BucketName, prefix: &Prefix) -> anyhow::Result<String> {
+fn json(
+    usage: &Usage,
+    by: By,
+    bucket: &BucketName,
+    prefix: &Prefix,
+    inventory: Option<Timestamp>,
+) -> anyhow::Result<String> {
     #[derive(Serialize)]
     struct Line<'a> {
         name: &'a str,
@@ -148,11 +180,15 @@ fn json(usage: &Usage, by: By, bucket: &BucketName, prefix: &Prefix) -> anyhow::
         #[serde(flatten)]
         total: Tally,
         by: By,
+        /// When the inventory was begun that this is from; left out where it was listed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        inventory: Option<Timestamp>,
         groups: Vec<Line<'a>>,
     }
     let groups = usage.groups(&[], by).into_iter().map(|group| Line { name: group.name, tally: group.tally }).collect();
     let (bucket, prefix, total) = (bucket.as_str(), prefix.as_str(), usage.total(&[]));
-    Ok(serde_json::to_string(&Whole { bucket, prefix, total, by, groups }).context("cannot write JSON")? + "\n")
+    Ok(serde_json::to_string(&Whole { bucket, prefix, total, by, inventory, groups }).context("cannot write JSON")?
+        + "\n")
 }
 
 /// The line on a terminal that says how far it is.
@@ -187,8 +223,6 @@ impl Ticker {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::s3::usage::{Item, VersionState};
 

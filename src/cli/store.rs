@@ -304,6 +304,7 @@ pub(super) fn spec_of(store: &Store, usual: Common) -> StoreSpec {
         limits,
         retry,
         trust: trust_of(store),
+        inventories: store.inventory.clone(),
         writes: if store.allow_write { Writes::Allowed } else { Writes::Refused },
         payer: if store.requester_pays { Payer::Requester } else { Payer::Owner },
     }

@@ -235,10 +235,12 @@ commands! {
     UsageLast in Usage, "last", "last", "Go to the last line";
     UsageOpen in Usage, "open", "open", "Go into the folder, without counting it again";
     UsageLeave in Usage, "leave", "up a level", "Go up one level, as far as was counted";
-    UsageBy in Usage, "by", "by …", "Tell the same apart by the next of child, storage class, age";
+    UsageBy in Usage, "by", "by …", "Tell the same apart by the next of child, storage class, age; with versions, current or not";
     UsageSort in Usage, "sort", "sort", "Sort by the next of size, number, name";
     UsageBrowse in Usage, "browse", "to the list", "Go to this place in the list";
-    UsageAgain in Usage, "refresh", "count again", "Count again";
+    UsageVersions in Usage, "versions", "versions", "Count all versions and delete markers, too, a page after the other; or objects alone again";
+    UsageInventory in Usage, "inventory", "inventory", "Count from the newest S3 Inventory that the settings name, without listing";
+    UsageAgain in Usage, "refresh", "count again", "Count again, by listing";
     CloseUsage in Usage, "close", "close", "Stop counting; else close the sizes";
     UsageHelp in Usage, "help", "help", "Show the keys";
     SuspendUsage in Usage, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";

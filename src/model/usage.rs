@@ -10,7 +10,7 @@ use super::progress::Progress;
 use super::spot::Spot;
 use crate::s3::location::Location;
 use crate::s3::name::{BucketName, Prefix};
-use crate::s3::usage::{By, Levels, StandsFor, Tally, Usage};
+use crate::s3::usage::{By, Counts, Levels, StandsFor, Tally, Usage};
 
 /// What is to be counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,14 +19,32 @@ pub struct UsageJob {
     pub bucket: BucketName,
     /// What all keys start with.
     pub prefix: Prefix,
+    /// What counts.
+    pub counts: Counts,
+    /// Where it is known from.
+    pub source: UsageSource,
     /// The moment that ages are told from.
     pub now: Timestamp,
+}
+
+/// Where it is known from how much lies somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsageSource {
+    /// From a listing.
+    Listing,
+    /// From an inventory that the store has made.
+    Inventory,
 }
 
 impl UsageJob {
     /// A sum in which nothing is counted yet.
     pub fn nothing(&self) -> Usage {
         Usage::new(self.prefix.as_str(), Levels::All, self.now)
+    }
+
+    /// The same as it is told, from an inventory of `as_of`, if from one.
+    pub fn growth(&self, as_of: Option<Timestamp>) -> Growth {
+        Growth { usage: self.nothing(), requests: 0, as_of }
     }
 }
 
@@ -37,6 +55,8 @@ pub struct Growth {
     pub usage: Usage,
     /// How many requests were sent so far, in all.
     pub requests: u64,
+    /// When the inventory was begun that it is from.
+    pub as_of: Option<Timestamp>,
 }
 
 /// By what the lines are sorted.
@@ -82,6 +102,8 @@ pub struct UsageSheet {
     pub job: UsageJob,
     /// How many requests were sent.
     pub requests: u64,
+    /// When the inventory was begun that it is from.
+    pub as_of: Option<Timestamp>,
     progress: Progress,
     since: Duration,
     ended: Option<Duration>,
@@ -102,6 +124,7 @@ impl UsageSheet {
             usage: job.nothing(),
             job,
             requests: 0,
+            as_of: None,
             progress: Progress::Running,
             since: now.uptime,
             ended: None,
@@ -117,6 +140,7 @@ impl UsageSheet {
     /// Takes what was counted meanwhile.
     pub fn take(&mut self, growth: &Growth) {
         self.requests = growth.requests;
+        self.as_of = growth.as_of;
         self.usage.absorb(&growth.usage);
         self.arrange(None);
     }
@@ -145,6 +169,11 @@ impl UsageSheet {
     /// All below the place that is shown.
     pub fn total(&self) -> Tally {
         self.usage.total(&self.path)
+    }
+
+    /// How much of what lies below the place that is shown is current, noncurrent, and delete markers.
+    pub fn states(&self) -> [Tally; 3] {
+        self.usage.states(&self.path)
     }
 
     /// The place that is shown.
@@ -195,11 +224,12 @@ impl UsageSheet {
         self.spot.keep_in_view(height, self.rows.len());
     }
 
-    /// Tells the same apart by the next of child, storage class and age.
+    /// Tells the same apart by the next of child, storage class and age; with versions, also by what is current.
     pub fn show_next(&mut self) {
         self.by = match self.by {
             By::Child => By::Class,
             By::Class => By::Age,
+            By::Age if self.job.counts == Counts::Versions => By::Version,
             By::Age | By::Version => By::Child,
         };
         self.begin_at_top();
@@ -279,7 +309,16 @@ mod tests {
     fn sheet(keys: &[(&str, u64)]) -> UsageSheet {
         let bucket = BucketName::parse("b").unwrap();
         let now = Moment { wall: Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
-        let mut sheet = UsageSheet::new(UsageJob { bucket, prefix: Prefix::new("p/"), now: now.wall }, now);
+        let mut sheet = UsageSheet::new(
+            UsageJob {
+                bucket,
+                prefix: Prefix::new("p/"),
+                counts: Counts::Objects,
+                source: UsageSource::Listing,
+                now: now.wall,
+            },
+            now,
+        );
         grow(&mut sheet, keys);
         sheet
     }
@@ -288,7 +327,7 @@ mod tests {
         let mut usage = sheet.job.nothing();
         let item = |key, size| Item { key, size, modified: None, storage_class: "", state: VersionState::Current };
         usage.add(keys.iter().map(|(key, size)| item(*key, *size)));
-        sheet.take(&Growth { usage, requests: 1 });
+        sheet.take(&Growth { usage, ..sheet.job.growth(None) });
     }
 
     fn names(sheet: &UsageSheet) -> Vec<&str> {

@@ -10,7 +10,6 @@ use super::{batch, find, listing, usage};
 use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::{Copied, Noted, Through};
-use crate::model::usage::Growth;
 use crate::presign::expiry::Expiry;
 use crate::presign::ledger::{Destination, Handing, Warning, by_key, newest};
 use crate::presign::link::{Link, SignedUrl};
@@ -187,8 +186,7 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         Effect::Batch(question, job) => Msg::BatchWritten(*question, Err(failure(batch::making(job)))),
         Effect::CountUsage(question, job) => {
             let what = format!("count what lies below s3://{}/{}", job.bucket, job.prefix.as_str());
-            let nothing = Growth { usage: job.nothing(), requests: 0 };
-            Msg::UsageCame(*question, Box::new(nothing), Err(failure(what)))
+            Msg::UsageCame(*question, Box::new(job.growth(None)), Err(failure(what)))
         }
         Effect::Find(question, job) => {
             Msg::SearchEnded(*question, Box::default(), Err(failure(format!("look below {}", job.location()))))

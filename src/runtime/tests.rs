@@ -36,9 +36,10 @@ use crate::s3::address::{Address, AddressingStyle, Endpoint};
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::key_page::{KeyPage, ListedObject};
-use crate::s3::listing::{Buckets, KeysRequest, Versions};
+use crate::s3::listing::{Buckets, KeysRequest, Versions, VersionsRequest};
 use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::name::BucketName;
+use crate::s3::version_page::VersionPage;
 use crate::view::theme::Theme;
 use crate::world::ledger::NoLedger;
 use crate::world::memory::NoMemory;
@@ -207,6 +208,14 @@ impl ObjectStore for Shelf {
         Err(unasked())
     }
 
+    async fn version_page(&self, _: &VersionsRequest) -> Result<VersionPage, Failure> {
+        Err(unasked())
+    }
+
+    async fn read_part(&self, _: &ObjectId, _: u64, _: u64) -> Result<Bytes, Failure> {
+        Err(unasked())
+    }
+
     async fn read(&self, _: &ObjectId, _: u64) -> Result<Bytes, Failure> {
         Err(unasked())
     }
@@ -274,6 +283,7 @@ fn world(answers: Vec<(&str, Answer)>) -> World {
         links: Arc::default(),
         doctor: Arc::new(Same),
         own_keys: Arc::new(NoKeys),
+        inventories: Default::default(),
         ledger: Arc::new(NoLedger),
         issuer: Issuer::default(),
         memory: Arc::new(NoMemory),

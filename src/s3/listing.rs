@@ -3,6 +3,7 @@
 use super::entry::BucketSummary;
 use super::facts::VersionEntry;
 use super::name::{BucketName, Key, Prefix};
+use super::version_page::VersionMarker;
 
 /// How far down a listing goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,19 @@ pub struct KeysRequest {
     pub max_keys: u16,
     /// Whether the rows carry entity tags.
     pub etags: EntityTags,
+}
+
+/// A question for one page of the versions of all keys below a prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionsRequest {
+    /// The bucket.
+    pub bucket: BucketName,
+    /// Only keys that start with it.
+    pub prefix: Prefix,
+    /// Where the page begins; `None` at the first version.
+    pub after: Option<VersionMarker>,
+    /// The most versions to send, 1 to 1,000.
+    pub max_keys: u16,
 }
 
 /// Where a page begins.

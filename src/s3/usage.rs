@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::key_page::{KeyPage, Listed};
+use super::key_page::ListedObject;
 use super::name::DELIMITER;
 
 /// So many folders are told apart on the first level, and as many below it.
@@ -43,6 +43,23 @@ pub struct Item<'a> {
     pub storage_class: &'a str,
     /// What the key answers with.
     pub state: VersionState,
+}
+
+impl<'a> Item<'a> {
+    /// What a listing says of an object, or of a version of it.
+    pub fn of(object: &ListedObject<'a>, state: VersionState) -> Self {
+        let ListedObject { key, size, modified, storage_class, .. } = *object;
+        Self { key, size, modified, storage_class, state }
+    }
+}
+
+/// What counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// What keys answer with now.
+    Objects,
+    /// All versions and delete markers.
+    Versions,
 }
 
 /// What of its key's history something is.
@@ -194,20 +211,6 @@ impl Usage {
     pub fn new(prefix: &str, levels: Levels, now: Timestamp) -> Self {
         let room = Room { first_level: MOST_FOLDERS, deeper: MOST_FOLDERS };
         Self { prefix_bytes: prefix.len(), levels, now, root: Folder::default(), room, classes: Vec::new() }
-    }
-
-    /// Adds the objects of a page.
-    pub fn add_page(&mut self, page: &KeyPage) {
-        self.add(page.iter().filter_map(|row| match row {
-            Listed::Object(object) => Some(Item {
-                key: object.key,
-                size: object.size,
-                modified: object.modified,
-                storage_class: object.storage_class,
-                state: VersionState::Current,
-            }),
-            Listed::Prefix(_) => None,
-        }));
     }
 
     /// Adds what is given. It is fastest where neighbours lie in the same folder.

@@ -1,5 +1,6 @@
 //! The settings and their defaults, as plain values. Where they come from is `load`'s business.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -13,7 +14,9 @@ use crate::command::nearest::allowed;
 use crate::presign::expiry::Expiry;
 use crate::presign::message::Template;
 use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp, Scheme};
+use crate::s3::inventory::place_of_inventories;
 use crate::s3::location::Location;
+use crate::s3::name::BucketName;
 use crate::s3::provider::{self, AddressError, Given, Provider};
 use crate::s3::store_url::StoreUrl;
 
@@ -271,6 +274,9 @@ pub struct Store {
     /// Whether requests and links say that whoever signs them pays, as buckets want whose readers pay.
     #[serde(default)]
     pub requester_pays: bool,
+    /// Where the inventories of its buckets lie.
+    #[serde(default, deserialize_with = "inventories")]
+    pub inventory: BTreeMap<BucketName, Location>,
 }
 
 impl Store {
@@ -555,6 +561,18 @@ fn store_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<StoreU
 
 fn location<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Location>, D::Error> {
     parsed(deserializer, Location::parse)
+}
+
+fn inventories<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<BucketName, Location>, D::Error> {
+    let written = BTreeMap::<String, String>::deserialize(deserializer)?;
+    let parse = |(bucket, place): (String, String)| {
+        let bucket = BucketName::parse(&bucket).map_err(de::Error::custom)?;
+        match place_of_inventories(&place).map_err(de::Error::custom)? {
+            Location::Buckets => Err(de::Error::custom("name the folder of its inventories: s3://bucket/prefix/")),
+            place => Ok((bucket, place)),
+        }
+    };
+    written.into_iter().map(parse).collect()
 }
 
 fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {

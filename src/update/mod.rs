@@ -276,7 +276,9 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::UsageBy => usage::show_next(model),
         C::UsageSort => usage::sort_by_next(model),
         C::UsageBrowse => usage::browse(model, now, effects),
-        C::UsageAgain => usage::count_again(model, now, effects),
+        C::UsageVersions => usage::turn_versions(model, now, effects),
+        C::UsageInventory => usage::read_inventory(model, now, effects),
+        C::UsageAgain => usage::list_again(model, now, effects),
         C::CloseUsage => usage::close(model, now, effects),
 
         C::FindDown => find::move_by(model, 1),

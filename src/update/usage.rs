@@ -7,30 +7,54 @@ use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::{Lane, Question};
 use crate::model::progress::Progress;
-use crate::model::usage::{Growth, Opened, UsageJob, UsageSheet};
+use crate::model::usage::{Growth, Opened, UsageJob, UsageSheet, UsageSource};
 use crate::model::{Layer, Model};
 use crate::s3::failure::Failure;
-use crate::s3::name::{BucketName, Prefix};
+use crate::s3::usage::Counts;
 
 /// Counts what lies below the place that is shown; among buckets, the one under the cursor.
 pub(super) fn open(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     let Some((bucket, prefix)) = browse::place_below(&model.browse.here) else {
         return model.notices.say(Level::Info, "there is no bucket here whose size could be counted", now);
     };
-    count(model, bucket, prefix, now, effects);
+    let (counts, source) = (Counts::Objects, UsageSource::Listing);
+    count(model, UsageJob { bucket, prefix, counts, source, now: now.wall }, now, effects);
 }
 
-fn count(model: &mut Model, bucket: BucketName, prefix: Prefix, now: Moment, effects: &mut Vec<Effect>) {
+fn count(model: &mut Model, job: UsageJob, now: Moment, effects: &mut Vec<Effect>) {
     stop(model, now, effects);
-    let job = UsageJob { bucket, prefix, now: now.wall };
     effects.push(Effect::CountUsage(model.pending.ask(Lane::Usage, now), Box::new(job.clone())));
     model.layers.push(Layer::Usage(Box::new(UsageSheet::new(job, now))));
 }
 
-/// Counts the same once more.
-pub(super) fn count_again(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+/// Counts the same place once more, changed so.
+fn count_again(model: &mut Model, change: impl FnOnce(&mut UsageJob), now: Moment, effects: &mut Vec<Effect>) {
+    stop(model, now, effects);
     let Some(Layer::Usage(sheet)) = model.layers.pop_if(|layer| matches!(layer, Layer::Usage(_))) else { return };
-    count(model, sheet.job.bucket, sheet.job.prefix, now, effects);
+    let mut job = UsageJob { now: now.wall, ..sheet.job };
+    change(&mut job);
+    count(model, job, now, effects);
+}
+
+/// Counts the same once more, from a listing.
+pub(super) fn list_again(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    count_again(model, |job| job.source = UsageSource::Listing, now, effects);
+}
+
+/// Counts versions besides objects, or objects alone again.
+pub(super) fn turn_versions(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    let turn = |job: &mut UsageJob| {
+        job.counts = match job.counts {
+            Counts::Objects => Counts::Versions,
+            Counts::Versions => Counts::Objects,
+        };
+    };
+    count_again(model, turn, now, effects);
+}
+
+/// Counts the same from the newest inventory.
+pub(super) fn read_inventory(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    count_again(model, |job| job.source = UsageSource::Inventory, now, effects);
 }
 
 pub(super) fn take_growth(model: &mut Model, question: Question, growth: &Growth) {
@@ -129,8 +153,8 @@ pub(super) fn enter(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     match sheet.open() {
         Opened::Inside | Opened::Nothing => {}
         Opened::Anew(prefix) => {
-            let bucket = sheet.job.bucket.clone();
-            count(model, bucket, prefix, now, effects);
+            let job = UsageJob { prefix, now: now.wall, ..sheet.job.clone() };
+            count(model, job, now, effects);
         }
     }
 }

@@ -118,6 +118,7 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
                 Command::UsageBy,
                 Command::UsageSort,
                 Command::UsageBrowse,
+                Command::UsageVersions,
                 Command::UsageAgain,
                 Command::QuitUsage,
             ];

@@ -9,7 +9,7 @@ use crate::model::progress::Progress;
 use crate::model::usage::{Order, Row, UsageSheet};
 use crate::model::viewport::Area;
 use crate::s3::size;
-use crate::s3::usage::By;
+use crate::s3::usage::{By, Counts};
 use crate::view::layout::{Layout, area, draw_lines, inset, split_bottom, split_top};
 use crate::view::{Seen, browse, progress, text, theme};
 
@@ -54,7 +54,12 @@ pub(super) fn draw(seen: Seen, sheet: &UsageSheet, layout: &Layout, frame: &mut 
 /// The place and how much lies there on the left, what goes on on the right.
 fn header(seen: Seen, sheet: &UsageSheet, width: usize) -> Line<'static> {
     let total = sheet.total();
-    let noun = if total.keys == 1 { "object" } else { "objects" };
+    let noun = match (sheet.job.counts, total.keys) {
+        (Counts::Objects, 1) => "object",
+        (Counts::Objects, _) => "objects",
+        (Counts::Versions, 1) => "version",
+        (Counts::Versions, _) => "versions",
+    };
     let total = format!("  {} in {} {noun}", size::shown(total.bytes), text::count(total.keys));
     let state = state(seen, sheet);
     let room = width.saturating_sub(text::width(&total) + 1);
@@ -90,7 +95,13 @@ fn heading_line(seen: Seen, sheet: &UsageSheet, width: usize) -> Line<'static> {
     };
     let told = Told {
         size: format!("size {}", sorted(Order::Bytes)).trim_end().to_owned(),
-        keys: format!("objects {}", sorted(Order::Keys)).trim_end().to_owned(),
+        keys: format!(
+            "{} {}",
+            if sheet.job.counts == Counts::Objects { "objects" } else { "versions" },
+            sorted(Order::Keys)
+        )
+        .trim_end()
+        .to_owned(),
         share: String::new(),
         bar: String::new(),
         name,
@@ -181,10 +192,26 @@ fn instead_of_rows(seen: Seen, sheet: &UsageSheet, place: Rect) -> Vec<Line<'sta
     lines
 }
 
-/// What is to be said of the sum: why it is not whole.
+/// What is to be said of the sum: what it is from, what of it is not current, why it is not whole.
 fn remarks(seen: Seen, sheet: &UsageSheet, width: usize) -> Vec<Line<'static>> {
-    match sheet.rows() {
-        [] => Vec::new(),
-        _ => progress::broken_off(seen, sheet.progress(), "Not all is counted", width),
+    if sheet.rows().is_empty() {
+        return Vec::new();
     }
+    let states = sheet.states();
+    let states = (sheet.job.counts == Counts::Versions).then(|| {
+        let [current, noncurrent, markers] = states;
+        format!(
+            "{} current{}{} noncurrent in {}{}{} delete markers",
+            size::shown(current.bytes),
+            theme::BETWEEN,
+            size::shown(noncurrent.bytes),
+            text::count(noncurrent.keys),
+            theme::BETWEEN,
+            text::count(markers.keys)
+        )
+    });
+    let from = sheet.as_of.map(|at| format!("from the inventory of {}", text::date_time(at, &seen.theme.zone)));
+    let told = from.into_iter().chain(states).flat_map(|told| text::wrap(&told, width));
+    let told = told.map(|line| Line::styled(line, seen.theme.faint()));
+    told.chain(progress::broken_off(seen, sheet.progress(), "Not all is counted", width)).collect()
 }

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod doctor;
 mod file;
 pub mod inspect;
+pub mod inventory;
 pub mod ledger;
 pub mod links;
 pub mod listing;
@@ -24,8 +25,10 @@ pub mod probe;
 pub mod profiles;
 pub mod secret_command;
 pub mod store;
+pub mod usage;
 pub mod wire;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -44,10 +47,11 @@ use crate::s3::address::Address;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::Failure;
 use crate::s3::key_page::KeyPage;
-use crate::s3::listing::{Buckets, KeysRequest, Versions};
+use crate::s3::listing::{Buckets, KeysRequest, Versions, VersionsRequest};
 use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::memory::Remembered;
 use crate::s3::name::BucketName;
+use crate::s3::version_page::VersionPage;
 use wire::RetryWatch;
 
 /// Everything outside that one open store needs.
@@ -75,6 +79,8 @@ pub struct World {
     pub doctor: Arc<dyn Doctor>,
     /// Keys by which a link is recognised, besides that of the open store.
     pub own_keys: Arc<dyn OwnKeys>,
+    /// Where the inventories of buckets lie.
+    pub inventories: BTreeMap<BucketName, Location>,
     /// Where links are written to files; made when the first one is.
     pub links_dir: PathBuf,
 }
@@ -96,6 +102,13 @@ pub trait ObjectStore: Send + Sync {
 
     /// The versions of the object's key, newest first; `object.version` is not looked at.
     async fn versions(&self, object: &ObjectId) -> Result<Versions, Failure>;
+
+    /// One page of the versions of all keys below a prefix.
+    async fn version_page(&self, request: &VersionsRequest) -> Result<VersionPage, Failure>;
+
+    /// Up to `most` bytes of an object from byte `from` on; fewer only at its end, none behind it. For objects that are too
+    /// large to be held as a whole.
+    async fn read_part(&self, object: &ObjectId, from: u64, most: u64) -> Result<Bytes, Failure>;
 
     /// The bytes of an object or of one version; larger ones than `most` bytes are a failure.
     async fn read(&self, object: &ObjectId, most: u64) -> Result<Bytes, Failure>;

@@ -1,5 +1,6 @@
 //! Opens a store: from what the user chose, and what the AWS variables and files add, to a [`World`]. Connects nowhere.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -21,6 +22,7 @@ use crate::presign::rules::{Rules, Usual};
 use crate::s3::address::{AddressingStyle, Endpoint};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::Location;
+use crate::s3::name::BucketName;
 use crate::s3::payer::Payer;
 use crate::s3::provider::{self, Given, Provider, Resolved};
 
@@ -51,6 +53,8 @@ pub struct StoreSpec {
     pub writes: Writes,
     /// Who pays for what is read from it.
     pub payer: Payer,
+    /// Where the inventories of its buckets lie.
+    pub inventories: BTreeMap<BucketName, Location>,
 }
 
 /// What the user chose for the links of a store.
@@ -147,6 +151,7 @@ pub async fn open(
         prober,
         doctor,
         own_keys: Arc::new(NoKeys),
+        inventories: spec.inventories.clone(),
         links_dir,
     };
     Ok(Opened { world, label })

@@ -24,6 +24,7 @@ use daypass::runtime::perform::{Outcome, perform};
 use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::location::Location;
 use daypass::s3::memory::{Memories, Remembered};
+use daypass::s3::name::BucketName;
 use daypass::update::effect::Effect;
 use daypass::update::msg::{Mouse, MouseAct, Msg};
 use daypass::update::{start, update};
@@ -163,6 +164,7 @@ impl Session {
             links: Arc::default(),
             doctor: Arc::new(Practice),
             own_keys: Arc::new(NoKeys),
+            inventories: Default::default(),
             ledger: book.clone(),
             issuer: Issuer { who: "ada".into(), store: "demo".into(), provider: "b2".into() },
             memory: memory.clone(),
@@ -316,6 +318,12 @@ impl Session {
     /// What is asked and not yet answered.
     pub(crate) fn asked(&self) -> impl Iterator<Item = &Effect> {
         self.waiting.iter()
+    }
+
+    /// The settings say where the inventories of a bucket lie.
+    pub(crate) fn know_inventories(&mut self, bucket: &str, place: &str) {
+        let place = Location::parse(place).unwrap();
+        self.world.inventories.insert(BucketName::parse(bucket).unwrap(), place);
     }
 
     /// The folder that links are written to.

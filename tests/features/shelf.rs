@@ -12,9 +12,11 @@ use daypass::s3::entry::BucketSummary;
 use daypass::s3::facts::{ObjectFacts, Tag, VersionEntry, VersionKind};
 use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::key_page::{KeyPage, ListedObject};
-use daypass::s3::listing::{Buckets, Depth, KeysRequest, PageToken, Resume, Versions};
+use daypass::s3::listing::{Buckets, Depth, KeysRequest, PageToken, Resume, Versions, VersionsRequest};
 use daypass::s3::location::{ObjectId, UploadId, VersionId};
 use daypass::s3::name::{BucketName, DELIMITER};
+use daypass::s3::usage::VersionState;
+use daypass::s3::version_page::VersionPage;
 use daypass::world::ObjectStore;
 use jiff::Timestamp;
 
@@ -28,7 +30,7 @@ pub(crate) struct Shelf {
     refusals: Mutex<HashMap<String, Failure>>,
     questions: Mutex<Vec<String>>,
     /// What is in objects that are more than their size.
-    bytes: Mutex<BTreeMap<String, String>>,
+    bytes: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Shelf {
@@ -53,8 +55,13 @@ impl Shelf {
 
     /// Puts an object with these bytes.
     pub(crate) fn put_text(&self, bucket: &str, key: &str, text: &str) {
-        self.put(bucket, key, text.len() as u64);
-        self.bytes.lock().unwrap().insert(key.to_owned(), text.to_owned());
+        self.put_bytes(bucket, key, text.as_bytes());
+    }
+
+    /// The same, of any bytes.
+    pub(crate) fn put_bytes(&self, bucket: &str, key: &str, bytes: &[u8]) {
+        self.put(bucket, key, bytes.len() as u64);
+        self.bytes.lock().unwrap().insert(key.to_owned(), bytes.to_owned());
     }
 
     /// Takes an object away.
@@ -187,6 +194,28 @@ impl ObjectStore for Shelf {
         })
     }
 
+    async fn version_page(&self, request: &VersionsRequest) -> Result<VersionPage, Failure> {
+        self.ask(format!("versions below {}/{}", request.bucket, request.prefix.as_str()))?;
+        let buckets = self.buckets.lock().unwrap();
+        let missing = || Failure::new(FailureKind::NotFound, "list the versions", "there is no such bucket", "");
+        let mut page = VersionPage::default();
+        for (key, size) in buckets.get(request.bucket.as_str()).ok_or_else(missing)? {
+            if key.starts_with(request.prefix.as_str()) {
+                let version = |size| ListedObject { key, size, modified: None, etag: "", storage_class: "STANDARD" };
+                page.push(&version(*size), VersionState::Current).unwrap();
+                page.push(&version(17), VersionState::Noncurrent).unwrap();
+                page.push(&version(0), VersionState::DeleteMarker).unwrap();
+            }
+        }
+        Ok(page)
+    }
+
+    async fn read_part(&self, object: &ObjectId, from: u64, most: u64) -> Result<Bytes, Failure> {
+        let whole = self.read(object, u64::MAX).await?;
+        let from = usize::try_from(from).unwrap().min(whole.len());
+        Ok(whole.slice(from..whole.len().min(from + usize::try_from(most).unwrap())))
+    }
+
     async fn read(&self, object: &ObjectId, most: u64) -> Result<Bytes, Failure> {
         self.ask(format!("read {}/{}", object.bucket, object.key.as_str()))?;
         let size = self.size_of(object)?;
@@ -194,7 +223,7 @@ impl ObjectStore for Shelf {
             return Err(Failure::new(FailureKind::Refused, format!("read {object}"), "it is too large", ""));
         }
         match self.bytes.lock().unwrap().get(object.key.as_str()) {
-            Some(text) => Ok(Bytes::from(text.clone())),
+            Some(bytes) => Ok(Bytes::from(bytes.clone())),
             None => Ok(Bytes::from(vec![b'x'; usize::try_from(size).unwrap()])),
         }
     }

@@ -1,5 +1,6 @@
 //! The size of what lies below a prefix: counted on a key, told while it grows, gone through without counting again.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use daypass::model::usage::{Growth, UsageJob};
@@ -97,7 +98,7 @@ fn it_grows_while_it_runs_and_esc_stops_it_before_it_closes() {
         let mut usage = job.nothing();
         let state = VersionState::Current;
         usage.add([Item { key, size: 1_000, modified: None, storage_class: "", state }]);
-        session.send(Msg::UsageGrew(question, Box::new(Growth { usage, requests: 7 })));
+        session.send(Msg::UsageGrew(question, Box::new(Growth { usage, requests: 7, as_of: None })));
     };
     grow(&mut session, "a/1");
     grow(&mut session, "b/1");
@@ -131,4 +132,77 @@ fn one_goes_from_a_size_to_the_list() {
     assert!(session.shows("now.gz"), "{}", session.screen());
     session.press("[");
     assert!(session.shows("top.bin"));
+}
+
+#[test]
+fn versions_are_counted_on_request_and_objects_alone_again() {
+    let mut session = counted();
+    session.press("v");
+    assert_eq!(session.shelf.questions(), ["list docs/", "versions below docs/"]);
+    assert!(session.shows("in 18 versions"), "{}", session.screen());
+    assert!(session.shows("613.2 MiB current · 102 B noncurrent in 6 · 6 delete markers"), "{}", session.screen());
+    session.press("tab tab tab");
+    assert!(session.shows("noncurrent"));
+    session.press("v");
+    assert!(session.shows("in 6 objects") && !session.shows("delete markers"), "{}", session.screen());
+}
+
+/// An inventory of `docs` of 24 November in two files, one of them packed; a newer one is not complete yet.
+fn with_inventory() -> Session {
+    let shelf = shelf();
+    let manifest = r#"{"sourceBucket":"docs","destinationBucket":"arn:aws:s3:::inventories","version":"2016-11-30",
+        "creationTimestamp":"1795478400000","fileFormat":"CSV",
+        "fileSchema":"Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, StorageClass",
+        "files":[{"key":"daily/data/1.csv.gz","size":SIZE},{"key":"daily/data/2.csv","size":52}]}"#;
+    let row = |key: &str, latest: bool, size: u64| {
+        format!(
+            "\"docs\",\"{key}\",\"v\",\"{latest}\",\"false\",\"{size}\",\"2026-11-01T00:00:00.000Z\",\"STANDARD\"\n"
+        )
+    };
+    let rows = row("old/a+b", true, 1_000) + &row("old/a+b", false, 400) + &row("new/x", true, 24);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(rows.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    shelf.put_bytes("inventories", "daily/data/1.csv.gz", &packed);
+    let plain = "\"docs\",\"new/y\",\"v\",\"true\",\"false\",\"1000\",\"\",\"\"\n";
+    shelf.put_text("inventories", "daily/data/2.csv", plain);
+    let manifest = manifest
+        .replace("SIZE", &packed.len().to_string())
+        .replace("\"size\":52", &format!("\"size\":{}", plain.len()));
+    shelf.put_text("inventories", "daily/2026-11-23T01-00Z/manifest.json", "{}");
+    shelf.put_text("inventories", "daily/2026-11-24T01-00Z/manifest.json", &manifest);
+    shelf.put_text("inventories", "daily/2026-11-25T01-00Z/manifest.checksum", "");
+    let mut session = Session::open(shelf, "s3://docs/");
+    session.know_inventories("docs", "s3://inventories/daily/");
+    session
+}
+
+#[test]
+fn an_inventory_answers_without_a_listing_and_its_moment_is_told() {
+    let mut session = with_inventory();
+    session.press("z");
+    session.shelf.questions();
+    session.press("i");
+    assert_eq!(names(&session), ["new/", "old/"], "{}", session.screen());
+    assert!(session.shows("2.0 KiB in 3 objects"), "{}", session.screen());
+    assert!(session.shows("from the inventory of 2026-11-24 00:00"));
+    assert!(!session.shelf.questions().iter().any(|question| question.starts_with("list docs/")));
+    session.press("v");
+    assert!(session.shows("in 4 versions") && session.shows("400 B noncurrent in 1"), "{}", session.screen());
+    session.press("R v");
+    assert!(session.shows("in 6 objects") && !session.shows("inventory of"), "{}", session.screen());
+}
+
+#[test]
+fn an_inventory_that_cannot_be_read_says_why() {
+    let mut session = counted();
+    session.press("i");
+    assert!(session.shows("The settings name none."), "{}", session.screen());
+    let mut session = with_inventory();
+    session.shelf.put_text("inventories", "daily/data/1.csv.gz", "\u{1f}");
+    session.press("z i");
+    assert!(session.shows("is shorter than its manifest says"), "{}", session.screen());
+    session.know_inventories("docs", "s3://inventories/daily/data/");
+    session.press("i");
+    assert!(session.shows("No folder there is named by a date"), "{}", session.screen());
 }

@@ -46,6 +46,7 @@ fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -
         trust: Trust::default(),
         writes: Writes::Allowed,
         payer: Payer::Owner,
+        inventories: Default::default(),
     };
     let runtime = Runtime::new().unwrap();
     let links_dir = env!("CARGO_TARGET_TMPDIR").into();

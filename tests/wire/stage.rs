@@ -52,6 +52,7 @@ pub(crate) fn spec(endpoint: &str, keys: SigningCredentials) -> StoreSpec {
         trust: Trust::default(),
         writes: Writes::Allowed,
         payer: Payer::Owner,
+        inventories: Default::default(),
     }
 }
 

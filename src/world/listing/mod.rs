@@ -32,7 +32,7 @@ const MOST_HELD: usize = 96 << 20;
 const FIRST_ATTEMPTS: u32 = 3;
 
 /// How often a page is asked for once others have come, so that a long listing does not die of one bad minute.
-const LATER_ATTEMPTS: u32 = 8;
+pub(super) const LATER_ATTEMPTS: u32 = 8;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -191,7 +191,7 @@ impl Listing {
         while let Some(Ask { id, from }) = self.plan.ask() {
             let pages = self.pages.clone();
             let attempts = if self.plan.progress().rows == 0 { FIRST_ATTEMPTS } else { LATER_ATTEMPTS };
-            self.asked.spawn(async move { (id, asked_until_answered(&*pages, &from, attempts).await) });
+            self.asked.spawn(async move { (id, asked_until_answered(attempts, || pages.page(&from)).await) });
         }
     }
 
@@ -223,12 +223,15 @@ impl Listing {
     }
 }
 
-/// A page, asked for again while it may only have been bad luck that it did not come. The wire has tried several times
+/// An answer, asked for again while it may only have been bad luck that it did not come. The wire has tried several times
 /// before it says so, but not where an answer came whole and made no sense.
-async fn asked_until_answered(pages: &dyn Pages, from: &Resume, attempts: u32) -> Result<KeyPage, Failure> {
+pub(super) async fn asked_until_answered<T, A>(attempts: u32, ask: impl Fn() -> A) -> Result<T, Failure>
+where
+    A: Future<Output = Result<T, Failure>>,
+{
     let mut pause = FIRST_PAUSE;
     for _ in 1..attempts {
-        match pages.page(from).await {
+        match ask().await {
             Err(failure) if may_pass(failure.kind) => {
                 tokio::time::sleep(pause.mul_f64(jitter())).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
@@ -236,7 +239,7 @@ async fn asked_until_answered(pages: &dyn Pages, from: &Resume, attempts: u32) -
             answer => return answer,
         }
     }
-    pages.page(from).await
+    ask().await
 }
 
 fn may_pass(kind: FailureKind) -> bool {

@@ -21,6 +21,7 @@ use crate::world::wire::{Answer, ErrorBody, Sent, Trouble, text_of, xml};
 pub(super) enum Question {
     Buckets,
     List(BucketName, Prefix),
+    AllVersions(BucketName, Prefix),
     Head(ObjectId),
     Tags(ObjectId),
     Versions(ObjectId),
@@ -32,7 +33,7 @@ impl Question {
     pub(super) fn bucket(&self) -> Option<&BucketName> {
         match self {
             Self::Buckets => None,
-            Self::List(bucket, _) => Some(bucket),
+            Self::List(bucket, _) | Self::AllVersions(bucket, _) => Some(bucket),
             Self::Head(object)
             | Self::Tags(object)
             | Self::Versions(object)
@@ -46,6 +47,7 @@ impl Question {
         let act = match self {
             Self::Buckets => Act::ListBuckets,
             Self::List(bucket, _) => Act::ListKeys(bucket),
+            Self::AllVersions(bucket, _) => Act::ListVersions(bucket),
             Self::Versions(object) => Act::ListVersions(&object.bucket),
             Self::Head(object) | Self::Read(object) => Act::Read(object),
             Self::BeginUpload(object) => Act::Write(object),
@@ -60,6 +62,9 @@ impl fmt::Display for Question {
         match self {
             Self::Buckets => f.write_str("list the buckets"),
             Self::List(bucket, prefix) => write!(f, "list s3://{bucket}/{}", prefix.as_str()),
+            Self::AllVersions(bucket, prefix) => {
+                write!(f, "list the versions below s3://{bucket}/{}", prefix.as_str())
+            }
             Self::Head(object) => write!(f, "look at {object}"),
             Self::Tags(object) => write!(f, "read the tags of {object}"),
             Self::Versions(object) => write!(f, "list the versions of {object}"),
@@ -267,7 +272,7 @@ impl Asked<'_> {
             Question::Buckets => ("this store does not list buckets", "open a bucket by name: daypass s3://BUCKET"),
             Question::Head(_) => ("this store does not know this request", ""),
             Question::Tags(_) => ("this store has no tags", ""),
-            Question::Versions(_) => ("this store has no versions", ""),
+            Question::AllVersions(..) | Question::Versions(_) => ("this store has no versions", ""),
             Question::Read(_) => ("this store does not hand out objects so", ""),
             Question::BeginUpload(_) => ("this store has no multipart uploads", "upload by a single PUT link"),
         };

@@ -8,6 +8,7 @@ mod fields;
 mod head;
 mod pages;
 mod upload;
+mod version_pages;
 mod versions;
 
 use std::panic::AssertUnwindSafe;
@@ -29,10 +30,11 @@ use crate::s3::entry::BucketSummary;
 use crate::s3::facts::{ObjectFacts, Tag};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::key_page::KeyPage;
-use crate::s3::listing::{Buckets, Depth, KeysRequest, Resume, Versions};
+use crate::s3::listing::{Buckets, Depth, KeysRequest, Resume, Versions, VersionsRequest};
 use crate::s3::location::{ObjectId, UploadId};
 use crate::s3::name::BucketName;
 use crate::s3::provider::Provider;
+use crate::s3::version_page::{VersionMarker, VersionPage};
 
 /// How many versions of one key are asked for.
 const VERSIONS_ASKED: u16 = 200;
@@ -200,6 +202,42 @@ impl ObjectStore for S3Store {
         let question = Question::Versions(object.clone());
         let answer = self.ask(&question, &request).await?;
         versions::versions(&answer.body, &object.key).map_err(|words| self.asked(&question).unreadable(&answer, &words))
+    }
+
+    async fn version_page(&self, asked: &VersionsRequest) -> Result<VersionPage, Failure> {
+        let mut request = Request::new("GET", &asked.bucket, "")
+            .query("versions", "")
+            .query("encoding-type", "url")
+            .query("max-keys", &asked.max_keys.clamp(1, 1000).to_string())
+            .query("prefix", asked.prefix.as_str());
+        if let Some(VersionMarker { key, version }) = &asked.after {
+            request = request.query("key-marker", key);
+            if !version.is_empty() {
+                request = request.query("version-id-marker", version);
+            }
+        }
+        let question = Question::AllVersions(asked.bucket.clone(), asked.prefix.clone());
+        let answer = self.ask(&question, &request).await?;
+        let expected = version_pages::Expected { prefix: asked.prefix.as_str(), after: asked.after.as_ref() };
+        version_pages::read(&answer.body, expected).map_err(|words| self.asked(&question).unreadable(&answer, &words))
+    }
+
+    async fn read_part(&self, object: &ObjectId, from: u64, most: u64) -> Result<Bytes, Failure> {
+        let question = Question::Read(object.clone());
+        let last = from.saturating_add(most).saturating_sub(1);
+        let request = Request::new("GET", &object.bucket, object.key.as_str())
+            .header("range", &format!("bytes={from}-{last}"))
+            .header("accept-encoding", "identity");
+        let answer = match self.guard.ask(&request).await {
+            // There is nothing behind the end.
+            Ok(answer) if answer.status == 416 => return Ok(Bytes::new()),
+            outcome => self.judge(&question, outcome)?,
+        };
+        let is_part = answer.status == 206 || from == 0;
+        match is_part && u64::try_from(answer.body.len()).is_ok_and(|size| size <= most) {
+            true => Ok(answer.body),
+            false => Err(self.asked(&question).broken("is another part of the object than was asked for")),
+        }
     }
 
     async fn read(&self, object: &ObjectId, most: u64) -> Result<Bytes, Failure> {

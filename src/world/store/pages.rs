@@ -30,16 +30,24 @@ pub(super) struct Expected<'a> {
 /// The page in `body`, its rows in the order of their names where the document mixes objects and prefixes, else as the
 /// store sent them. The error is a phrase that completes "the answer …".
 pub(super) fn read(body: &[u8], expected: Expected<'_>) -> Result<KeyPage, String> {
+    as_encoded(body, |encoding| Reading::new(body, encoding, expected)?.page())
+}
+
+/// What `read` makes of `body` under the encoding of names that it finds there.
+pub(super) fn as_encoded<T>(
+    body: &[u8],
+    read: impl Fn(Encoding) -> Result<(T, Encoding), String>,
+) -> Result<T, String> {
     // Stores say that names are encoded at the beginning or at the end, or not at all.
     let guess = if memmem::find(body, b"EncodingType").is_some() { Encoding::Url } else { Encoding::None };
-    match Reading::new(body, guess, expected)?.page() {
+    match read(guess) {
         Ok((page, told)) if told == guess => Ok(page),
         guessed => {
             let other = match guess {
                 Encoding::Url => Encoding::None,
                 Encoding::None => Encoding::Url,
             };
-            match (Reading::new(body, other, expected)?.page(), guessed) {
+            match (read(other), guessed) {
                 (Ok((page, told)), _) if told == other => Ok(page),
                 (_, Err(why)) | (Err(why), Ok(_)) => Err(why),
                 (Ok(_), Ok(_)) => Err("says in two ways how its names are encoded".to_owned()),
@@ -50,9 +58,16 @@ pub(super) fn read(body: &[u8], expected: Expected<'_>) -> Result<KeyPage, Strin
 
 /// How names are written in a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Encoding {
+pub(super) enum Encoding {
     None,
     Url,
+}
+
+impl Encoding {
+    /// As an answer says it.
+    pub(super) fn told(text: &str) -> Self {
+        if text.eq_ignore_ascii_case("url") { Self::Url } else { Self::None }
+    }
 }
 
 /// A page that is being read, as if its names were encoded so.
@@ -85,10 +100,7 @@ impl<'a> Reading<'a> {
                 }
                 Piece::Open("NextContinuationToken") => next = self.pull.text()?,
                 Piece::Open("IsTruncated") => truncated = Some(boolean(&self.pull.text()?)?),
-                Piece::Open("EncodingType") => {
-                    let is_url = self.pull.text()?.eq_ignore_ascii_case("url");
-                    told = if is_url { Encoding::Url } else { Encoding::None };
-                }
+                Piece::Open("EncodingType") => told = Encoding::told(&self.pull.text()?),
                 Piece::Open(_) => self.pull.skip()?,
                 Piece::Text(text) => unescape(text, &mut String::new())?,
                 Piece::Literal(_) | Piece::Close => {}
@@ -158,7 +170,12 @@ impl<'a> Reading<'a> {
 }
 
 /// A name as it is in the store, which has to be below the prefix that was asked for.
-fn name<'a>(text: &'a str, encoding: Encoding, prefix: &str, room: &'a mut Vec<u8>) -> Result<&'a str, String> {
+pub(super) fn name<'a>(
+    text: &'a str,
+    encoding: Encoding,
+    prefix: &str,
+    room: &'a mut Vec<u8>,
+) -> Result<&'a str, String> {
     let name = match encoding {
         Encoding::None => text,
         Encoding::Url => {
@@ -171,7 +188,7 @@ fn name<'a>(text: &'a str, encoding: Encoding, prefix: &str, room: &'a mut Vec<u
     }
 }
 
-fn too_large(_: TooLarge) -> String {
+pub(super) fn too_large(_: TooLarge) -> String {
     "is too large".to_owned()
 }
 
