@@ -93,7 +93,7 @@ pub(super) struct Arguments {
     /// Browse an embedded store with the buckets of a small company
     ///
     /// It runs in this process, on loopback, and ends with it. Its links work with any tool as long as daypass runs.
-    #[arg(long, conflicts_with_all = ["store", "profile", "endpoint_url", "provider", "region", "path_style", "request_payer"])]
+    #[arg(long, conflicts_with_all = ["store", "profile", "endpoint_url", "provider", "region", "path_style", "request_payer", "no_sign_request"])]
     pub demo: bool,
 
     #[command(flatten)]
@@ -154,6 +154,10 @@ pub(super) struct StoreArguments {
     /// Say in every request and link that you pay for it, as buckets want whose readers pay
     #[arg(long, value_name = "WHO", help_heading = "Store")]
     pub request_payer: Option<RequestPayer>,
+
+    /// Ask without credentials, as anyone can, for public buckets; no link can be signed then
+    #[arg(long, help_heading = "Store")]
+    pub no_sign_request: bool,
 
     /// The settings file to read instead of the usual one
     #[arg(long, value_name = "FILE", help_heading = "Settings", env = CONFIG_VARIABLE, hide_env_values = true, value_hint = ValueHint::FilePath)]

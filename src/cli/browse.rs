@@ -17,7 +17,7 @@ use crate::model::listing::SortBy;
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::presign::Noted;
-use crate::model::store::Store;
+use crate::model::store::{Access, Store};
 use crate::model::{Fixed, Messages, Model};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::ledger::{Destination, Handing};
@@ -84,11 +84,12 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
     let world = World { doctor: Arc::new(doctor), own_keys, memory: memory(plan), ..world };
     let remembered = world.memory.of(&label.store).unwrap_or_default();
     let rules = world.links.rules.clone();
+    let access = if world.credentials.anonymous() { Access::Anonymous } else { Access::Signed };
     let (provider, region) = (label.provider, label.region);
     let is_unproven = label.proof == Proof::Waived;
     let model = model(
         plan,
-        Store { issuer: world.issuer.clone(), provider, region, is_unproven, rules, remembered, ..Store::default() },
+        Store { issuer: world.issuer.clone(), provider, region, is_unproven, rules, remembered, access, ..Store::default() },
     );
     Ok((runtime::run(model, world.clone(), said, theme(plan)).await?, world))
 }

@@ -113,11 +113,23 @@ pub(super) fn described(flags: &StoreArguments) -> Option<Store> {
 
 /// A store with what the flags say about whichever it is.
 fn adjusted(store: Store, flags: &StoreArguments) -> Store {
-    Store {
+    let store = Store {
         region: flags.region.clone().or(store.region),
         addressing: flags.addressing().or(store.addressing),
         requester_pays: flags.request_payer.is_some() || store.requester_pays,
         ..store
+    };
+    match flags.no_sign_request {
+        false => store,
+        true => Store {
+            anonymous: true,
+            access_key_id: None,
+            secret_access_key: None,
+            secret_command: None,
+            session_token: None,
+            key_expires: None,
+            ..store
+        },
     }
 }
 
@@ -272,6 +284,7 @@ fn trust_of(store: &Store) -> Trust {
 pub(super) fn spec_of(store: &Store, usual: Common) -> StoreSpec {
     let (limits, retry) = usual.patience(store);
     let credentials = match (&store.access_key_id, &store.secret_access_key, &store.secret_command) {
+        _ if store.anonymous => CredentialSource::Anonymous { profile: store.profile.clone() },
         (Some(id), Some(secret), _) => CredentialSource::Fixed(SigningCredentials {
             access_key_id: id.clone(),
             secret_access_key: secret.clone(),

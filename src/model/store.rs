@@ -19,10 +19,22 @@ pub struct Store {
     pub is_unproven: bool,
     /// How far this machine's clock is ahead of its; zero where they agree.
     pub clock_skew: SignedDuration,
+    /// In whose name it is asked.
+    pub access: Access,
     /// What links to it are bound to.
     pub rules: Rules,
     /// What was seen of it, in this session and in earlier ones.
     pub remembered: Remembered,
+}
+
+/// In whose name a store is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// In that of a key, which signs.
+    #[default]
+    Signed,
+    /// In nobody's, as anyone can. Nothing can be signed.
+    Anonymous,
 }
 
 impl Store {

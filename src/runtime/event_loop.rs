@@ -299,6 +299,7 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::Remember(_)
                 | Effect::CopyLinkText(..)
                 | Effect::CopyText(..)
+                | Effect::CopyAddress(..)
                 | Effect::SaveLink(..) => self.lanes.begin(effect),
             }
         }

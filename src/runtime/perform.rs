@@ -124,6 +124,9 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
         Effect::CopyLinkText(question, text, clip) => {
             return Some(copy(question, text.expose().to_owned(), clip, world).await);
         }
+        Effect::CopyAddress(question, object) => {
+            return Some(copy(question, links::plain_address(world, &object), Clip::Address, world).await);
+        }
         Effect::CopyText(question, text, clip) => return Some(copy(question, text, clip, world).await),
         Effect::Probe(question, link) => Msg::Probed(question, Box::new(test(&link, world).await)),
         Effect::Batch(question, job) => {
@@ -176,6 +179,7 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         Effect::AskStore(question, _) => Msg::Inspected(*question, Err(failure("ask the store".into()))),
         Effect::Examine(question, ..) => Msg::Examined(*question, Err(failure("look for what is wrong".into()))),
         Effect::CopyLink(question, _) => Msg::Copied(*question, Clip::Link, not_copied()),
+        Effect::CopyAddress(question, _) => Msg::Copied(*question, Clip::Address, not_copied()),
         Effect::CopyLinkText(question, _, clip) | Effect::CopyText(question, _, clip) => {
             Msg::Copied(*question, *clip, not_copied())
         }

@@ -237,6 +237,9 @@ pub struct Store {
     /// The session token of temporary credentials.
     #[serde(default, deserialize_with = "secret")]
     pub session_token: Option<SecretString>,
+    /// Whether it is asked without credentials, as anyone can; a profile then says only where it is.
+    #[serde(default)]
+    pub anonymous: bool,
     /// The place that it opens at, where its endpoint does not say it; see [`Self::opens_at`].
     #[serde(default, deserialize_with = "location")]
     pub start: Option<Location>,
@@ -327,6 +330,9 @@ impl Store {
     }
 
     fn broken_credentials(&self) -> Option<(&'static str, &'static str)> {
+        if self.anonymous && (self.access_key_id.is_some() || self.secret_access_key.is_some() || self.secret_command.is_some()) {
+            return Some(("anonymous", "a store has a key or is asked without one, not both"));
+        }
         let (id, secret) = (self.access_key_id.is_some(), self.secret_access_key.is_some());
         let (command, token) = (self.secret_command.is_some(), self.session_token.is_some());
         match (id, secret, command) {

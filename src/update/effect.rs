@@ -65,6 +65,8 @@ pub enum Effect {
     CopyLinkText(Question, LinkText, Clip),
     /// Copy plain text; `Clip` says what to call it.
     CopyText(Question, String, Clip),
+    /// Copy the address that an object has without a signature.
+    CopyAddress(Question, ObjectId),
     /// Write a link to a file that only the user can read; the name is a hint for people.
     SaveLink(SignedUrl, ObjectId),
     /// Hand on the code that was asked for; `None` where it is not given.
@@ -90,7 +92,9 @@ impl Effect {
             Self::ReadLedger(_) => Some(Lane::Ledger),
             Self::Inspect(..) | Self::AskStore(..) => Some(Lane::Inspect),
             Self::Examine(..) => Some(Lane::Doctor),
-            Self::CopyLink(..) | Self::CopyLinkText(..) | Self::CopyText(..) => Some(Lane::Copy),
+            Self::CopyLink(..) | Self::CopyLinkText(..) | Self::CopyText(..) | Self::CopyAddress(..) => {
+                Some(Lane::Copy)
+            }
             Self::Probe(..) => Some(Lane::Probe),
             Self::Batch(..) => Some(Lane::Batch),
             Self::Find(..) => Some(Lane::Find),

@@ -3,6 +3,7 @@
 pub mod effect;
 pub mod msg;
 
+mod anonymous;
 mod batch;
 mod browse;
 mod code;
@@ -155,6 +156,9 @@ fn paste(model: &mut Model, text: &LinkText) {
 /// Carries out a command. Every command of the list is here, and only here.
 fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mut Vec<Effect>) {
     use Command as C;
+    if anonymous::instead(model, command, now, effects) {
+        return;
+    }
     let page = isize::try_from(browse::height(model)).unwrap_or(isize::MAX).max(1);
     let half = (page / 2).max(1);
     match command {

@@ -108,6 +108,8 @@ pub enum Clip {
     Batch(u64),
     /// The name of the file that many links are in.
     Path,
+    /// The address that an object has without a signature.
+    Address,
     /// What is known of an inspected link.
     Report,
     /// So many `s3://` locations.

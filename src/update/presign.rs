@@ -188,6 +188,7 @@ pub(super) fn take_copied(
         Clip::Path => "name of the file".to_owned(),
         Clip::Message => "message".to_owned(),
         Clip::Report => "report".to_owned(),
+        Clip::Address => "plain address (good while the object is public)".to_owned(),
         Clip::Locations(1) => "s3:// location".to_owned(),
         Clip::Locations(n) => format!("{n} s3:// locations"),
     };
@@ -201,14 +202,20 @@ pub(super) fn take_copied(
         Copied::NotCopied(why) => (Level::Error, format!("{what} not copied: {why}")),
     };
     match clip {
-        Clip::Locations(_) | Clip::Command | Clip::Message | Clip::Batch(_) | Clip::Path | Clip::Report => {
-            model.notices.say(level, text, now)
-        }
+        Clip::Locations(_)
+        | Clip::Command
+        | Clip::Message
+        | Clip::Batch(_)
+        | Clip::Path
+        | Clip::Report
+        | Clip::Address => model.notices.say(level, text, now),
         // The sheet says it already.
         Clip::Link => model.notices.note(level, text, now),
     }
     let went = match (clip, &how) {
-        (Clip::Locations(_) | Clip::Batch(_) | Clip::Path | Clip::Report, _) | (_, Copied::Copying) => None,
+        (Clip::Locations(_) | Clip::Batch(_) | Clip::Path | Clip::Report | Clip::Address, _) | (_, Copied::Copying) => {
+            None
+        }
         (_, Copied::Native) => Some(Destination::Clipboard),
         (_, Copied::Tmux) => Some(Destination::Tmux),
         (_, Copied::Terminal(_)) => Some(Destination::Terminal),

@@ -11,6 +11,7 @@ use crate::command::list::Command;
 use crate::model::listing::{Begin, Listing, More, Origin, Shown, SortBy};
 use crate::model::marks::Size;
 use crate::model::pending::Lane;
+use crate::model::store::Access;
 use crate::s3::entry::Entry;
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::Location;
@@ -92,7 +93,11 @@ fn header(seen: Seen, width: usize) -> Line<'static> {
     let theme = seen.theme;
     let (levels, last) = levels(seen);
     let store = &seen.model.store;
-    let provider: Vec<_> = [&store.provider, &store.region]
+    let access = match store.access {
+        Access::Signed => "",
+        Access::Anonymous => "anonymous",
+    };
+    let provider: Vec<_> = [store.provider.as_str(), store.region.as_str(), access]
         .into_iter()
         .filter(|word| !word.is_empty())
         .map(|word| text::shown(word).into_owned())

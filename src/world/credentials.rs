@@ -53,6 +53,21 @@ impl Credentials for Fixed {
     }
 }
 
+/// None, on purpose: for buckets that are open to everyone.
+#[derive(Clone, Copy, Debug)]
+pub struct Anonymous;
+
+#[async_trait]
+impl Credentials for Anonymous {
+    async fn get(&self) -> Result<SigningCredentials, Failure> {
+        Err(words::anonymous())
+    }
+
+    fn anonymous(&self) -> bool {
+        true
+    }
+}
+
 /// The sources that all AWS tools share: variables, profiles with keys, processes, roles or single sign-on, web identity,
 /// container and instance. Nothing is read or asked before the first request needs it.
 pub struct Chain(Arc<Asking>);

@@ -16,7 +16,10 @@ use crate::presign::request::LinkRequest;
 use crate::presign::reuse::{Freshness, Recent};
 use crate::presign::rules::Rules;
 use crate::presign::sign::Signer;
+use crate::presign::sigv4::encode_path;
+use crate::s3::address::Address;
 use crate::s3::failure::{Failure, FailureKind};
+use crate::s3::location::ObjectId;
 use crate::s3::name::BucketName;
 
 /// What making links for one store needs besides credentials and the time.
@@ -48,6 +51,9 @@ impl Links {
 
 /// The link for `request`: one made lately that will do, else a new one. Asks the source of the credentials at most.
 pub async fn make(world: &World, request: &LinkRequest, freshness: Freshness) -> Result<Link, Failure> {
+    if world.credentials.anonymous() {
+        return Err(unsigned(world, request));
+    }
     let credentials = world.credentials.get().await?;
     let Links { rules, recent, .. } = &*world.links;
     let address = rules.address(&world.store.address(&request.object.bucket));
@@ -93,6 +99,25 @@ impl Signers {
             Entry::Vacant(free) => free.insert(signer(world, bucket).await?),
         })
     }
+}
+
+/// The address of an object without a signature. It works for everyone where the object is public, and for nobody else.
+pub fn plain_address(world: &World, object: &ObjectId) -> String {
+    let address = world.links.rules.address(&world.store.address(&object.bucket));
+    plain_url(&address, &object.bucket, object.key.as_str())
+}
+
+/// Where a key answers to who has no link.
+pub(super) fn plain_url(address: &Address, bucket: &BucketName, key: &str) -> String {
+    let (scheme, host) = (address.endpoint.scheme.as_str(), address.host_for(bucket));
+    format!("{scheme}://{host}{}", encode_path(&address.path_for(bucket, key)))
+}
+
+/// The failure of a link where there is no key to sign it.
+fn unsigned(world: &World, request: &LinkRequest) -> Failure {
+    let hint = format!("a public object has an address that ends never: {}", plain_address(world, &request.object));
+    let why = "the store is opened without credentials (anonymous), and only a key can sign";
+    Failure::new(FailureKind::Refused, making(request), why, hint)
 }
 
 /// The failure of a link that is not made, and why not.

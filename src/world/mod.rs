@@ -139,6 +139,11 @@ pub trait Credentials: Send + Sync {
     /// source is asked anew, and nobody waits for that.
     async fn get(&self) -> Result<SigningCredentials, Failure>;
 
+    /// Whether there are none, on purpose: requests go out without a name, and no link can be signed.
+    fn anonymous(&self) -> bool {
+        false
+    }
+
     /// Forgets the keys of this id, if they are remembered, because a store no longer takes them: the next [`Self::get`] asks
     /// the source anew.
     async fn forget(&self, _access_key_id: &str) {}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::clock::StoreClock;
-use super::credentials::{AwsSettings, Chain, Fixed};
+use super::credentials::{Anonymous, AwsSettings, Chain, Fixed};
 use super::doctor::{Files, HouseDoctor, Visit};
 use super::ledger::os_user;
 use super::links::Links;
@@ -75,6 +75,11 @@ pub struct LinkSpec {
 pub enum CredentialSource {
     /// The sources of the AWS tools, or one of their profiles.
     Chain {
+        /// The profile that the user named.
+        profile: Option<String>,
+    },
+    /// Nobody's: requests go out unsigned. The profile still says where the store is.
+    Anonymous {
         /// The profile that the user named.
         profile: Option<String>,
     },
@@ -161,6 +166,7 @@ pub async fn open(
 pub fn credentials_of(spec: &StoreSpec, clock: Arc<dyn Clock>, person: Arc<dyn Person>) -> Arc<dyn Credentials> {
     match &spec.credentials {
         CredentialSource::Chain { profile } => Arc::new(Chain::new(profile.clone(), clock, person)),
+        CredentialSource::Anonymous { .. } => Arc::new(Anonymous),
         CredentialSource::Fixed(keys) => Arc::new(Fixed(keys.clone())),
         CredentialSource::Command(command) => Arc::new(Commanded::new(command.clone())),
     }
@@ -180,9 +186,9 @@ pub async fn resolve(spec: &StoreSpec) -> Result<Resolved, Failure> {
     given.key_id = match &spec.credentials {
         CredentialSource::Fixed(keys) => Some(keys.access_key_id.clone()),
         CredentialSource::Command(command) => Some(command.access_key_id.clone()),
-        CredentialSource::Chain { .. } => None,
+        CredentialSource::Chain { .. } | CredentialSource::Anonymous { .. } => None,
     };
-    if let CredentialSource::Chain { profile } = &spec.credentials {
+    if let CredentialSource::Chain { profile } | CredentialSource::Anonymous { profile } = &spec.credentials {
         let aws = AwsSettings::read(profile.as_deref()).await;
         given.general_region = aws.region;
         // A provider that was named is not to be led elsewhere by a variable.

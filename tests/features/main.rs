@@ -8,6 +8,7 @@
     clippy::string_slice,
     reason = "a test fails by panicking"
 )]
+mod anonymous;
 mod batch;
 mod browsing;
 mod code;

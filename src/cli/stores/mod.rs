@@ -115,7 +115,7 @@ pub(super) fn in_variables(environment: &Environment) -> Vec<(Store, Vec<String>
 /// A store with the key that the variables of its provider hold, where it names no credentials itself.
 pub(super) fn with_key(store: Store, environment: &Environment) -> Store {
     let provider = store.provider.or_else(|| provider::by_host(store.endpoint.as_ref()?.endpoint.host()));
-    let silent = store.profile.is_none() && store.access_key_id.is_none();
+    let silent = store.profile.is_none() && store.access_key_id.is_none() && !store.anonymous;
     match provider.filter(|_| silent).and_then(|provider| key_in_variables(provider, environment)) {
         Some((_, id, secret)) => Store { access_key_id: Some(id), secret_access_key: Some(secret), ..store },
         None => store,

@@ -65,6 +65,14 @@ pub(super) fn half_environment() -> Failure {
     failure("AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not", "set both, or unset AWS_ACCESS_KEY_ID")
 }
 
+/// Nobody is to be asked: the store was opened without a name.
+pub(super) fn anonymous() -> Failure {
+    failure(
+        "the store is opened without any (anonymous), and nothing can be signed",
+        "open it with a key or a profile; what is open to everyone needs no link",
+    )
+}
+
 /// One half of a key stands in a profile.
 pub(super) fn half_profile(profile: &str, missing: &str) -> Failure {
     failure(
@@ -251,7 +259,7 @@ fn nothing(tried: &ProviderChainError<CredentialsError>) -> Failure {
         "none of the usual sources has credentials (tried: AWS_ACCESS_KEY_ID, ~/.aws profiles, web identity, container, \
          instance)",
         "name a profile (--profile), log in (aws sso login), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \
-         daypass --demo needs none",
+         --no-sign-request opens a public bucket, and daypass --demo needs none",
     )
 }
 

@@ -16,6 +16,7 @@ use http_body_util::Full;
 
 use super::clipboard::{self, ClipboardChoice, Surroundings};
 use super::clock::StoreClock;
+use super::links::plain_url;
 use super::open::{self, CredentialSource, StoreSpec};
 use super::probe::heard;
 use super::wire::{Guard, Http, Request, Trouble, xml};
@@ -26,7 +27,6 @@ use crate::doctor::files::{self, Holds, Seen};
 use crate::doctor::rights::{self, Asked, Meaning, Reading};
 use crate::doctor::{Check, Finding, Report, Severity, cdn, keys, public};
 use crate::presign::probe::ProbeAnswer;
-use crate::presign::sigv4::encode_path;
 use crate::s3::address::{Address, AddressingStyle};
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::name::{BucketName, Key, Prefix};
@@ -131,7 +131,13 @@ async fn of_store(visit: &Visit, clock: Arc<dyn Clock>, credentials: Arc<dyn Cre
     };
     found.push(of_address(&address, provider));
     found.extend(cdn::of_links(provider, visit.spec.links.cdn_host.as_deref()));
+    let anonymous = credentials.anonymous();
     let has_keys = match credentials.get().await {
+        Err(_) if anonymous => {
+            let evidence = "none, on purpose: requests go out without a name (anonymous), and no link can be signed";
+            found.push(Finding::note(Check::Credentials, &visit.spec.name, evidence, ""));
+            true
+        }
         Ok(found_keys) => {
             found.push(keys::life(&found_keys, clock.now()));
             found.push(keys::shape(&found_keys, provider, &address));
@@ -151,7 +157,9 @@ async fn of_store(visit: &Visit, clock: Arc<dyn Clock>, credentials: Arc<dyn Cre
     let (mut object, mut signs) = (None, has_keys);
     if signs {
         let asked = asking.rights(found).await;
-        if found.iter().any(|finding| finding.check > Check::Signature && finding.severity == Severity::Ok) {
+        if !anonymous
+            && found.iter().any(|finding| finding.check > Check::Signature && finding.severity == Severity::Ok)
+        {
             found.push(Finding::ok(Check::Signature, asking.store(), "the store takes the key and what it signs"));
         }
         match asked {
@@ -479,12 +487,6 @@ impl Asking<'_> {
             Err(why) => Err(why.words(&self.home.endpoint)),
         }
     }
-}
-
-/// Where a key answers to who has no link.
-fn plain_url(address: &Address, bucket: &BucketName, key: &str) -> String {
-    let (scheme, host) = (address.endpoint.scheme.as_str(), address.host_for(bucket));
-    format!("{scheme}://{host}{}", encode_path(&address.path_for(bucket, key)))
 }
 
 /// The question was allowed, and the answer makes no sense; `words` complete "the answer …".

@@ -79,6 +79,8 @@ pub(super) struct Asked<'a> {
     pub(super) question: &'a Question,
     pub(super) address: Address,
     pub(super) provider: &'static Provider,
+    /// Whether it went out without a name.
+    pub(super) anonymous: bool,
 }
 
 /// Kind, why and hint.
@@ -228,8 +230,23 @@ impl Asked<'_> {
         }
     }
 
+    /// There is no list of buckets for nobody.
+    pub(super) fn nameless(&self) -> Failure {
+        let why = "the store is opened without credentials (anonymous), and nobody has buckets of their own".to_owned();
+        let hint = "open a bucket by name: daypass --no-sign-request s3://BUCKET".to_owned();
+        self.failure(FailureKind::Forbidden, why, hint, None)
+    }
+
     fn forbidden(&self) -> Words {
         let permission = self.question.permission(self.provider);
+        if self.anonymous {
+            let why = "this is not open to everyone, and the request went out without a name (anonymous)".to_owned();
+            return (
+                FailureKind::Forbidden,
+                why,
+                format!("open the store with a key or a profile that has {permission}"),
+            );
+        }
         let why = match self.question {
             // S3 hides whether a key exists from those who may not list.
             Question::Head(_) => "the credentials may not do this, or the object is gone and they may not list",

@@ -98,7 +98,12 @@ impl S3Store {
     }
 
     fn asked<'a>(&'a self, question: &'a Question) -> Asked<'a> {
-        Asked { question, address: self.guard.address(question.bucket()), provider: self.provider }
+        Asked {
+            question,
+            address: self.guard.address(question.bucket()),
+            provider: self.provider,
+            anonymous: self.guard.anonymous(),
+        }
     }
 }
 
@@ -119,6 +124,9 @@ fn page_request(bucket: &BucketName, prefix: &str, depth: Depth, max_keys: u16) 
 impl ObjectStore for S3Store {
     async fn buckets(&self) -> Result<Buckets, Failure> {
         let question = Question::Buckets;
+        if self.guard.anonymous() {
+            return Err(self.asked(&question).nameless());
+        }
         let list = self.typed(&question, "ListAllMyBucketsResult", async |s3| s3.list_buckets().await).await?;
         let mut buckets = Vec::new();
         for bucket in list.buckets.unwrap_or_default() {

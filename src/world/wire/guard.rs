@@ -89,15 +89,14 @@ impl Guard {
         let mut sent = 0;
         loop {
             let address = self.address(bucket);
-            let credentials =
-                self.credentials.get().await.map_err(|failure| Trouble::Credentials(Box::new(failure)))?;
+            let credentials = self.credentials().await?;
             let begun = self.clock.machine();
-            let signed = request.sign(&address, &credentials, self.clock.now())?;
+            let signed = request.sign(&address, credentials.as_ref(), self.clock.now())?;
             sent += 1;
             let asked = Sent {
                 request: format!("{} {}", signed.method(), signed.uri()),
                 attempts: sent,
-                token: credentials.session_token.clone(),
+                token: credentials.as_ref().and_then(|keys| keys.session_token.clone()),
             };
             let (pause, why) = match self.http.send(signed).await {
                 Ok(answer) => {
@@ -108,13 +107,15 @@ impl Guard {
                         retimed = true;
                         continue;
                     }
-                    if redirects < MAX_REDIRECTS && self.is_elsewhere(request, &answer, &address, &credentials).await {
+                    if redirects < MAX_REDIRECTS
+                        && self.is_elsewhere(request, &answer, &address, credentials.as_ref()).await
+                    {
                         redirects += 1;
                         continue;
                     }
-                    if !renewed && is_over(&answer) {
+                    if let Some(ended) = credentials.filter(|_| !renewed && is_over(&answer)) {
                         // Someone may have logged in again since these credentials were read.
-                        self.credentials.forget(&credentials.access_key_id).await;
+                        self.credentials.forget(&ended.access_key_id).await;
                         renewed = true;
                         continue;
                     }
@@ -138,6 +139,22 @@ impl Guard {
         }
     }
 
+    /// Whether requests go out without a name.
+    pub(crate) fn anonymous(&self) -> bool {
+        self.credentials.anonymous()
+    }
+
+    /// What requests are signed with; `None` where they are not.
+    async fn credentials(&self) -> Result<Option<SigningCredentials>, Trouble> {
+        match self.credentials.anonymous() {
+            true => Ok(None),
+            false => match self.credentials.get().await {
+                Ok(keys) => Ok(Some(keys)),
+                Err(failure) => Err(Trouble::Credentials(Box::new(failure))),
+            },
+        }
+    }
+
     /// Whether a refusal says that the request belongs to another region, which is then remembered.
     ///
     /// HEAD is refused without a body, and many stores name the region only there. So a HEAD that was called bad is
@@ -147,7 +164,7 @@ impl Guard {
         request: &Request,
         answer: &Answer,
         address: &Address,
-        credentials: &SigningCredentials,
+        credentials: Option<&SigningCredentials>,
     ) -> bool {
         let bucket = request.bucket.as_ref();
         if self.regions.learn(bucket, &address.region, answer) {

@@ -83,14 +83,13 @@ impl Request {
         Ok(Self { method: request.method.clone(), bucket, key: key.to_owned(), query, headers, body })
     }
 
-    /// Addressed, and signed as of `now`: path and query are sent exactly as they were signed, header values as bytes.
+    /// Addressed, and signed as of `now`; without credentials, not signed. Path and query are sent exactly as they were signed, header values as bytes.
     pub(super) fn sign(
         &self,
         address: &Address,
-        credentials: &SigningCredentials,
+        credentials: Option<&SigningCredentials>,
         now: Timestamp,
     ) -> Result<http::Request<Full<Bytes>>, Trouble> {
-        refuse_pasted(credentials)?;
         let (host, path) = match &self.bucket {
             Some(bucket) => (address.host_for(bucket), address.path_for(bucket, &self.key)),
             None => (address.endpoint.authority.clone(), "/".to_owned()),
@@ -99,11 +98,13 @@ impl Request {
         let query = self.query.iter().map(|(name, value)| (name.as_str(), value.as_deref().unwrap_or_default()));
         let query = sigv4::canonical_query(query);
         let (stamp, payload) = (Stamp::new(now), sigv4::payload_hash(&self.body));
-        let mut headers =
-            vec![("host", host.as_str()), ("x-amz-content-sha256", payload.as_str()), ("x-amz-date", stamp.as_str())];
-        headers.extend(credentials.session_token.iter().map(|token| (TOKEN, token.expose_secret())));
+        let mut headers = vec![("host", host.as_str())];
         headers.extend(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        let authorization = {
+        let authorization;
+        if let Some(credentials) = credentials {
+            refuse_pasted(credentials)?;
+            headers.extend([("x-amz-content-sha256", payload.as_str()), ("x-amz-date", stamp.as_str())]);
+            headers.extend(credentials.session_token.iter().map(|token| (TOKEN, token.expose_secret())));
             let signed = SignedHeaders::new(headers.iter().copied());
             let canonical = CanonicalRequest {
                 method: &self.method,
@@ -116,9 +117,9 @@ impl Request {
             let key = SigningKey::derive(&credentials.secret_access_key, &scope);
             let signature = key.sign(&sigv4::string_to_sign(&stamp, &scope, &canonical));
             let (id, names) = (&credentials.access_key_id, signed.names());
-            format!("{ALGORITHM} Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}")
-        };
-        headers.push((AUTHORIZATION, &authorization));
+            authorization = format!("{ALGORITHM} Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}");
+            headers.push((AUTHORIZATION, &authorization));
+        }
         let mark = if query.is_empty() { "" } else { "?" };
         let mut request = http::Request::builder()
             .method(self.method.as_str())
