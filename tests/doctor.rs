@@ -281,7 +281,7 @@ fn what_copying_left_in_a_secret_is_told_and_the_secret_is_not() {
     let secret = format!("{}\n", demo.server.secret_access_key().expose_secret());
     let report = demo.home().with("AWS_SECRET_ACCESS_KEY", &secret).report(&["s3://box/"]);
     assert_eq!(report.code, 3);
-    report.says("key", "fault", "the secret key ends with white space");
+    report.says("credentials", "fault", "the secret key ends with white space");
 }
 
 #[test]

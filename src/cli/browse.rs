@@ -89,7 +89,16 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
     let is_unproven = label.proof == Proof::Waived;
     let model = model(
         plan,
-        Store { issuer: world.issuer.clone(), provider, region, is_unproven, rules, remembered, access, ..Store::default() },
+        Store {
+            issuer: world.issuer.clone(),
+            provider,
+            region,
+            is_unproven,
+            rules,
+            remembered,
+            access,
+            ..Store::default()
+        },
     );
     Ok((runtime::run(model, world.clone(), said, theme(plan)).await?, world))
 }

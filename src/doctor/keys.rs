@@ -49,19 +49,29 @@ pub fn shape(keys: &SigningCredentials, provider: &Provider, address: &Address) 
     }
 }
 
+/// What keeps a key from being used at all: why, and what to do. Where people choose a secret themselves, it may hold blanks and
+/// quotes, which are only doubtful.
+pub fn unusable(keys: &SigningCredentials) -> Option<(String, String)> {
+    let secret = keys.secret_access_key.expose_secret();
+    let may_be_chosen = !secret.is_empty() && secret.trim() == secret && !secret.contains(char::is_control);
+    damage(keys).filter(|_| !may_be_chosen || blemish_of_name(keys).is_some())
+}
+
 /// White space, quotes and the like, which come from copying.
 fn damage(keys: &SigningCredentials) -> Option<(String, String)> {
-    let token = keys.session_token.as_ref().map(|token| token.expose_secret());
-    let parts = [
-        ("the key id", Some(keys.access_key_id.as_str())),
-        ("the secret key", Some(keys.secret_access_key.expose_secret())),
-        ("the session token", token),
-    ];
-    let found = parts.into_iter().find_map(|(name, text)| Some(format!("{name} {}", blemish(text?)?)))?;
+    let of_secret = || Some(format!("the secret key {}", blemish(keys.secret_access_key.expose_secret())?));
+    let found = blemish_of_name(keys).or_else(of_secret)?;
     Some((
         format!("{found} (from {})", keys.source),
         "copy it again, alone, without blanks, line breaks or quotes".to_owned(),
     ))
+}
+
+/// The same of what is sent with every request as it is: the id and the session token.
+fn blemish_of_name(keys: &SigningCredentials) -> Option<String> {
+    let of_id = blemish(&keys.access_key_id).map(|blemish| format!("the key id {blemish}"));
+    let of_token = || Some(format!("the session token {}", blemish(keys.session_token.as_ref()?.expose_secret())?));
+    of_id.or_else(of_token)
 }
 
 /// What no key holds, as a phrase that completes "the secret key …".
@@ -211,6 +221,21 @@ mod tests {
         }
         let token = at("http://localhost:1", &keys("id", SECRET, Some("token ")));
         assert!(token.evidence.contains("the session token ends with white space"), "{token:?}");
+    }
+
+    #[test]
+    fn only_what_cannot_be_sent_or_was_never_chosen_keeps_a_key_from_being_used() {
+        for (id, secret, token, bad) in [
+            ("minio", "a secret \"of\" mine", None, false),
+            ("minio", "secret\n", None, true),
+            ("minio", "sec\rret", None, true),
+            ("minio", "", None, true),
+            ("minio ", "secret", None, true),
+            ("minio", "secret", Some("to ken"), true),
+            ("minio", "secret", Some("token"), false),
+        ] {
+            assert_eq!(unusable(&keys(id, secret, token)).is_some(), bad, "{id:?} {secret:?} {token:?}");
+        }
     }
 
     #[test]

@@ -330,7 +330,9 @@ impl Store {
     }
 
     fn broken_credentials(&self) -> Option<(&'static str, &'static str)> {
-        if self.anonymous && (self.access_key_id.is_some() || self.secret_access_key.is_some() || self.secret_command.is_some()) {
+        if self.anonymous
+            && (self.access_key_id.is_some() || self.secret_access_key.is_some() || self.secret_command.is_some())
+        {
             return Some(("anonymous", "a store has a key or is asked without one, not both"));
         }
         let (id, secret) = (self.access_key_id.is_some(), self.secret_access_key.is_some());

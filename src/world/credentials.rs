@@ -27,8 +27,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::source::Source;
 use super::{Clock, Credentials, Person};
+use crate::doctor;
 use crate::presign::credentials::SigningCredentials;
-use crate::s3::failure::Failure;
+use crate::s3::failure::{Failure, FailureKind};
 
 /// Temporary credentials are asked for anew, beside whatever uses them, once they have less left than this.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
@@ -49,8 +50,17 @@ pub struct Fixed(pub SigningCredentials);
 #[async_trait]
 impl Credentials for Fixed {
     async fn get(&self) -> Result<SigningCredentials, Failure> {
-        Ok(self.0.clone())
+        match damaged(&self.0) {
+            Some(failure) => Err(failure),
+            None => Ok(self.0.clone()),
+        }
     }
+}
+
+/// What in these keys keeps them from being used, which mostly comes from copying.
+pub(super) fn damaged(keys: &SigningCredentials) -> Option<Failure> {
+    let (why, hint) = doctor::keys::unusable(keys)?;
+    Some(Failure::new(FailureKind::BadCredentials, words::FINDING, why, hint))
 }
 
 /// None, on purpose: for buckets that are open to everyone.

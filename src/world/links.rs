@@ -52,7 +52,7 @@ impl Links {
 /// The link for `request`: one made lately that will do, else a new one. Asks the source of the credentials at most.
 pub async fn make(world: &World, request: &LinkRequest, freshness: Freshness) -> Result<Link, Failure> {
     if world.credentials.anonymous() {
-        return Err(unsigned(world, request));
+        return Err(unsigned(making(request), &plain_address(world, &request.object)));
     }
     let credentials = world.credentials.get().await?;
     let Links { rules, recent, .. } = &*world.links;
@@ -73,6 +73,11 @@ pub async fn make(world: &World, request: &LinkRequest, freshness: Freshness) ->
 
 /// What signs many links to one bucket, without asking for the credentials again.
 pub async fn signer(world: &World, bucket: &BucketName) -> Result<Signer, Failure> {
+    if world.credentials.anonymous() {
+        let what = format!("make links to s3://{bucket}");
+        let address = world.links.rules.address(&world.store.address(bucket));
+        return Err(unsigned(what, &plain_url(&address, bucket, "KEY")));
+    }
     let credentials = world.credentials.get().await?;
     let rules = &world.links.rules;
     Ok(Signer::new(rules.address(&world.store.address(bucket)), credentials, rules.clone()))
@@ -114,10 +119,9 @@ pub(super) fn plain_url(address: &Address, bucket: &BucketName, key: &str) -> St
 }
 
 /// The failure of a link where there is no key to sign it.
-fn unsigned(world: &World, request: &LinkRequest) -> Failure {
-    let hint = format!("a public object has an address that ends never: {}", plain_address(world, &request.object));
+fn unsigned(what: String, address: &str) -> Failure {
     let why = "the store is opened without credentials (anonymous), and only a key can sign";
-    Failure::new(FailureKind::Refused, making(request), why, hint)
+    Failure::new(FailureKind::Refused, what, why, format!("a public object has an address of its own: {address}"))
 }
 
 /// The failure of a link that is not made, and why not.

@@ -12,6 +12,7 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 
 use super::Credentials;
+use super::credentials::damaged;
 use crate::presign::credentials::SigningCredentials;
 use crate::s3::failure::{Failure, FailureKind};
 
@@ -66,7 +67,10 @@ impl Credentials for Commanded {
             expires: self.command.expires,
             source: format!("secret_command of store {}", self.command.store),
         };
-        Ok(known.insert(keys).clone())
+        match damaged(&keys) {
+            Some(failure) => Err(failure),
+            None => Ok(known.insert(keys).clone()),
+        }
     }
 
     async fn forget(&self, _: &str) {

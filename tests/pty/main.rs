@@ -7,7 +7,7 @@ mod citizen;
 #[path = "../wire/cloud.rs"]
 #[expect(dead_code, reason = "the tests of the wire use all of it")]
 mod cloud;
-mod code;
+mod credentials;
 mod doctor;
 mod link;
 mod narrow;

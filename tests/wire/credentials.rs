@@ -248,7 +248,7 @@ fn a_login_that_is_over_says_how_to_log_in() {
          [sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n",
     );
     let said = home.says(&[("TEST_PROFILE", "work")]);
-    assert!(said.contains("log in again: aws sso login --profile work"), "{said}");
+    assert!(said.contains("log in with `aws sso login --profile work`, and ask again"), "{said}");
 }
 
 #[test]
@@ -360,7 +360,7 @@ fn a_program_that_gives_no_keys_is_told_with_what_it_said() {
     assert!(slow.contains("id=A secret=s source=profile tool, credential_process"), "{slow}");
     let failing = says("echo 'vault is sealed' >&2; exit 3");
     assert!(
-        failing.contains("in the profile `tool` gave no keys: it ended with exit code 3. Stderr: vault is sealed"),
+        failing.contains("in the profile `tool` gave no keys: it ended with exit code 3, and said: vault is sealed"),
         "{failing}"
     );
     let garbage = says("echo 'AKIAGARBAGE hidden-secret'");
@@ -439,7 +439,7 @@ fn a_login_by_single_sign_on_gives_keys_as_long_as_it_holds_or_can_be_renewed() 
     let before = cloud.asked().len();
     let said = says(&with_login(Some(&token(-60, ""))));
     assert!(said.contains("no login by single sign-on that still holds: the SSO token has expired"), "{said}");
-    assert!(said.contains("log in again: aws sso login --profile work"), "{said}");
+    assert!(said.contains("log in with `aws sso login --profile work`, and ask again"), "{said}");
     assert_eq!(cloud.asked().len(), before, "nobody is asked with a token that has ended");
 
     let registration = format!(
@@ -461,7 +461,7 @@ fn a_login_that_does_not_hold_says_how_to_log_in_and_shows_no_token() {
     };
     for bad in [None, Some("no JSON"), Some(&*token(3600, "").replace("login-token", "gone-token"))] {
         let said = says(&with_login(bad));
-        assert!(said.contains("log in again: aws sso login --profile work"), "{said}");
+        assert!(said.contains("log in with `aws sso login --profile work`, and ask again"), "{said}");
         assert!(!said.contains("gone-token"), "{said}");
     }
     let home = with_login(Some(&token(3600, "")));
@@ -479,7 +479,7 @@ fn a_role_behind_a_login_names_the_profile_to_log_in_with() {
     config.push_str("[profile prod]\nrole_arn = arn:aws:iam::3:role/admin\nsource_profile = work\n");
     fs::write(home.path().join(".aws/config"), config).unwrap();
     let said = home.says(&[("TEST_PROFILE", "prod"), ("TEST_STEPS", "get")]);
-    assert!(said.contains("log in again: aws sso login --profile work"), "{said}");
+    assert!(said.contains("log in with `aws sso login --profile work`, and ask again"), "{said}");
 }
 
 #[test]
@@ -688,4 +688,25 @@ fn a_code_that_is_wrong_or_not_given_is_told_and_asked_for_again_with_the_next_r
     assert!(said.contains("asks for the code of arn:aws:iam::1:mfa/ada, and it was not given"), "{said}");
     assert!(said.contains("id=ASIAFIRST"), "{said}");
     assert!(!said.contains("999999") && !said.contains("123456"), "no code is shown: {said}");
+}
+
+#[test]
+fn what_copying_left_in_a_key_is_told_before_anything_is_signed() {
+    let home = Home::new("[profile blank]\naws_access_key_id = AK BLANK\naws_secret_access_key = hidden\n");
+    let says = |variables: &[(&str, &str)]| home.says(variables);
+    let secret = says(&[KEYS[0], ("AWS_SECRET_ACCESS_KEY", "hidden-secret\n")]);
+    assert!(
+        secret.contains(
+            "BadCredentials=cannot find credentials: the secret key ends with white space (from environment)"
+        ),
+        "{secret}"
+    );
+    assert!(secret.contains("copy it again, alone") && !secret.contains("hidden"), "{secret}");
+    let id = says(&[("AWS_ACCESS_KEY_ID", " AKENV"), KEYS[1]]);
+    assert!(id.contains("the key id begins with white space (from environment)"), "{id}");
+    let file = says(&[("TEST_PROFILE", "blank")]);
+    assert!(
+        file.contains("the key id has white space in it (from profile blank)") && !file.contains("hidden"),
+        "{file}"
+    );
 }

@@ -1,10 +1,11 @@
 //! The official provider of the AWS tools, set up for one profile or for all sources in their order, and asked.
 //!
-//! It passes over what a profile says of codes and of how long keys are to last. Where a profile says that, the provider gives
-//! the first keys, and the roles are asked for here.
+//! It passes over what a profile says of codes and of how long keys are to last, and lets a program read what is typed. Where a
+//! profile has such a thing, the provider gives the first keys, and the roles are asked for here.
 
 use std::time::Duration;
 
+use aws_config::credential_process::CredentialProcessProvider;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -21,7 +22,7 @@ use jiff::Timestamp;
 
 use super::way::{Base, Role, Way};
 use super::words::{self, Whom};
-use super::{FALLBACK_REGION, PATIENCE, https, region_of, sdk_config};
+use super::{FALLBACK_REGION, PATIENCE, damaged, https, region_of, sdk_config};
 use crate::presign::credentials::{CodeAsk, OneTimeCode, SigningCredentials};
 use crate::s3::failure::Failure;
 use crate::world::profiles::sections;
@@ -91,15 +92,19 @@ impl Source {
             }
         }
         let expires = keys.expiry().and_then(|end| Timestamp::try_from(end).ok());
-        match expires.filter(|end| *end <= clock.now()) {
-            Some(end) => Err(words::ended(&self.whom, end)),
-            None => Ok(SigningCredentials {
-                access_key_id: keys.access_key_id().to_owned(),
-                secret_access_key: keys.secret_access_key().to_owned().into(),
-                session_token: keys.session_token().map(|token| token.to_owned().into()),
-                expires,
-                source: self.name(&keys),
-            }),
+        if let Some(end) = expires.filter(|end| *end <= clock.now()) {
+            return Err(words::ended(&self.whom, end));
+        }
+        let found = SigningCredentials {
+            access_key_id: keys.access_key_id().to_owned(),
+            secret_access_key: keys.secret_access_key().to_owned().into(),
+            session_token: keys.session_token().map(|token| token.to_owned().into()),
+            expires,
+            source: self.name(&keys),
+        };
+        match damaged(&found) {
+            Some(failure) => Err(failure),
+            None => Ok(found),
         }
     }
 
@@ -130,6 +135,11 @@ fn first_keys(way: &Way, profiles: &ProfileSet, config: &ProviderConfig) -> Shar
         // The profile may name a role as well, which the official provider would follow.
         (Base::Keys, Some(id), Some(secret)) => {
             SharedCredentialsProvider::new(Keys::new(id, secret, field("aws_session_token"), None, "profile"))
+        }
+        (Base::Process, ..) => {
+            // By itself it would take what is typed on the screen for its own.
+            let command = format!("exec </dev/null; {}", field("credential_process").unwrap_or_default());
+            SharedCredentialsProvider::new(CredentialProcessProvider::new(command))
         }
         (Base::Environment, ..) => SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
         (Base::Container, ..) => {

@@ -86,9 +86,10 @@ impl Way {
         }
     }
 
-    /// Whether it holds something that the official provider passes over: a code to ask for, or how long keys are to last.
+    /// Whether it holds something that the official provider passes over: a code to ask for, how long keys are to last, or a
+    /// program that must not read the keys of the screen.
     pub(super) fn is_ours(&self) -> bool {
-        self.roles.iter().any(|role| role.mfa_serial.is_some() || role.duration.is_some())
+        self.base == Base::Process || self.roles.iter().any(|role| role.mfa_serial.is_some() || role.duration.is_some())
     }
 
     /// Whether its keys are not to be had without a person.
@@ -241,7 +242,7 @@ mod tests {
         }
         let roles = |name| Way::of(&profiles, name).unwrap().roles;
         assert!(Way::of(&profiles, "admin").unwrap().needs_a_person());
-        assert!(!Way::of(&profiles, "reader").unwrap().is_ours());
+        assert!(!Way::of(&profiles, "reader").unwrap().is_ours() && Way::of(&profiles, "tool").unwrap().is_ours());
         assert_eq!((roles("admin")[1].duration, roles("reader")[0].external_id.as_deref()), (Some(3600), Some("x")));
         for name in ["loop", "nowhere"] {
             assert_eq!(Way::of(&profiles, name), None, "{name}");

@@ -55,9 +55,12 @@ impl Whom {
     }
 }
 
+/// What fails, where there are none.
+pub(super) const FINDING: &str = "find credentials";
+
 /// A failure to find credentials.
 pub(super) fn failure(why: impl Into<String>, hint: impl Into<String>) -> Failure {
-    Failure::new(FailureKind::NoCredentials, "find credentials", why, hint)
+    Failure::new(FailureKind::NoCredentials, FINDING, why, hint)
 }
 
 /// The variables hold the id of a key without its secret.
@@ -226,6 +229,7 @@ fn of_base(way: &Way, said: &str) -> Failure {
             let said = said.trim_start_matches("Error retrieving credentials");
             let said = said.trim_start_matches(" from external process").trim_start_matches([':', ',', ' ']);
             let said = said.replace("external process exited with code exit status:", "it ended with exit code");
+            let said = said.replace(". Stderr:", ", and said:");
             failure(
                 format!("the program that credential_process names in the profile `{end}` gave no keys: {said}"),
                 "run it by hand: it has to print JSON with Version, AccessKeyId and SecretAccessKey",
@@ -264,7 +268,7 @@ fn nothing(tried: &ProviderChainError<CredentialsError>) -> Failure {
 }
 
 fn login(profile: &str) -> String {
-    format!("log in again: aws sso login --profile {profile}")
+    format!("log in with `aws sso login --profile {profile}`, and ask again")
 }
 
 fn check(profile: &str) -> String {

@@ -327,9 +327,13 @@ impl Asking<'_> {
         let (of, key) = (object.to_string(), object.key.as_str());
         let one_byte = Request::new("GET", &object.bucket, key).header("range", "bytes=0-0");
         let tags = Request::new("GET", &object.bucket, key).query("tagging", "");
+        let get = match self.guard.anonymous() {
+            true => "anyone may read it",
+            false => "it may read it, and so may its GET links",
+        };
         for (check, request, allowed) in [
             (Check::Head, Request::new("HEAD", &object.bucket, key), "it may ask for its facts"),
-            (Check::Get, one_byte, "it may read it, and so may its GET links"),
+            (Check::Get, one_byte, get),
         ] {
             let asked = self.asked(check, Act::Read(object), &of);
             let (_, reading) = self.ask(&asked, &request).await?;

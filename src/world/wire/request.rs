@@ -14,7 +14,6 @@ use super::answer::Trouble;
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::sigv4::{self, ALGORITHM, CanonicalRequest, Scope, SignedHeaders, SigningKey, Stamp};
 use crate::s3::address::Address;
-use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::name::BucketName;
 
 /// What is asked of a store.
@@ -102,7 +101,6 @@ impl Request {
         headers.extend(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let authorization;
         if let Some(credentials) = credentials {
-            refuse_pasted(credentials)?;
             headers.extend([("x-amz-content-sha256", payload.as_str()), ("x-amz-date", stamp.as_str())]);
             headers.extend(credentials.session_token.iter().map(|token| (TOKEN, token.expose_secret())));
             let signed = SignedHeaders::new(headers.iter().copied());
@@ -117,7 +115,8 @@ impl Request {
             let key = SigningKey::derive(&credentials.secret_access_key, &scope);
             let signature = key.sign(&sigv4::string_to_sign(&stamp, &scope, &canonical));
             let (id, names) = (&credentials.access_key_id, signed.names());
-            authorization = format!("{ALGORITHM} Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}");
+            authorization =
+                format!("{ALGORITHM} Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}");
             headers.push((AUTHORIZATION, &authorization));
         }
         let mark = if query.is_empty() { "" } else { "?" };
@@ -143,22 +142,4 @@ fn unsendable(error: &dyn Error) -> Trouble {
 /// A region in rusoto's words. Its own list of regions stops in 2022, and its host names with it.
 pub(super) fn region(address: &Address) -> Region {
     Region::Custom { name: address.region.clone(), endpoint: address.endpoint.to_string() }
-}
-
-/// Keys with blanks or line breaks, usually pasted, would not even fit into a header.
-fn refuse_pasted(credentials: &SigningCredentials) -> Result<(), Trouble> {
-    let fits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
-    let token = credentials.session_token.as_ref().map(|token| token.expose_secret());
-    if fits(&credentials.access_key_id) && token.is_none_or(fits) {
-        return Ok(());
-    }
-    Err(Trouble::Credentials(Box::new(Failure::new(
-        FailureKind::BadCredentials,
-        "sign the request",
-        format!(
-            "the key id or session token ({}) holds blanks or other characters that no key has",
-            credentials.source
-        ),
-        "copy them again, without line breaks or quotes",
-    ))))
 }

@@ -1,4 +1,5 @@
-//! A role that asks for the code of a device: typed on the screen, typed at a prompt, and not to be had without a terminal.
+//! What stands between a profile and its keys: the code of a device, typed on the screen or at a prompt, and a program that would
+//! read what is typed.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -99,4 +100,19 @@ fn without_a_terminal_the_code_is_told_to_be_missing() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("and there is no terminal to ask for it; run it in a terminal"), "{said}");
     assert!(!output.status.success());
+}
+
+#[test]
+fn a_program_that_gives_keys_does_not_take_those_of_the_keyboard() {
+    let home = tempfile::tempdir().unwrap();
+    let (config, helper) = (home.path().join("config"), home.path().join("helper.sh"));
+    let keys = r#"{"Version":1,"AccessKeyId":"ASIAROLE","SecretAccessKey":"s","SessionToken":"t"}"#;
+    fs::write(&helper, format!("cat > /dev/null\necho '{keys}'\n")).unwrap();
+    fs::write(&config, format!("[profile tool]\ncredential_process = /bin/sh {}\n", helper.display())).unwrap();
+    let (sts, store) = clouds();
+    let arguments = ["--profile", "tool", "--endpoint-url", &store.endpoint];
+    let mut terminal = Terminal::start(USUAL, &arguments, &variables(config.to_str().unwrap(), &sts));
+    terminal.wait_for("papers");
+    terminal.press("q");
+    assert!(terminal.wait_exit().success());
 }
