@@ -169,6 +169,32 @@ fn every_store_is_shown_with_where_it_was_found() {
 }
 
 #[test]
+fn the_variables_for_other_endpoints_of_amazons_mean_what_they_mean_elsewhere() {
+    let shell = Shell::with_settings("[[store]]\nname = 'b2'\nprovider = 'b2'\nregion = 'us-west-004'\n");
+    let link = |line: &str, variables: &[(&str, &str)]| {
+        let keys = [
+            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "x"),
+            ("AWS_REGION", "us-gov-west-1"),
+        ];
+        let output = shell.daypass(line).envs(keys).envs(variables.iter().copied()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (fips, dual) = (("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "true"));
+    for (variables, host) in [
+        (&[][..], "https://b.s3.us-gov-west-1.amazonaws.com/"),
+        (&[fips], "https://b.s3-fips.us-gov-west-1.amazonaws.com/"),
+        (&[dual], "https://b.s3.dualstack.us-gov-west-1.amazonaws.com/"),
+        (&[fips, dual], "https://b.s3-fips.dualstack.us-gov-west-1.amazonaws.com/"),
+    ] {
+        let link = link("presign --provider aws s3://b/x", variables);
+        assert!(link.starts_with(host), "{link}");
+    }
+    let of_b2 = link("presign --store b2 s3://b/x", &[fips]);
+    assert!(of_b2.starts_with("https://s3.us-west-004.backblazeb2.com/b/x?"), "{of_b2}");
+}
+
+#[test]
 fn a_machine_without_stores_is_told_where_they_would_be_found() {
     let output = Shell::new().run("store list");
     assert!(output.stdout.is_empty() && output.status.success());

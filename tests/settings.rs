@@ -175,6 +175,8 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
         "[[store]]\nname = 'a'\nendpoint = 'https://x/bucket?versioning'",
         "[[store]]\nname = 'a'\naddressing = 'paths'",
         "[[store]]\nname = 'a'\nprofile = 'p'\naccess_key_id = 'i'\nsecret_access_key = 's'",
+        "[[store]]\nname = 'a'\nprovider = 'b2'\nregion = 'us-west-004'\nfips = true",
+        "[[store]]\nname = 'a'\nendpoint = 'https://x'\ndual_stack = true",
         "[[store]]\nname = 'a'\naccess_key_id = 'i'",
         "[[store]]\nname = 'a'\nsecret_command = 'pass show x'",
         "[[store]]\nname = 'a'\naccess_key_id = 'i'\nsecret_access_key = 's'\nsecret_command = 'pass show x'",

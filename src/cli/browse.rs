@@ -25,6 +25,7 @@ use crate::runtime::{self, person};
 use crate::s3::address::AddressingStyle;
 use crate::s3::memory::Remembered;
 use crate::s3::payer::Payer;
+use crate::s3::provider::Variant;
 use crate::settings::plan::{BrowsePlan, OpenStore};
 use crate::settings::types::{self, Settings, SortChoice, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
@@ -170,6 +171,7 @@ fn spec_of_demo(demo: &DemoServer, common: Common) -> StoreSpec {
         provider: None,
         endpoint: Some(demo.endpoint()),
         region: Some(demo.region().to_owned()),
+        variant: Variant::Usual,
         style: Some(AddressingStyle::Path),
         credentials: CredentialSource::Fixed(SigningCredentials {
             access_key_id: demo.access_key_id().to_owned(),

@@ -306,6 +306,7 @@ pub(super) fn spec_of(store: &Store, usual: Common) -> StoreSpec {
         provider: store.provider,
         endpoint: store.base(),
         region: store.region.clone(),
+        variant: store.variant(),
         style: store.addressing,
         credentials,
         links: LinkSpec {

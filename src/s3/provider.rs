@@ -2,6 +2,7 @@
 //! given, where requests go and for which region they are signed.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -23,6 +24,12 @@ pub struct Provider {
     pub hosts: Vec<String>,
     /// Its endpoint, with `{region}` where the region goes. Absent where every user has another one.
     pub endpoint: Option<String>,
+    /// The endpoint that also answers over IPv6.
+    pub dual_stack: Option<String>,
+    /// The endpoint with cryptography that is validated by FIPS 140.
+    pub fips: Option<String>,
+    /// The endpoint that does both.
+    pub dual_stack_fips: Option<String>,
     /// An endpoint to show as an example where none can be built.
     pub example: String,
     /// The region to sign for where none is given or found in the host.
@@ -69,6 +76,20 @@ pub struct KeyVariables {
     pub secret: String,
 }
 
+/// Which of a provider's endpoints is meant, where it has several of one region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Variant {
+    /// The usual one.
+    #[default]
+    Usual,
+    /// The one that also answers over IPv6.
+    DualStack,
+    /// The one with validated cryptography.
+    Fips,
+    /// The one that does both.
+    DualStackFips,
+}
+
 /// What a user said about a store; everything may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
@@ -84,6 +105,32 @@ pub struct Given {
     pub style: Option<AddressingStyle>,
     /// The id of the access key, which names a region at some providers.
     pub key_id: Option<String>,
+    /// Which endpoint of the region; without a meaning where there is a base address.
+    pub variant: Variant,
+}
+
+impl Variant {
+    /// The one that has what was asked for.
+    pub fn of(dual_stack: bool, fips: bool) -> Self {
+        match (dual_stack, fips) {
+            (false, false) => Self::Usual,
+            (true, false) => Self::DualStack,
+            (false, true) => Self::Fips,
+            (true, true) => Self::DualStackFips,
+        }
+    }
+}
+
+/// As people call it.
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Usual => "usual",
+            Self::DualStack => "dual-stack",
+            Self::Fips => "FIPS",
+            Self::DualStackFips => "dual-stack FIPS",
+        })
+    }
 }
 
 /// What follows from it.
@@ -113,6 +160,14 @@ pub enum AddressError {
         name: String,
         /// One of its endpoints.
         example: String,
+    },
+    /// It has no such variant.
+    #[error("{name} has no {variant} endpoint")]
+    NoVariant {
+        /// The provider's name.
+        name: String,
+        /// What was asked for.
+        variant: Variant,
     },
     /// The endpoint's host does not say which region it is in.
     #[error("{name} needs a region: the host {host} does not name one")]
@@ -181,7 +236,11 @@ pub fn resolve(given: &Given) -> Result<Resolved, AddressError> {
     let of_key = given.key_id.as_deref().and_then(|id| provider.region_of_key(id));
     let region = given.region.clone().or(in_host).or(of_key).or(general).or_else(|| provider.region.clone());
     let (name, example) = (provider.name.clone(), provider.example.clone());
-    let endpoint = match (&given.endpoint, &provider.endpoint, &region) {
+    let template = provider.template(given.variant);
+    if given.endpoint.is_none() && provider.endpoint.is_some() && template.is_none() {
+        return Err(AddressError::NoVariant { name, variant: given.variant });
+    }
+    let endpoint = match (&given.endpoint, template, &region) {
         (Some(endpoint), _, _) => endpoint.clone(),
         (None, None, _) => return Err(AddressError::NeedsEndpoint { name, example }),
         (None, Some(template), Some(region)) => Endpoint::parse(&fill(template, region))?,
@@ -221,6 +280,21 @@ pub fn is_region(text: &str) -> bool {
 }
 
 impl Provider {
+    /// The template of one of its endpoints.
+    fn template(&self, variant: Variant) -> Option<&String> {
+        match variant {
+            Variant::Usual => self.endpoint.as_ref(),
+            Variant::DualStack => self.dual_stack.as_ref(),
+            Variant::Fips => self.fips.as_ref(),
+            Variant::DualStackFips => self.dual_stack_fips.as_ref(),
+        }
+    }
+
+    /// Whether it has such endpoints.
+    pub fn has(&self, variant: Variant) -> bool {
+        self.template(variant).is_some()
+    }
+
     /// Whether a host is its own.
     pub fn owns(&self, host: &str) -> bool {
         self.hosts.iter().any(|pattern| matches(pattern, host))
@@ -371,6 +445,29 @@ mod tests {
         assert_eq!(region(Some("http://localhost:9000")), "eu-west-1");
         assert_eq!(region(Some("https://s3.us-west-004.backblazeb2.com")), "us-west-004");
         assert_eq!(region(Some("https://abc.r2.cloudflarestorage.com")), "auto");
+    }
+
+    #[test]
+    fn a_variant_is_another_endpoint_of_the_same_region() {
+        let host = |id: &str, region: &str, variant| {
+            let given = Given { variant, ..given(Some(id), None, Some(region)) };
+            match resolve(&given) {
+                Ok(resolved) => format!("{} {}", resolved.address.endpoint, resolved.address.region),
+                Err(error) => error.to_string(),
+            }
+        };
+        for (region, variant, expected) in [
+            ("eu-west-1", Variant::DualStack, "https://s3.dualstack.eu-west-1.amazonaws.com eu-west-1"),
+            ("us-gov-west-1", Variant::Fips, "https://s3-fips.us-gov-west-1.amazonaws.com us-gov-west-1"),
+            ("us-east-2", Variant::DualStackFips, "https://s3-fips.dualstack.us-east-2.amazonaws.com us-east-2"),
+            ("cn-north-1", Variant::DualStack, "https://s3.dualstack.cn-north-1.amazonaws.com.cn cn-north-1"),
+            ("us-gov-east-1", Variant::Usual, "https://s3.us-gov-east-1.amazonaws.com us-gov-east-1"),
+        ] {
+            assert_eq!(host("aws", region, variant), expected);
+            let endpoint = expected.split(' ').next();
+            assert_eq!(shown(None, endpoint, None), format!("aws {expected} Virtual"), "it is known again");
+        }
+        assert_eq!(host("b2", "us-west-004", Variant::Fips), "Backblaze B2 has no FIPS endpoint");
     }
 
     #[test]

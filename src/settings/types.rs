@@ -221,6 +221,12 @@ pub struct Store {
     pub endpoint: Option<StoreUrl>,
     /// The region to sign for.
     pub region: Option<String>,
+    /// Whether its endpoint is the one that also answers over IPv6.
+    #[serde(default)]
+    pub dual_stack: bool,
+    /// Whether its endpoint is the one with cryptography that is validated by FIPS 140.
+    #[serde(default)]
+    pub fips: bool,
     /// How its buckets are named.
     #[serde(default, deserialize_with = "addressing")]
     pub addressing: Option<AddressingStyle>,
@@ -293,6 +299,11 @@ impl Store {
         self.endpoint.as_ref().map(|url| self.as_allowed(url.endpoint.clone()))
     }
 
+    /// Which of its provider's endpoints is meant.
+    pub fn variant(&self) -> provider::Variant {
+        provider::Variant::of(self.dual_stack, self.fips)
+    }
+
     /// What is said here of where it is.
     pub fn given(&self) -> Given {
         Given {
@@ -301,6 +312,7 @@ impl Store {
             region: self.region.clone(),
             style: self.addressing,
             key_id: self.access_key_id.clone(),
+            variant: self.variant(),
             ..Given::default()
         }
     }
@@ -313,7 +325,8 @@ impl Store {
     /// What in it does not go together or is missing: the setting to look at, and why.
     pub fn inconsistency(&self) -> Option<(&'static str, String)> {
         let said = self.empty_text().or_else(|| self.broken_credentials()).or_else(|| self.two_starts());
-        let said = said.or_else(|| self.open_http()).or_else(|| self.unused_authority());
+        let said = said.or_else(|| self.useless_variant()).or_else(|| self.open_http());
+        let said = said.or_else(|| self.unused_authority());
         said.or_else(|| self.useless_cdn()).map(|(key, why)| (key, why.to_owned())).or_else(|| self.missing_place())
     }
 
@@ -369,6 +382,14 @@ impl Store {
             .then_some(("start", "the endpoint names the place that the store opens at: leave it out here or there"))
     }
 
+    fn useless_variant(&self) -> Option<(&'static str, &'static str)> {
+        let key = if self.fips { "fips" } else { "dual_stack" };
+        (self.endpoint.is_some() && self.variant() != provider::Variant::Usual).then_some((
+            key,
+            "this chooses among a provider's endpoints, and one is written here already: leave it out here or there",
+        ))
+    }
+
     fn open_http(&self) -> Option<(&'static str, &'static str)> {
         let open = |endpoint: &Endpoint| endpoint.scheme == Scheme::Http && !endpoint.is_loopback() && !self.allow_http;
         let endpoints = [("endpoint", self.base()), ("public_endpoint", self.public_endpoint.clone())];
@@ -403,7 +424,15 @@ impl Store {
     fn missing_place(&self) -> Option<(&'static str, String)> {
         self.provider?;
         let error = provider::resolve(&self.given()).err()?;
-        let key = if matches!(error, AddressError::BadRegion(_)) { "region" } else { "provider" };
+        let key = match error {
+            AddressError::BadRegion(_) => "region",
+            AddressError::NoVariant { variant: provider::Variant::DualStack, .. } => "dual_stack",
+            AddressError::NoVariant { .. } => "fips",
+            AddressError::NeedsRegion { .. }
+            | AddressError::NeedsEndpoint { .. }
+            | AddressError::RegionNotInHost { .. }
+            | AddressError::Endpoint(_) => "provider",
+        };
         Some((key, error.to_string()))
     }
 }

@@ -214,6 +214,8 @@ pub(super) struct AwsSettings {
     pub(super) region: Option<String>,
     /// `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` or their like in the profile, unless they are to be ignored.
     pub(super) endpoint: Option<String>,
+    /// `AWS_USE_DUALSTACK_ENDPOINT`, `AWS_USE_FIPS_ENDPOINT` or their like in the profile.
+    pub(super) variant: crate::s3::provider::Variant,
 }
 
 impl AwsSettings {
@@ -225,6 +227,10 @@ impl AwsSettings {
         Self {
             region: config.region().map(ToString::to_string),
             endpoint: of_s3.or_else(|| config.endpoint_url().map(str::to_owned)),
+            variant: crate::s3::provider::Variant::of(
+                config.use_dual_stack() == Some(true),
+                config.use_fips() == Some(true),
+            ),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::Location;
 use crate::s3::name::BucketName;
 use crate::s3::payer::Payer;
-use crate::s3::provider::{self, Given, Provider, Resolved};
+use crate::s3::provider::{self, Given, Provider, Resolved, Variant};
 
 /// A store as the user chose it. What is left out follows from the rest, or from the AWS variables and files.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub struct StoreSpec {
     pub endpoint: Option<Endpoint>,
     /// The region to sign for.
     pub region: Option<String>,
+    /// Which of its provider's endpoints in that region is meant.
+    pub variant: Variant,
     /// How its buckets are named.
     pub style: Option<AddressingStyle>,
     /// Whose name requests and links are signed in.
@@ -180,6 +182,7 @@ pub async fn resolve(spec: &StoreSpec) -> Result<Resolved, Failure> {
         provider: spec.provider,
         endpoint: spec.endpoint.clone(),
         region: spec.region.clone(),
+        variant: spec.variant,
         style: spec.style,
         ..Given::default()
     };
@@ -196,6 +199,10 @@ pub async fn resolve(spec: &StoreSpec) -> Result<Resolved, Failure> {
             let words =
                 |error| refused(format!("{error}"), "look at AWS_ENDPOINT_URL and at endpoint_url in ~/.aws/config");
             given.endpoint = Some(Endpoint::parse(&text).map_err(words)?);
+        }
+        // These hold for all stores, so they mean those that have such endpoints.
+        if given.variant == Variant::Usual && given.provider.is_none_or(|provider| provider.has(aws.variant)) {
+            given.variant = aws.variant;
         }
     }
     let resolved = provider::resolve(&given)

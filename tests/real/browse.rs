@@ -12,6 +12,7 @@ use daypass::s3::listing::{Depth, EntityTags, KeysRequest, Resume};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::s3::payer::Payer;
+use daypass::s3::provider::Variant;
 use daypass::world::ledger::NoLedger;
 use daypass::world::open::{self, CredentialSource, LinkSpec, StoreSpec};
 use daypass::world::store::Writes;
@@ -38,6 +39,7 @@ fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -
         provider: None,
         endpoint: Some(address.endpoint),
         region: Some(address.region),
+        variant: Variant::Usual,
         style: Some(address.style),
         credentials: CredentialSource::Fixed(credentials),
         links: LinkSpec::default(),

@@ -12,6 +12,7 @@ use daypass::s3::listing::{Depth, EntityTags, KeysRequest, Resume};
 use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::s3::payer::Payer;
+use daypass::s3::provider::Variant;
 use daypass::world::demo::DemoServer;
 use daypass::world::ledger::NoLedger;
 use daypass::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
@@ -38,6 +39,7 @@ pub(crate) fn spec(endpoint: &str, keys: SigningCredentials) -> StoreSpec {
         provider: None,
         endpoint: Some(Endpoint::parse(endpoint).unwrap()),
         region: None,
+        variant: Variant::Usual,
         style: Some(AddressingStyle::Path),
         credentials: CredentialSource::Fixed(keys),
         links: LinkSpec::default(),
