@@ -232,7 +232,7 @@ fn arguments_that_make_no_sense_end_with_2_and_say_why() {
         ("--endpoint-url ftp://x", "`ftp://x` is not an endpoint: write https://host or http://host:port"),
         ("--endpoint-url http://example.org", "--endpoint-url: plain HTTP would show names and links to the network"),
         ("--provider b2", "--provider: Backblaze B2 needs a region, or an endpoint such as https://s3."),
-        ("--provider backblaze", "[possible values: aws, b2, r2, "),
+        ("--provider backblaze", "--provider: `backblaze` is not a provider: write `aws`, `b2`, `r2`, "),
         ("--region=", "a value is required for '--region <REGION>'"),
         ("--expires-in 91d", "`91d` is longer than a presigned link can live: 7 days"),
         ("--expires-in soon", "`soon` is not a lifetime: write seconds (900) or units"),

@@ -10,7 +10,7 @@ use daypass::command::keymap::Keymap;
 use daypass::command::list::{Command, Scene};
 use daypass::s3::provider;
 use daypass::settings::load::{Loaded, Override, SettingsError, fold, keys, variable};
-use daypass::settings::types::{ClipboardChoice, Settings};
+use daypass::settings::types::{ClipboardChoice, Settings, Store};
 use proptest::prelude::*;
 
 const EXAMPLE: &str = include_str!("../config.example.toml");
@@ -177,6 +177,11 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
         "[[store]]\nname = 'a'\nprofile = 'p'\naccess_key_id = 'i'\nsecret_access_key = 's'",
         "[[store]]\nname = 'a'\nprovider = 'b2'\nregion = 'us-west-004'\nfips = true",
         "[[store]]\nname = 'a'\nendpoint = 'https://x'\ndual_stack = true",
+        "[[provider]]\nname = 'x'",
+        "[[provider]]\nid = 'x'\nhost = 'x'",
+        "[[provider]]\nid = 'x'\nendpoint = 'ftp://x'",
+        "[[provider]]\nid = 'x'\n[[provider]]\nid = 'x'",
+        "[provider.b2]\nstyle = 'path'",
         "[[store]]\nname = 'a'\naccess_key_id = 'i'",
         "[[store]]\nname = 'a'\nsecret_command = 'pass show x'",
         "[[store]]\nname = 'a'\naccess_key_id = 'i'\nsecret_access_key = 's'\nsecret_command = 'pass show x'",
@@ -221,6 +226,22 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
         writeln!(messages, "{}={}\n    {}\n", variable.0, variable.1, refusal("", &[variable])).unwrap();
     }
     insta::assert_snapshot!("invalid", messages);
+}
+
+#[test]
+fn presets_of_ones_own_go_before_the_built_in_ones() {
+    let text = "[[provider]]\nid = 'b2'\nstyle = 'virtual'\n\
+        [[provider]]\nid = 'acme'\nendpoint = 'https://s3.{region}.acme.example'\nhosts = ['s3.*.acme.example']\n\
+        [[store]]\nname = 'b2'\nprovider = 'b2'\nregion = 'us-west-004'\n\
+        [[store]]\nname = 'acme'\nendpoint = 'https://s3.eu.acme.example/bucket'\n";
+    for variables in [&[][..], &[("DAYPASS_CLIPBOARD", "none")]] {
+        let settings = load(text, variables, &[]).unwrap().settings;
+        let place = |store: &Store| {
+            let found = provider::resolve(&store.given()).unwrap();
+            format!("{} {} {:?}", found.provider.id, found.address.region, found.address.style)
+        };
+        assert_eq!(settings.stores.iter().map(place).collect::<Vec<_>>(), ["b2 us-west-004 Virtual", "acme eu Path"]);
+    }
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The arguments, and every word of the help about them. Completions and the man page come from the same definitions.
 
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Arg, Args, Command, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use jiff::SignedDuration;
 
@@ -18,7 +19,7 @@ use super::presign::PresignArguments;
 use super::stores::StoreAddArguments;
 use crate::presign::expiry::Expiry;
 use crate::s3::address::AddressingStyle;
-use crate::s3::provider::{self, Provider};
+use crate::s3::provider;
 use crate::s3::store_url::{Destination, StoreUrl};
 use crate::settings::load::CONFIG_VARIABLE;
 use crate::settings::types::{ClipboardChoice, ColorChoice};
@@ -140,8 +141,8 @@ pub(super) struct StoreArguments {
     pub endpoint_url: Option<StoreUrl>,
 
     /// Who runs the store, which settles endpoint and addressing
-    #[arg(long, value_name = "ID", help_heading = "Store", value_parser = known_provider())]
-    pub provider: Option<&'static Provider>,
+    #[arg(long, value_name = "ID", help_heading = "Store", value_parser = ProviderId)]
+    pub provider: Option<String>,
 
     /// The region to sign for
     #[arg(long, help_heading = "Store", value_parser = NonEmptyStringValueParser::new())]
@@ -380,10 +381,20 @@ pub(super) fn table(title: &str, rows: &[(&str, &str)]) -> String {
     format!("{title}\n{}", rows.join("\n"))
 }
 
-/// A provider by its id.
-pub(super) fn known_provider() -> impl TypedValueParser<Value = &'static Provider> {
-    PossibleValuesParser::new(provider::all().iter().map(|known| known.id.as_str()))
-        .try_map(|id| provider::by_id(&id).ok_or("not a provider"))
+/// The id of a provider. Completions and help know the built-in ones; the settings may know more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ProviderId;
+
+impl TypedValueParser for ProviderId {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        NonEmptyStringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(provider::all().iter().map(|known| PossibleValue::new(known.id.as_str()))))
+    }
 }
 
 fn latency(text: &str) -> Result<Duration, String> {

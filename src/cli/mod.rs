@@ -205,7 +205,9 @@ struct FirstRun {
 
 /// Browses, unless somebody starts daypass for the first time.
 fn plan_start(arguments: Arguments, environment: Environment, paths: Option<Paths>) -> anyhow::Result<Plan> {
-    let silent = !arguments.demo && arguments.location.is_none() && store::described(&arguments.store).is_none();
+    let said = &arguments.store;
+    let described = said.profile.is_some() || said.endpoint_url.is_some() || said.provider.is_some();
+    let silent = !arguments.demo && !described && arguments.location.is_none();
     let person = io::stdin().is_terminal() && io::stderr().is_terminal();
     if silent && person {
         let file = store::settings_file(arguments.store.config.as_ref(), paths.as_ref());

@@ -62,8 +62,9 @@ pub(super) fn settings_file(named: Option<&PathBuf>, paths: Option<&Paths>) -> S
 /// The store that the flags describe, else the one that the settings open, else the first with credentials in variables,
 /// else whatever the AWS files say; with the flags that adjust any of them. Or why the flags do not go together.
 pub(super) fn chosen(flags: &StoreArguments, settings: &Settings, environment: &Environment) -> Result<Store, String> {
-    let of_variables = || in_variables(environment).into_iter().next().map(|(store, _)| store);
-    let store = described(flags).or_else(|| settings.opening_store().cloned().map(|store| adjusted(store, flags)));
+    let of_variables = || in_variables(settings, environment).into_iter().next().map(|(store, _)| store);
+    let store =
+        described(flags, settings)?.or_else(|| settings.opening_store().cloned().map(|store| adjusted(store, flags)));
     let store = store.unwrap_or_else(|| adjusted(of_variables().unwrap_or_default(), flags));
     let store = with_key(store, environment);
     match store.inconsistency() {
@@ -99,16 +100,19 @@ pub(super) fn point_to(url: StoreUrl, flags: &mut StoreArguments, settings: &mut
 }
 
 /// The store that the flags describe, if they do.
-pub(super) fn described(flags: &StoreArguments) -> Option<Store> {
-    let are = flags.profile.is_some() || flags.endpoint_url.is_some() || flags.provider.is_some();
+pub(super) fn described(flags: &StoreArguments, settings: &Settings) -> Result<Option<Store>, String> {
+    if flags.profile.is_none() && flags.endpoint_url.is_none() && flags.provider.is_none() {
+        return Ok(None);
+    }
+    let provider = flags.provider.as_ref().map(|id| settings.provider(id)).transpose();
     let store = Store {
         name: flags.profile.clone().unwrap_or_default(),
-        provider: flags.provider,
+        provider: provider.map_err(|why| format!("--provider: {why}"))?,
         endpoint: flags.endpoint_url.clone(),
         profile: flags.profile.clone(),
         ..Store::default()
     };
-    are.then(|| adjusted(store, flags))
+    Ok(Some(settings.recognised(adjusted(store, flags))))
 }
 
 /// A store with what the flags say about whichever it is.

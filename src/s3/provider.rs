@@ -191,18 +191,67 @@ const OTHER: &str = "custom";
 /// The provider to which a host without owner belongs, where the user named none and gave no endpoint.
 const DEFAULT: &str = "aws";
 
-/// All presets, in the order of the file, which is the order in which they are offered. The last one fits every store.
+const PRESETS: &str = include_str!("../../assets/providers.toml");
+
+/// All built-in presets, in the order of the file, which is the order in which they are offered. The last one fits every store.
 pub fn all() -> &'static [Provider] {
     static ALL: LazyLock<Vec<Provider>> = LazyLock::new(|| {
         #[derive(Deserialize)]
         struct Presets {
             provider: Vec<Provider>,
         }
-        let presets: Result<Presets, _> = toml::from_str(include_str!("../../assets/providers.toml"));
+        let presets: Result<Presets, _> = toml::from_str(PRESETS);
         #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
         presets.expect("assets/providers.toml is valid").provider
     });
     &ALL
+}
+
+/// The preset that a user wrote: the built-in one of its id with what is written over it, else a new one, for which an id and an
+/// endpoint are enough. Or why it is none.
+pub fn written(table: &toml::Table) -> Result<Provider, String> {
+    let id = table.get("id").and_then(toml::Value::as_str).ok_or("`id` is missing: what stores call it")?;
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if id.is_empty() || !id.bytes().all(word) {
+        return Err(format!(
+            "`{}` cannot be an id: write lower case letters, digits and `-`",
+            super::text::visible(id)
+        ));
+    }
+    let known = by_id(id).is_some().then(|| toml::from_str(PRESETS).ok()).flatten();
+    let mut whole = known.and_then(|presets| table_of(presets, id)).unwrap_or_else(|| {
+        let endpoint = table.get("endpoint").cloned().unwrap_or_else(|| "https://s3.example.com".into());
+        let usual =
+            [("name", id.into()), ("example", endpoint), ("style", "path".into()), ("region", "us-east-1".into())];
+        let names_regions = table.get("endpoint").is_some_and(|endpoint| endpoint.to_string().contains("{region}"));
+        let usual = usual.into_iter().filter(|(key, _)| !(names_regions && *key == "region"));
+        usual.map(|(key, value)| (key.to_owned(), value)).collect()
+    });
+    whole.extend(table.clone());
+    let provider: Provider = whole.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    let templates = [&provider.endpoint, &provider.dual_stack, &provider.fips, &provider.dual_stack_fips];
+    for template in templates.into_iter().flatten() {
+        Endpoint::parse(&fill(template, "a-1")).map_err(|error| error.to_string())?;
+    }
+    match provider.hosts.iter().find(|host| !is_pattern(host)) {
+        Some(host) => {
+            Err(format!("`{}` is no host: write s3.example.com, or s3.*.example.com", super::text::visible(host)))
+        }
+        None => Ok(provider),
+    }
+}
+
+fn table_of(presets: toml::Table, id: &str) -> Option<toml::Table> {
+    let all = presets.get("provider")?.as_array()?.iter().filter_map(toml::Value::as_table);
+    all.into_iter().find(|table| table.get("id").and_then(toml::Value::as_str) == Some(id)).cloned()
+}
+
+/// Whether it describes the hosts of one owner: one `*` at most, and a domain behind it.
+fn is_pattern(host: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+    let (before, after) = host.split_once('*').unwrap_or(("", host));
+    let domain = after.trim_start_matches('.').contains('.') || !host.contains('*');
+    !after.is_empty() && domain && before.bytes().chain(after.bytes()).all(plain)
 }
 
 /// The preset that settings call `id`.
@@ -445,6 +494,28 @@ mod tests {
         assert_eq!(region(Some("http://localhost:9000")), "eu-west-1");
         assert_eq!(region(Some("https://s3.us-west-004.backblazeb2.com")), "us-west-004");
         assert_eq!(region(Some("https://abc.r2.cloudflarestorage.com")), "auto");
+    }
+
+    #[test]
+    fn a_written_preset_changes_a_built_in_one_or_is_a_new_one() {
+        let read = |text: &str| written(&text.parse().unwrap());
+        let b2 = read("id = 'b2'\nstyle = 'virtual'\nmax_expiry = 3600").unwrap();
+        assert_eq!(b2, Provider { style: AddressingStyle::Virtual, max_expiry: 3600, ..by_id("b2").unwrap().clone() });
+        let own =
+            read("id = 'acme'\nendpoint = 'https://s3.{region}.acme.example'\nhosts = ['s3.*.acme.example']").unwrap();
+        assert_eq!((own.name.as_str(), own.style, own.region.clone()), ("acme", AddressingStyle::Path, None));
+        assert!(own.owns("s3.eu.acme.example") && own.region_in("s3.eu.acme.example").as_deref() == Some("eu"));
+        for (text, why) in [
+            ("name = 'x'", "`id` is missing"),
+            ("id = 'A b'", "cannot be an id"),
+            ("id = 'x'\nregions = []", "unknown field `regions`"),
+            ("id = 'x'\nendpoint = 'ftp://x'", "is not an endpoint"),
+            ("id = 'x'\nhosts = ['*.com']", "is no host"),
+            ("id = 'x'\nstyle = 'host'", "unknown variant `host`"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
     }
 
     #[test]

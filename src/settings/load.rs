@@ -19,6 +19,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use super::types::{Settings, Store};
 use crate::command::keymap::Keymap;
 use crate::command::nearest::{allowed, nearest};
+use crate::s3::provider::{self, Provider};
 use crate::s3::text::visible;
 
 /// The variable that names the settings file; not a setting itself.
@@ -217,7 +218,8 @@ impl<'a> File<'a> {
             let place = Place::Line { file: path.to_owned(), line: line_of(text, error.span()), key };
             SettingsError { place, why }
         })?;
-        let file = Self { path, text, table, settings };
+        let mut file = Self { path, text, table, settings };
+        file.find_providers()?;
         file.check_stores()?;
         Ok(file)
     }
@@ -234,6 +236,7 @@ impl<'a> File<'a> {
             .and_then(Config::try_deserialize)
             .map_err(|error| SettingsError { place: Place::File(self.path.to_owned()), why: error.to_string() })?;
         settings.stores = self.settings.stores.clone();
+        settings.providers = self.settings.providers.clone();
         settings.keys = self.settings.keys.clone();
         Ok(settings)
     }
@@ -242,6 +245,7 @@ impl<'a> File<'a> {
     fn layer(&self) -> Result<Config, SettingsError> {
         let mut sparse = self.table.clone();
         sparse.get_mut().remove("store");
+        sparse.get_mut().remove("provider");
         sparse.get_mut().remove("keys");
         toml::Table::deserialize(Deserializer::from(sparse))
             .map_err(|error| plain(error.message()))
@@ -255,6 +259,31 @@ impl<'a> File<'a> {
             let path: Vec<&str> = ["keys", scene].into_iter().chain(command).collect();
             self.error_at(&path, error.to_string())
         })
+    }
+
+    /// Reads the presets that are written here, and finds the one of each store.
+    fn find_providers(&mut self) -> Result<(), SettingsError> {
+        let mut own: Vec<&'static Provider> = Vec::new();
+        for (index, written) in self.settings.written_providers.iter().enumerate() {
+            let index = index.to_string();
+            let provider =
+                provider::written(written).map_err(|why| self.error_at(&["provider", &index], plain(&why)))?;
+            if own.iter().any(|earlier| earlier.id == provider.id) {
+                let why = format!("there are two [[provider]] of the id `{}`: write one", provider.id);
+                return Err(self.error_at(&["provider", &index, "id"], why));
+            }
+            // Settings are read once in a run, and everyone holds on to the presets.
+            own.push(Box::leak(Box::new(provider)));
+        }
+        self.settings.providers = own;
+        let mut stores = Vec::with_capacity(self.settings.stores.len());
+        for (index, store) in self.settings.stores.iter().enumerate() {
+            let named = store.provider_id.as_ref().map(|id| self.settings.provider(id)).transpose();
+            let provider = named.map_err(|why| self.error_at(&["store", &index.to_string(), "provider"], why))?;
+            stores.push(self.settings.recognised(Store { provider, ..store.clone() }));
+        }
+        self.settings.stores = stores;
+        Ok(())
     }
 
     fn check_stores(&self) -> Result<(), SettingsError> {

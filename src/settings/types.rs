@@ -46,12 +46,34 @@ pub struct Settings {
     /// The stores, in the order of the file.
     #[serde(rename = "store", skip_serializing)]
     pub stores: Vec<Store>,
+    /// Presets of one's own, and changes to built-in ones, as written.
+    #[serde(rename = "provider", skip_serializing)]
+    pub written_providers: Vec<toml::Table>,
+    /// What these come to; they go before the built-in ones.
+    #[serde(skip)]
+    pub providers: Vec<&'static Provider>,
     /// Key bindings that replace built-in ones, as written; [`super::load::Loaded`] has the keymap that they come to.
     #[serde(skip_serializing)]
     pub keys: Rows,
 }
 
 impl Settings {
+    /// The preset of this id, or why there is none.
+    pub fn provider(&self, id: &str) -> Result<&'static Provider, String> {
+        let own = || self.providers.iter().find(|provider| provider.id == id).copied();
+        own().or_else(|| provider::by_id(id)).ok_or_else(|| {
+            let ids = provider::all().iter().chain(self.providers.iter().copied()).map(|provider| provider.id.as_str());
+            format!("`{id}` is not a provider: write {}", allowed(id, ids))
+        })
+    }
+
+    /// The store with the preset of its host, where it names none and the host is one of one's own presets.
+    pub fn recognised(&self, store: Store) -> Store {
+        let of_host =
+            |endpoint: Endpoint| self.providers.iter().find(|provider| provider.owns(endpoint.host())).copied();
+        Store { provider: store.provider.or_else(|| of_host(store.base()?)), ..store }
+    }
+
     /// The store to open when no other is asked for; `None` leaves it to the AWS variables and files.
     pub fn opening_store(&self) -> Option<&Store> {
         match self.stores.as_slice() {
@@ -213,8 +235,11 @@ pub struct Log {
 pub struct Store {
     /// What it is called here.
     pub name: String,
+    /// Who runs it, as written.
+    #[serde(rename = "provider")]
+    pub provider_id: Option<String>,
     /// Who runs it.
-    #[serde(default, deserialize_with = "provider")]
+    #[serde(skip)]
     pub provider: Option<&'static Provider>,
     /// Where it answers, with the place that it opens at, where that was pasted along.
     #[serde(default, deserialize_with = "store_url")]
@@ -569,14 +594,6 @@ fn some_between<'de, const MIN: u16, const MAX: u16, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<u16>, D::Error> {
     between::<MIN, MAX, D>(deserializer).map(Some)
-}
-
-fn provider<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'static Provider>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    provider::by_id(&text).map(Some).ok_or_else(|| {
-        let ids: Vec<&str> = provider::all().iter().map(|provider| provider.id.as_str()).collect();
-        not_one_of("a provider", &text, &ids)
-    })
 }
 
 fn addressing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AddressingStyle>, D::Error> {

@@ -10,11 +10,10 @@ use clap::builder::NonEmptyStringValueParser;
 use secrecy::ExposeSecret;
 use toml::Value;
 
-use crate::cli::arguments::{known_provider, nonsense};
+use crate::cli::arguments::{ProviderId, nonsense};
 use crate::cli::dialogue::{Dialogue, Whom};
 use crate::cli::store::{Common, ledger, open_headless, spec_of, usual};
 use crate::cli::{doctor, print};
-use crate::command::nearest::allowed;
 use crate::presign::snippet::sh;
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::listing::{Depth, EntityTags, KeysRequest, Resume};
@@ -40,8 +39,8 @@ pub(in crate::cli) struct StoreAddArguments {
     pub endpoint_url: Option<StoreUrl>,
 
     /// Who runs the store
-    #[arg(long, value_name = "ID", value_parser = known_provider())]
-    pub provider: Option<&'static Provider>,
+    #[arg(long, value_name = "ID", value_parser = ProviderId)]
+    pub provider: Option<String>,
 
     /// The region to sign for
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
@@ -104,7 +103,7 @@ fn add(plan: &StoreAddPlan, dialogue: &mut Dialogue) -> anyhow::Result<Store> {
     if let Some(name) = plan.asked.name.as_ref().filter(|name| is_taken(plan, name)) {
         bail!("there is a store {} already: choose another name", visible(name));
     }
-    let mut store = described(&plan.asked, dialogue)?;
+    let mut store = described(&plan.asked, &plan.settings, dialogue)?;
     key(&plan.asked, &mut store, dialogue)?;
     region(&mut store, dialogue)?;
     if let Some((key, why)) = store.inconsistency() {
@@ -117,15 +116,17 @@ fn add(plan: &StoreAddPlan, dialogue: &mut Dialogue) -> anyhow::Result<Store> {
 }
 
 /// The store without its key.
-fn described(asked: &StoreAddArguments, dialogue: &mut Dialogue) -> anyhow::Result<Store> {
+fn described(asked: &StoreAddArguments, settings: &Settings, dialogue: &mut Dialogue) -> anyhow::Result<Store> {
+    let provider = asked.provider.as_ref().map(|id| settings.provider(id)).transpose();
     let mut store = Store {
-        provider: asked.provider,
+        provider: provider.map_err(|why| nonsense(Some("store"), format!("--provider: {why}")))?,
         endpoint: asked.endpoint_url.clone(),
         region: asked.region.clone(),
         start: asked.start.clone(),
         ..Store::default()
     };
-    let ids: Vec<&str> = provider::all().iter().map(|provider| provider.id.as_str()).collect();
+    let known = provider::all().iter().chain(settings.providers.iter().copied());
+    let ids: Vec<&str> = known.map(|provider| provider.id.as_str()).collect();
     if store.endpoint.is_none() && store.provider.is_none() {
         dialogue.say(&format!(
             "A URL as the provider shows it is best, with the bucket behind it if there is one:\n  \
@@ -139,19 +140,17 @@ fn described(asked: &StoreAddArguments, dialogue: &mut Dialogue) -> anyhow::Resu
         }
         let answer = dialogue.ask("Where is the store? Its URL, or the provider")?;
         let is_host = answer.contains(['.', ':']);
-        let trouble = match (provider::by_id(&answer), StoreUrl::parse(&answer)) {
-            (Some(provider), _) => {
+        let trouble = match (settings.provider(&answer), StoreUrl::parse(&answer)) {
+            (Ok(provider), _) => {
                 store.provider = Some(provider);
                 continue;
             }
-            (None, Ok(url)) if is_host => {
+            (Err(_), Ok(url)) if is_host => {
                 store.endpoint = Some(url);
                 continue;
             }
-            (None, Err(error)) if is_host => error.to_string(),
-            (None, _) => {
-                format!("`{}` is not a provider: write {}", visible(&answer), allowed(&answer, ids.iter().copied()))
-            }
+            (Err(_), Err(error)) if is_host => error.to_string(),
+            (Err(why), _) => visible(&why).into_owned(),
         };
         match dialogue.with() {
             Whom::Person => dialogue.say(&trouble),
@@ -162,7 +161,7 @@ fn described(asked: &StoreAddArguments, dialogue: &mut Dialogue) -> anyhow::Resu
         let question = "Plain HTTP shows names and links to the network. Use it all the same? [y/N]";
         store.allow_http = dialogue.ask(question)?.eq_ignore_ascii_case("y");
     }
-    Ok(store)
+    Ok(settings.recognised(store))
 }
 
 /// Its key, with what there is to know about making one.

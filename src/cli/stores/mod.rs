@@ -97,11 +97,13 @@ pub(super) async fn find(flags: &StoreArguments, settings: &Settings, environmen
 }
 
 /// The stores whose credentials are in variables. The first of them opens where neither flags nor settings say which.
-pub(super) fn in_variables(environment: &Environment) -> Vec<(Store, Vec<String>)> {
+pub(super) fn in_variables(settings: &Settings, environment: &Environment) -> Vec<(Store, Vec<String>)> {
     let of_aws: Vec<String> =
         AWS_VARIABLES.into_iter().filter(|name| variable(environment, name).is_some()).map(str::to_owned).collect();
     let of_aws = (!of_aws.is_empty()).then(|| (Store::default(), of_aws));
-    let of_providers = provider::all().iter().filter_map(|provider| {
+    let replaced = |provider: &&Provider| !settings.providers.iter().any(|own| own.id == provider.id);
+    let presets = settings.providers.iter().copied().chain(provider::all().iter().filter(replaced));
+    let of_providers = presets.filter_map(|provider| {
         let endpoint = endpoint_variable(environment).filter(|endpoint| provider.owns(endpoint.host()));
         let (names, id, secret) = key_in_variables(provider, environment)?;
         let endpoint = endpoint.map(StoreUrl::from);
@@ -135,7 +137,7 @@ fn key_in_variables<'a>(
 /// Whether nothing on this machine says which store could be meant, as far as that is known without asking anybody.
 pub(super) fn none_is_known(settings: &Settings, environment: &Environment) -> anyhow::Result<bool> {
     let said = |(name, _): &(OsString, OsString)| name.to_string_lossy().starts_with("AWS_");
-    if !settings.stores.is_empty() || environment.iter().any(said) || !in_variables(environment).is_empty() {
+    if !settings.stores.is_empty() || environment.iter().any(said) || !in_variables(settings, environment).is_empty() {
         return Ok(false);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
@@ -149,9 +151,11 @@ fn in_order(
     environment: &Environment,
     profiles: Vec<Profile>,
 ) -> Vec<(Store, Origin)> {
-    let of_flags = described(flags).map(|store| (with_key(store, environment), Origin::Flags));
+    // Flags that make no sense describe no store; whoever opens one says so.
+    let of_flags = described(flags, settings).ok().flatten().map(|store| (with_key(store, environment), Origin::Flags));
     let of_settings = settings.stores.iter().map(|store| (with_key(store.clone(), environment), Origin::Settings));
-    let of_variables = in_variables(environment).into_iter().map(|(store, names)| (store, Origin::Variables(names)));
+    let of_variables =
+        in_variables(settings, environment).into_iter().map(|(store, names)| (store, Origin::Variables(names)));
     let of_profiles = profiles.into_iter().map(|Profile { name, keys }| {
         let store = Store { name: name.clone(), profile: Some(name), ..Store::default() };
         (store, Origin::Profile(keys))
