@@ -182,16 +182,16 @@ fn the_variables_for_other_endpoints_of_amazons_mean_what_they_mean_elsewhere() 
     };
     let (fips, dual) = (("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "true"));
     for (variables, host) in [
-        (&[][..], "https://b.s3.us-gov-west-1.amazonaws.com/"),
-        (&[fips], "https://b.s3-fips.us-gov-west-1.amazonaws.com/"),
-        (&[dual], "https://b.s3.dualstack.us-gov-west-1.amazonaws.com/"),
-        (&[fips, dual], "https://b.s3-fips.dualstack.us-gov-west-1.amazonaws.com/"),
+        (&[][..], "https://papers.s3.us-gov-west-1.amazonaws.com/"),
+        (&[fips], "https://papers.s3-fips.us-gov-west-1.amazonaws.com/"),
+        (&[dual], "https://papers.s3.dualstack.us-gov-west-1.amazonaws.com/"),
+        (&[fips, dual], "https://papers.s3-fips.dualstack.us-gov-west-1.amazonaws.com/"),
     ] {
-        let link = link("presign --provider aws s3://b/x", variables);
+        let link = link("presign --provider aws s3://papers/x", variables);
         assert!(link.starts_with(host), "{link}");
     }
-    let of_b2 = link("presign --store b2 s3://b/x", &[fips]);
-    assert!(of_b2.starts_with("https://s3.us-west-004.backblazeb2.com/b/x?"), "{of_b2}");
+    let of_b2 = link("presign --store b2 s3://papers/x", &[fips]);
+    assert!(of_b2.starts_with("https://s3.us-west-004.backblazeb2.com/papers/x?"), "{of_b2}");
 }
 
 #[test]

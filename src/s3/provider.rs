@@ -32,6 +32,9 @@ pub struct Provider {
     pub dual_stack_fips: Option<String>,
     /// An endpoint to show as an example where none can be built.
     pub example: String,
+    /// Its regions, as far as they were known when this was written: offered, and no other is refused.
+    #[serde(default)]
+    pub regions: Vec<String>,
     /// The region to sign for where none is given or found in the host.
     pub region: Option<String>,
     /// The region that the first characters of an access key's id name.
@@ -508,7 +511,7 @@ mod tests {
         for (text, why) in [
             ("name = 'x'", "`id` is missing"),
             ("id = 'A b'", "cannot be an id"),
-            ("id = 'x'\nregions = []", "unknown field `regions`"),
+            ("id = 'x'\nregion_list = []", "unknown field `region_list`"),
             ("id = 'x'\nendpoint = 'ftp://x'", "is not an endpoint"),
             ("id = 'x'\nhosts = ['*.com']", "is no host"),
             ("id = 'x'\nstyle = 'host'", "unknown variant `host`"),
@@ -590,6 +593,7 @@ mod tests {
     #[test]
     fn every_preset_is_whole() {
         for provider in all() {
+            assert!(provider.regions.iter().chain(provider.key_regions.values()).all(|name| is_region(name)));
             assert!(Endpoint::parse(&provider.example).is_ok(), "{}", provider.id);
             assert_eq!(by_id(&provider.id), Some(provider), "two presets are called {}", provider.id);
             if let Some(template) = &provider.endpoint {

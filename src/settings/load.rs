@@ -213,6 +213,9 @@ impl<'a> File<'a> {
                 "store" if error.message().starts_with("invalid type") => {
                     "stores are written as [[store]] tables; default_store names the one that opens".to_owned()
                 }
+                key if key.starts_with("provider") && error.message().starts_with("invalid type") => {
+                    "presets are written as [[provider]] tables; a [[store]] has its own provider".to_owned()
+                }
                 _ => plain(error.message()),
             };
             let place = Place::Line { file: path.to_owned(), line: line_of(text, error.span()), key };

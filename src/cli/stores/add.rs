@@ -166,7 +166,7 @@ fn described(asked: &StoreAddArguments, settings: &Settings, dialogue: &mut Dial
 
 /// Its key, with what there is to know about making one.
 fn key(asked: &StoreAddArguments, store: &mut Store, dialogue: &mut Dialogue) -> anyhow::Result<()> {
-    let provider = store.provider.or_else(|| provider::by_host(store.endpoint.as_ref()?.endpoint.host()));
+    let provider = provider_of(store);
     if let Some(provider) = provider {
         dialogue.say(&advice(provider, store.opens_at()));
     }
@@ -220,6 +220,10 @@ fn region(store: &mut Store, dialogue: &mut Dialogue) -> anyhow::Result<()> {
         dialogue.say(&error.to_string());
         if dialogue.with() == Whom::Lines {
             bail!("{error}: name it with --region");
+        }
+        let known = provider_of(store).map(|provider| provider.regions.join(", ")).unwrap_or_default();
+        if !known.is_empty() {
+            dialogue.say(&format!("Its regions: {known}, and perhaps newer ones"));
         }
         store.region = Some(answer(dialogue, "Region", false)?);
     }
@@ -286,6 +290,11 @@ async fn answers(store: &Store, usual: Common) -> Result<String, Failure> {
     Ok("It works: the key may list what lies there.".to_owned())
 }
 
+/// Who runs it, as far as that is known.
+fn provider_of(store: &Store) -> Option<&'static Provider> {
+    store.provider.or_else(|| provider::by_host(store.endpoint.as_ref()?.endpoint.host()))
+}
+
 /// Where to make a key, and which rights it needs at least.
 fn advice(provider: &Provider, place: Option<&Location>) -> String {
     let bucket = match place {
@@ -302,8 +311,7 @@ fn name(plan: &StoreAddPlan, store: &Store, dialogue: &mut Dialogue) -> anyhow::
     if let Some(name) = &plan.asked.name {
         return Ok(name.clone());
     }
-    let provider = store.provider.or_else(|| provider::by_host(store.endpoint.as_ref()?.endpoint.host()));
-    let plain = provider.filter(|provider| *provider != provider::any()).map(|provider| provider.id.clone());
+    let plain = provider_of(store).filter(|provider| *provider != provider::any()).map(|provider| provider.id.clone());
     let plain = plain.or_else(|| Some(store.endpoint.as_ref()?.endpoint.host().to_owned())).unwrap_or_default();
     let numbered = (2..).map(|number| format!("{plain}-{number}"));
     let free = std::iter::once(plain.clone()).chain(numbered).find(|name| !is_taken(plan, name)).unwrap_or_default();
