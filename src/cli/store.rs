@@ -294,7 +294,7 @@ pub(super) fn spec_of(store: &Store, usual: Common) -> StoreSpec {
             secret_access_key: secret.clone(),
             session_token: store.session_token.clone(),
             expires: store.key_expires,
-            source: format!("store {}", store.name),
+            source: store.key_source.clone().unwrap_or_else(|| format!("store {}", store.name)),
         }),
         (Some(id), None, Some(CommandLine { program, arguments })) => CredentialSource::Command(SecretCommand {
             program: program.clone(),

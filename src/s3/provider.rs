@@ -223,12 +223,11 @@ pub fn written(table: &toml::Table) -> Result<Provider, String> {
     }
     let known = by_id(id).is_some().then(|| toml::from_str(PRESETS).ok()).flatten();
     let mut whole = known.and_then(|presets| table_of(presets, id)).unwrap_or_else(|| {
-        let endpoint = table.get("endpoint").cloned().unwrap_or_else(|| "https://s3.example.com".into());
-        let usual =
-            [("name", id.into()), ("example", endpoint), ("style", "path".into()), ("region", "us-east-1".into())];
-        let names_regions = table.get("endpoint").is_some_and(|endpoint| endpoint.to_string().contains("{region}"));
-        let usual = usual.into_iter().filter(|(key, _)| !(names_regions && *key == "region"));
-        usual.map(|(key, value)| (key.to_owned(), value)).collect()
+        let endpoint = table.get("endpoint").and_then(toml::Value::as_str).unwrap_or("https://s3.example.com");
+        let example = endpoint.replace("{region}", "REGION");
+        let usual = [("name", id), ("example", &example), ("style", "path"), ("region", "us-east-1")];
+        let usual = usual.into_iter().filter(|(key, _)| *key != "region" || endpoint == example);
+        usual.map(|(key, value)| (key.to_owned(), value.into())).collect()
     });
     whole.extend(table.clone());
     let provider: Provider = whole.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
@@ -507,6 +506,7 @@ mod tests {
         let own =
             read("id = 'acme'\nendpoint = 'https://s3.{region}.acme.example'\nhosts = ['s3.*.acme.example']").unwrap();
         assert_eq!((own.name.as_str(), own.style, own.region.clone()), ("acme", AddressingStyle::Path, None));
+        assert_eq!(own.example, "https://s3.REGION.acme.example");
         assert!(own.owns("s3.eu.acme.example") && own.region_in("s3.eu.acme.example").as_deref() == Some("eu"));
         for (text, why) in [
             ("name = 'x'", "`id` is missing"),

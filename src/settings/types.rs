@@ -265,6 +265,9 @@ pub struct Store {
     /// The program that prints the secret in its first line, in the place of [`Self::secret_access_key`].
     #[serde(default, deserialize_with = "command_line")]
     pub secret_command: Option<CommandLine>,
+    /// Where the key was found, for people, if not here.
+    #[serde(skip)]
+    pub key_source: Option<String>,
     /// The session token of temporary credentials.
     #[serde(default, deserialize_with = "secret")]
     pub session_token: Option<SecretString>,

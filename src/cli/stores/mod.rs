@@ -105,11 +105,11 @@ pub(super) fn in_variables(settings: &Settings, environment: &Environment) -> Ve
     let presets = settings.providers.iter().copied().chain(provider::all().iter().filter(replaced));
     let of_providers = presets.filter_map(|provider| {
         let endpoint = endpoint_variable(environment).filter(|endpoint| provider.owns(endpoint.host()));
-        let (names, id, secret) = key_in_variables(provider, environment)?;
+        let found = key_in_variables(provider, environment)?;
+        let names = vec![found.0.id.clone(), found.0.secret.clone()];
         let endpoint = endpoint.map(StoreUrl::from);
         let store = Store { name: provider.id.clone(), provider: Some(provider), endpoint, ..Store::default() };
-        let store = Store { access_key_id: Some(id), secret_access_key: Some(secret), ..store };
-        Some((store, vec![names.id.clone(), names.secret.clone()]))
+        Some((keyed(store, found), names))
     });
     of_aws.into_iter().chain(of_providers).collect()
 }
@@ -119,9 +119,14 @@ pub(super) fn with_key(store: Store, environment: &Environment) -> Store {
     let provider = store.provider.or_else(|| provider::by_host(store.endpoint.as_ref()?.endpoint.host()));
     let silent = store.profile.is_none() && store.access_key_id.is_none() && !store.anonymous;
     match provider.filter(|_| silent).and_then(|provider| key_in_variables(provider, environment)) {
-        Some((_, id, secret)) => Store { access_key_id: Some(id), secret_access_key: Some(secret), ..store },
+        Some(found) => keyed(store, found),
         None => store,
     }
+}
+
+fn keyed(store: Store, (names, id, secret): (&KeyVariables, String, SecretString)) -> Store {
+    let key_source = Some(format!("{} and {}", names.id, names.secret));
+    Store { access_key_id: Some(id), secret_access_key: Some(secret), key_source, ..store }
 }
 
 fn key_in_variables<'a>(
@@ -178,4 +183,23 @@ fn opening(found: &[(Store, Origin)], settings: &Settings, environment: &Environ
 fn endpoint_variable(environment: &Environment) -> Option<Endpoint> {
     let text = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().find_map(|name| variable(environment, name))?;
     Endpoint::parse(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_in_variables_serves_a_silent_store_of_its_provider_and_says_where_it_was_found() {
+        let environment: Environment =
+            [("B2_KEY_ID", "0041"), ("B2_KEY", "K004")].map(|(n, v)| (n.into(), v.into())).into();
+        let b2 = Store { provider: provider::by_id("b2"), ..Store::default() };
+        let keyed = with_key(b2.clone(), &environment);
+        assert_eq!(keyed.access_key_id.as_deref(), Some("0041"));
+        assert_eq!(keyed.key_source.as_deref(), Some("B2_KEY_ID and B2_KEY"));
+        let (of_profile, of_aws) = (Some("ops".to_owned()), provider::by_id("aws"));
+        for other in [Store { profile: of_profile, ..b2.clone() }, Store { provider: of_aws, ..b2 }] {
+            assert!(with_key(other, &environment).access_key_id.is_none());
+        }
+    }
 }
