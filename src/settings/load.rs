@@ -239,6 +239,7 @@ impl<'a> File<'a> {
             .and_then(Config::try_deserialize)
             .map_err(|error| SettingsError { place: Place::File(self.path.to_owned()), why: error.to_string() })?;
         settings.stores = self.settings.stores.clone();
+        settings.written_providers = self.settings.written_providers.clone();
         settings.providers = self.settings.providers.clone();
         settings.keys = self.settings.keys.clone();
         Ok(settings)
