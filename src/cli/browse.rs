@@ -2,64 +2,59 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::inspect::KeysAtHand;
 use super::store::Common;
-use super::{doctor, store};
+use super::stores::{First, House, OwnStores};
+use super::{Environment, doctor, store};
 use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::presign::Noted;
-use crate::model::store::{Access, Store};
+use crate::model::store::Store;
 use crate::model::{Fixed, Messages, Model};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::ledger::{Destination, Handing};
-use crate::runtime::{self, person};
+use crate::runtime::perform::as_shown;
+use crate::runtime::{self, Ending, person};
 use crate::s3::address::AddressingStyle;
 use crate::s3::memory::Remembered;
 use crate::s3::payer::Payer;
 use crate::s3::provider::Variant;
+use crate::s3::store::Found;
 use crate::settings::plan::{BrowsePlan, OpenStore};
 use crate::settings::types::{self, Settings, SortChoice, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
-use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
+use crate::world::clipboard::Surroundings;
 use crate::world::demo::{DemoOptions, DemoServer};
-use crate::world::doctor::{HouseDoctor, Visit};
 use crate::world::memory::{MemoryFile, NoMemory};
-use crate::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
+use crate::world::open::{CredentialSource, LinkSpec, StoreSpec};
 use crate::world::store::Writes;
-use crate::world::wire::{Proof, Trust};
-use crate::world::{Memory, SystemClock, World, links};
+use crate::world::wire::Trust;
+use crate::world::{Memory, Stores, World, links};
 
 /// Runs the browser until its end.
-pub(super) fn run(plan: BrowsePlan) -> anyhow::Result<ExitCode> {
+pub(super) fn run(plan: BrowsePlan, environment: Environment) -> anyhow::Result<ExitCode> {
     store::start_log(plan.log_file.as_deref(), &plan.settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("cannot start the threads that wait for the network")?;
-    let ended = runtime.block_on(browse(&plan)).and_then(|(ended, world)| {
-        print(&ended.print)?;
-        runtime.block_on(note(&ended.print, &world))?;
-        // Where it cannot be remembered, everything that was asked for is done all the same.
-        let _ = world.memory.learn(&ended.store, &Remembered { place: Some(ended.place), buckets: Vec::new() });
-        Ok(ExitCode::from(ended.ending.exit_code()))
-    });
+    let ended = runtime.block_on(browse(&plan, environment));
     // A request that hangs, or a clipboard, does not hold up the end.
     runtime.shutdown_timeout(Duration::from_millis(100));
-    ended
+    Ok(ExitCode::from(ended?.exit_code()))
 }
 
-/// Runs the screen; the world comes back for what is left to do.
-async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
+/// Runs the screen, and does what is left to do at its end.
+async fn browse(plan: &BrowsePlan, environment: Environment) -> anyhow::Result<Ending> {
     let demo = match &plan.store {
         OpenStore::Demo => {
             Some(DemoServer::start(DemoOptions::default()).await.context("cannot start the demo store")?)
@@ -71,54 +66,41 @@ async fn browse(plan: &BrowsePlan) -> anyhow::Result<(runtime::Ended, World)> {
         (OpenStore::Demo, Some(demo)) => spec_of_demo(demo, store::usual(&plan.settings)),
         (OpenStore::Demo, None) => anyhow::bail!("the demo store is not running"),
     };
+    let settings = &plan.settings;
     let surroundings = Surroundings::from_env(|name| std::env::var(name).ok());
-    let choice = store::clipboard_of(plan.settings.clipboard);
-    let visit = visit(plan, &spec, (choice, surroundings.clone()));
-    let clipboard = SystemClipboard::new(choice, surroundings);
-    let links_dir = store::links_folder(plan.state_dir.as_deref());
-    let ledger = store::ledger(plan.ledger_file.as_deref());
+    let of_flags = match &plan.store {
+        OpenStore::Named(named) if plan.store_id.found == Found::Flags => Some((**named).clone()),
+        OpenStore::Named(_) | OpenStore::Demo => None,
+    };
+    let state_dir = plan.state_dir.as_deref();
     let (person, said) = person::at_the_screen();
-    let (clipboard, person) = (Arc::new(Mutex::new(clipboard)), Arc::new(person));
-    let Opened { world, label } = open(&spec, clipboard, Arc::new(SystemClock), ledger, person, links_dir).await?;
-    let own_keys = Arc::new(KeysAtHand(plan.settings.stores.clone()));
-    let doctor = HouseDoctor { visit, clock: Arc::new(SystemClock), credentials: world.credentials.clone() };
-    let world = World { doctor: Arc::new(doctor), own_keys, memory: memory(plan), ..world };
-    let remembered = world.memory.of(&label.store).unwrap_or_default();
-    let rules = world.links.rules.clone();
-    let access = if world.credentials.anonymous() { Access::Anonymous } else { Access::Signed };
-    let (provider, region) = (label.provider, label.region);
-    let is_unproven = label.proof == Proof::Waived;
-    let model = model(
-        plan,
-        Store {
-            issuer: world.issuer.clone(),
-            provider,
-            region,
-            is_unproven,
-            rules,
-            remembered,
-            access,
-            ..Store::default()
-        },
-    );
-    Ok((runtime::run(model, world.clone(), said, theme(plan)).await?, world))
+    let house = House {
+        settings: settings.clone(),
+        environment,
+        copying: (store::clipboard_of(settings.clipboard), surroundings),
+        ledger: store::ledger(plan.ledger_file.as_deref()),
+        person: Arc::new(person),
+        links_dir: store::links_folder(state_dir),
+        memory: memory(plan),
+        files: doctor::files(&plan.settings_file, settings, plan.ledger_file.clone(), state_dir),
+    };
+    let stores = OwnStores::new(First { id: plan.store_id.clone(), spec, of_flags }, house);
+    let opened = stores.open(&plan.store_id).await?;
+    let model = model(plan, as_shown(plan.store_id.clone(), &opened).await);
+    let ended = runtime::run(model, opened.world.clone(), said, theme(plan)).await?;
+    print(&ended.print)?;
+    note(&ended.print, &opened.world).await?;
+    // Where it cannot be remembered, everything that was asked for is done all the same.
+    let news = Remembered { place: Some(ended.place), buckets: Vec::new() };
+    let _ = stores.memory(&ended.store.id).learn(ended.store.name(), &news);
+    Ok(ended.ending)
 }
 
-/// What the doctor of the open store looks at.
-fn visit(plan: &BrowsePlan, spec: &StoreSpec, clipboard: (ClipboardChoice, Surroundings)) -> Visit {
-    let (ledger, state_dir) = (plan.ledger_file.clone(), plan.state_dir.as_deref());
-    let files = doctor::files(&plan.settings_file, &plan.settings, ledger, state_dir);
-    let spec = doctor::impatient(spec.clone());
-    Visit { spec, place: plan.location.clone(), page: None, files, clipboard: Some(clipboard) }
-}
-
-/// What is remembered until the next session; of the demo store, which will be another one by then, nothing.
+/// What is remembered until the next session, where that is wanted.
 fn memory(plan: &BrowsePlan) -> Arc<dyn Memory> {
-    match (&plan.store, &plan.state_dir) {
-        (OpenStore::Named(_), Some(folder)) if plan.settings.browse.remember => {
-            Arc::new(MemoryFile::new(folder.join("stores.json")))
-        }
-        _ => Arc::new(NoMemory),
+    match &plan.state_dir {
+        Some(folder) if plan.settings.browse.remember => Arc::new(MemoryFile::new(folder.join("stores.json"))),
+        Some(_) | None => Arc::new(NoMemory),
     }
 }
 

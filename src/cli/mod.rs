@@ -35,6 +35,7 @@ use self::ls::LsPlan;
 use self::presign::PresignPlan;
 use self::stores::{StoreAddArguments, StoreAddPlan, StoreListPlan};
 use crate::s3::location::Location;
+use crate::s3::store::{Found, StoreId};
 use crate::s3::store_url::Destination;
 use crate::settings::load::{self, Override, SettingsFile};
 use crate::settings::paths::Paths;
@@ -50,7 +51,7 @@ type Environment = Vec<(OsString, OsString)>;
 /// What is to be done.
 enum Plan {
     /// Browse a store.
-    Browse(Box<BrowsePlan>),
+    Browse(Box<BrowsePlan>, Environment),
     /// Make links without a screen.
     Presign(Box<PresignPlan>),
     /// List.
@@ -121,7 +122,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, cla
 
 fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
     match plan {
-        Plan::Browse(plan) => return browse::run(*plan),
+        Plan::Browse(plan, environment) => return browse::run(*plan, environment),
         Plan::Presign(plan) => return presign::run(*plan),
         Plan::Ls(plan) => return ls::run(&plan),
         Plan::Du(plan) => return du::run(&plan),
@@ -133,7 +134,8 @@ fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
         Plan::StoreAdd(plan) => return stores::run_add(&plan),
         Plan::FirstRun(first) => {
             stores::first_run(&first.add)?;
-            return browse::run(plan_browsing(first.arguments, first.environment, first.paths)?);
+            let plan = plan_browsing(first.arguments, &first.environment, first.paths)?;
+            return browse::run(plan, first.environment);
         }
         Plan::Completions(shell) => {
             let mut script = Vec::new();
@@ -218,7 +220,8 @@ fn plan_start(arguments: Arguments, environment: Environment, paths: Option<Path
             return Ok(Plan::FirstRun(Box::new(FirstRun { add, arguments, environment, paths })));
         }
     }
-    plan_browsing(arguments, environment, paths).map(Box::new).map(Plan::Browse)
+    let plan = plan_browsing(arguments, &environment, paths)?;
+    Ok(Plan::Browse(Box::new(plan), environment))
 }
 
 fn plan_adding(asked: StoreAddArguments, file: SettingsFile, environment: Environment) -> anyhow::Result<StoreAddPlan> {
@@ -233,11 +236,11 @@ fn plan_adding(asked: StoreAddArguments, file: SettingsFile, environment: Enviro
 
 fn plan_browsing(
     mut arguments: Arguments,
-    environment: Environment,
+    environment: &Environment,
     paths: Option<Paths>,
 ) -> anyhow::Result<BrowsePlan> {
-    let (no_color, term) = (variable(&environment, "NO_COLOR"), variable(&environment, "TERM"));
-    let mut loaded = store::settings(&arguments.store, &environment, paths.as_ref(), overrides(&arguments))?;
+    let (no_color, term) = (variable(environment, "NO_COLOR"), variable(environment, "TERM"));
+    let mut loaded = store::settings(&arguments.store, environment, paths.as_ref(), overrides(&arguments))?;
     let place = match arguments.location.take() {
         Some(Destination::Url(_)) if arguments.demo => {
             return Err(arguments::nonsense(None, "--demo opens a store of its own: write s3://bucket/prefix").into());
@@ -251,17 +254,18 @@ fn plan_browsing(
         Some(Destination::Place(place)) => Some(place),
         None => None,
     };
-    let (store, start) = if arguments.demo {
-        (OpenStore::Demo, None)
+    let (store, store_id, start) = if arguments.demo {
+        (OpenStore::Demo, StoreId { name: "demo".to_owned(), found: Found::Demo }, None)
     } else {
-        let chosen = store::chosen(&arguments.store, &loaded.settings, &environment);
-        let chosen = chosen.map_err(|why| arguments::nonsense(None, why))?;
+        let chosen = store::opening(&arguments.store, &loaded.settings, environment);
+        let (chosen, id) = chosen.map_err(|why| arguments::nonsense(None, why))?;
         let start = chosen.opens_at().cloned();
-        (OpenStore::Named(Box::new(chosen)), start)
+        (OpenStore::Named(Box::new(chosen)), id, start)
     };
     let settings_file = store::settings_file(arguments.store.config.as_ref(), paths.as_ref());
     Ok(BrowsePlan {
         store,
+        store_id,
         location: place.or(start).unwrap_or(Location::Buckets),
         colors: loaded.settings.look.colors.wants_colors(no_color, term),
         log_file: store::log_file(&loaded.settings, paths.as_ref()),
@@ -335,7 +339,7 @@ mod tests {
         let words = ["daypass", "--config", file.path().to_str().unwrap()].into_iter().chain(line.split_whitespace());
         let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
         match plan(Arguments::try_parse_from(words)?, environment)? {
-            Plan::Browse(plan) => Ok(*plan),
+            Plan::Browse(plan, _) => Ok(*plan),
             Plan::Presign(_)
             | Plan::Ls(_)
             | Plan::Du(_)
@@ -373,6 +377,22 @@ mod tests {
         let described = store(STORES, "--profile support --endpoint-url http://127.0.0.1:9000 --path-style");
         assert_eq!(described.profile.as_deref(), Some("support"));
         assert!(described.access_key_id.is_none() && described.region.is_none() && described.start.is_none());
+    }
+
+    #[test]
+    fn the_store_that_opens_is_one_of_all_stores() {
+        let id = |settings: &str, line: &str, environment: &[(&str, &str)]| {
+            let StoreId { name, found } = planned(settings, line, environment).unwrap().store_id;
+            (name, found)
+        };
+        let named = |name: &str, found| (name.to_owned(), found);
+        assert_eq!(id(STORES, "", &[]), named("b2", Found::Settings));
+        assert_eq!(id(STORES, "--profile support --region x", &[]), named("support", Found::Profile));
+        assert_eq!(id(STORES, "--endpoint-url http://127.0.0.1:9000", &[]), named("127.0.0.1:9000", Found::Flags));
+        assert_eq!(id("", "", &[("AWS_PROFILE", "support")]), named("support", Found::Profile));
+        assert_eq!(id("", "", &[]), named("default", Found::Profile));
+        assert_eq!(id("", "", &[("B2_KEY_ID", "004x"), ("B2_KEY", "y")]), named("b2", Found::Variables));
+        assert_eq!(id(STORES, "--demo", &[]), named("demo", Found::Demo));
     }
 
     #[test]

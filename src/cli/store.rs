@@ -12,7 +12,7 @@ use tracing::level_filters::LevelFilter;
 use super::arguments::{StoreArguments, flag_for};
 use super::person::AtTheTerminal;
 use super::stores::{in_variables, with_key};
-use super::{Environment, complain};
+use super::{Environment, complain, variable};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::rules::Usual;
 use crate::runtime::logging;
@@ -20,6 +20,7 @@ use crate::s3::failure::Failure;
 use crate::s3::location::Location;
 use crate::s3::payer::Payer;
 use crate::s3::provider;
+use crate::s3::store::{Found, StoreId};
 use crate::s3::store_url::StoreUrl;
 use crate::s3::text::visible;
 use crate::settings::command_line::CommandLine;
@@ -62,15 +63,35 @@ pub(super) fn settings_file(named: Option<&PathBuf>, paths: Option<&Paths>) -> S
 /// The store that the flags describe, else the one that the settings open, else the first with credentials in variables,
 /// else whatever the AWS files say; with the flags that adjust any of them. Or why the flags do not go together.
 pub(super) fn chosen(flags: &StoreArguments, settings: &Settings, environment: &Environment) -> Result<Store, String> {
+    opening(flags, settings, environment).map(|(store, _)| store)
+}
+
+/// The same, with which of all stores it is.
+pub(super) fn opening(
+    flags: &StoreArguments,
+    settings: &Settings,
+    environment: &Environment,
+) -> Result<(Store, StoreId), String> {
     let of_variables = || in_variables(settings, environment).into_iter().next().map(|(store, _)| store);
-    let store =
-        described(flags, settings)?.or_else(|| settings.opening_store().cloned().map(|store| adjusted(store, flags)));
-    let store = store.unwrap_or_else(|| adjusted(of_variables().unwrap_or_default(), flags));
+    let (store, found) = if let Some(store) = described(flags, settings)? {
+        let profile_alone = flags.profile.is_some() && flags.endpoint_url.is_none() && flags.provider.is_none();
+        (store, if profile_alone { Found::Profile } else { Found::Flags })
+    } else if let Some(store) = settings.opening_store() {
+        (adjusted(store.clone(), flags), Found::Settings)
+    } else if let Some(store) = of_variables() {
+        (adjusted(store, flags), Found::Variables)
+    } else {
+        (adjusted(Store::default(), flags), Found::Profile)
+    };
     let store = with_key(store, environment);
-    match store.inconsistency() {
-        Some((key, why)) => Err(format!("{}: {why}", flag_for(key))),
-        None => Ok(store),
+    if let Some((key, why)) = store.inconsistency() {
+        return Err(format!("{}: {why}", flag_for(key)));
     }
+    let name = match (found, &flags.profile) {
+        (Found::Profile, None) => variable(environment, "AWS_PROFILE").unwrap_or("default").to_owned(),
+        (Found::Demo | Found::Flags | Found::Settings | Found::Variables | Found::Profile, _) => name_of(&store),
+    };
+    Ok((store, StoreId { name, found }))
 }
 
 /// Makes flags and settings mean the store that a URL leads to: the one of the settings that answers there, unless the flags

@@ -144,6 +144,7 @@ fn way_out(scene: Scene) -> Command {
         Scene::Browse => Command::Quit,
         Scene::Link => Command::CloseLink,
         Scene::Links => Command::CloseLinks,
+        Scene::Stores => Command::CloseStores,
         Scene::Page => Command::ClosePage,
         Scene::Prompt => Command::Abandon,
         Scene::Form => Command::AbandonForm,
@@ -162,6 +163,7 @@ fn is_typed_in(scene: Scene) -> bool {
         Scene::Browse
         | Scene::Link
         | Scene::Links
+        | Scene::Stores
         | Scene::Page
         | Scene::Menu
         | Scene::Confirm
@@ -272,7 +274,7 @@ mod tests {
     fn what_is_wrong_is_said_with_what_is_allowed() {
         assert_eq!(
             refusal("brows", "down", &["j"]),
-            "there is no scene `brows`: write `browse`, `link`, `batch`, `links`, `page`, `prompt`, `form`, `menu`, `confirm`, `size` or `found` (did you mean `browse`?)"
+            "there is no scene `brows`: write `browse`, `link`, `batch`, `links`, `stores`, `page`, `prompt`, `form`, `menu`, `confirm`, `size` or `found` (did you mean `browse`?)"
         );
         assert_eq!(
             refusal("prompt", "acept", &["enter"]),

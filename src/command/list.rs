@@ -9,6 +9,8 @@ pub enum Scene {
     Link,
     /// The list of the links that were issued.
     Links,
+    /// The list of stores that can be opened.
+    Stores,
     /// A page that is read and scrolled: help, facts, versions, messages, the whole URL.
     Page,
     /// A line that is being typed.
@@ -29,11 +31,12 @@ pub enum Scene {
 
 impl Scene {
     /// All scenes, in the order of the help.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Browse,
         Self::Link,
         Self::Batch,
         Self::Links,
+        Self::Stores,
         Self::Page,
         Self::Prompt,
         Self::Form,
@@ -49,6 +52,7 @@ impl Scene {
             Self::Browse => "browse",
             Self::Link => "link",
             Self::Links => "links",
+            Self::Stores => "stores",
             Self::Page => "page",
             Self::Prompt => "prompt",
             Self::Form => "form",
@@ -66,6 +70,7 @@ impl Scene {
             Self::Browse => "In the list",
             Self::Link => "On a link",
             Self::Links => "In the links that were issued",
+            Self::Stores => "In the stores",
             Self::Page => "On a page",
             Self::Prompt => "While typing",
             Self::Form => "In a form",
@@ -147,6 +152,7 @@ commands! {
     YankUri in Browse, "yank-uri", "copy s3://", "Copy the s3:// location of the row, or of all marked rows";
     Refresh in Browse, "refresh", "refresh", "Ask the store again, keeping cursor, filter, sort and marks";
     Links in Browse, "links", "links", "Show the links that were issued: what still works, and what would end it";
+    Stores in Browse, "stores", "stores", "Show all stores and profiles, and open another one: each stays as it was left";
     Messages in Browse, "messages", "messages", "Show the messages of this session";
     ToggleMouse in Browse, "toggle-mouse", "mouse", "Turn the mouse off, so that the terminal can select text, or on again";
     Help in Browse, "help", "help", "Show the keys";
@@ -186,6 +192,22 @@ commands! {
     LinksHelp in Links, "help", "help", "Show the keys";
     SuspendLinks in Links, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitLinks in Links, "quit", "quit", "Quit";
+
+    StoresDown in Stores, "down", "down", "Move down";
+    StoresUp in Stores, "up", "up", "Move up";
+    StoresHalfPageDown in Stores, "half-page-down", "half down", "Move half a page down";
+    StoresHalfPageUp in Stores, "half-page-up", "half up", "Move half a page up";
+    StoresPageDown in Stores, "page-down", "page down", "Move a page down";
+    StoresPageUp in Stores, "page-up", "page up", "Move a page up";
+    StoresFirst in Stores, "first", "first", "Go to the first store";
+    StoresLast in Stores, "last", "last", "Go to the last store";
+    OpenStore in Stores, "open", "open", "Open the store, where it was left";
+    FilterStores in Stores, "filter", "filter", "Show only stores that contain a text";
+    ReadStores in Stores, "refresh", "read again", "Read the AWS files again";
+    CloseStores in Stores, "close", "close", "Cancel what is being opened; else clear the filter; else close the list";
+    StoresHelp in Stores, "help", "help", "Show the keys";
+    SuspendStores in Stores, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
+    QuitStores in Stores, "quit", "quit", "Quit";
 
     ScrollDown in Page, "down", "down", "Scroll down";
     ScrollUp in Page, "up", "up", "Scroll up";

@@ -77,6 +77,17 @@ impl Browse {
         places.filter(|place| place.as_of.is_some()).map(|place| &place.location)
     }
 
+    /// How many rows all places hold together.
+    pub fn loaded(&self) -> usize {
+        self.back.iter().chain([&self.here]).chain(&self.forward).map(Listing::loaded).sum()
+    }
+
+    /// Lets go of the rows of all places, to be asked for again. The places stay, and each remembers the cursor's row.
+    pub fn forget_rows(&mut self) {
+        let (back, forward) = (self.back.iter_mut(), self.forward.iter_mut());
+        back.chain([&mut self.here]).chain(forward).for_each(Listing::forget_rows);
+    }
+
     fn forget_the_furthest(&mut self) {
         for places in [&mut self.back, &mut self.forward] {
             if places.len() > REMEMBERED_PLACES {

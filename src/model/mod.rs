@@ -24,6 +24,7 @@ pub mod prompt;
 pub mod rows;
 pub mod spot;
 pub mod store;
+pub mod stores;
 pub mod usage;
 pub mod viewport;
 
@@ -50,7 +51,8 @@ use page::{Page, Subject};
 use pending::Pending;
 use presign::{LinkSheet, Noted, Wanted};
 use prompt::Prompt;
-use store::Store;
+use store::{LeftStores, Store};
+use stores::Stores;
 use usage::UsageSheet;
 use viewport::Viewport;
 
@@ -61,6 +63,8 @@ pub struct Model {
     pub fixed: Fixed,
     /// The store that is open.
     pub store: Store,
+    /// The stores that were open before it.
+    pub left: LeftStores,
     /// The place, its rows, and the way back.
     pub browse: Browse,
     /// What lies on top of the list; the last one is in front and hears the keys.
@@ -124,6 +128,8 @@ pub enum Layer {
     Form(Box<LinkForm>),
     /// The links that were issued.
     Ledger(Box<Ledger>),
+    /// The stores that can be opened.
+    Stores(Box<Stores>),
     /// Something to choose.
     Menu(Menu),
     /// A link that is made only after a yes.
@@ -142,6 +148,7 @@ impl Model {
         Self {
             fixed,
             store,
+            left: LeftStores::default(),
             browse,
             layers: Vec::new(),
             facts: FactsBook::default(),
@@ -163,6 +170,7 @@ impl Model {
             Some(Layer::Prompt(_)) => Scene::Prompt,
             Some(Layer::Form(_)) => Scene::Form,
             Some(Layer::Ledger(_)) => Scene::Links,
+            Some(Layer::Stores(_)) => Scene::Stores,
             Some(Layer::Menu(_)) => Scene::Menu,
             Some(Layer::Confirm(..)) => Scene::Confirm,
             Some(Layer::Batch(_)) => Scene::Batch,
@@ -227,10 +235,26 @@ impl Model {
         })
     }
 
+    /// The list of stores, where it is open, even where something lies in front of it.
+    pub fn stores(&self) -> Option<&Stores> {
+        self.layers.iter().find_map(|layer| match layer {
+            Layer::Stores(stores) => Some(&**stores),
+            _ => None,
+        })
+    }
+
     /// The same search, to be changed.
     pub fn find_mut(&mut self) -> Option<&mut FindSheet> {
         self.layers.iter_mut().rev().find_map(|layer| match layer {
             Layer::Find(sheet) => Some(&mut **sheet),
+            _ => None,
+        })
+    }
+
+    /// The same list, to be changed.
+    pub fn stores_mut(&mut self) -> Option<&mut Stores> {
+        self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::Stores(stores) => Some(&mut **stores),
             _ => None,
         })
     }

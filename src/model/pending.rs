@@ -43,6 +43,29 @@ pub enum Lane {
     Usage,
     /// Objects that match a pattern.
     Find,
+    /// Which stores there are, and opening one.
+    Stores,
+}
+
+impl Lane {
+    /// Whether its questions are about the open store, so that nobody waits for them once another one is open.
+    fn is_of_store(self) -> bool {
+        match self {
+            Self::Listing
+            | Self::Arranging
+            | Self::Facts
+            | Self::Tags
+            | Self::Versions
+            | Self::Presign
+            | Self::Inspect
+            | Self::Doctor
+            | Self::Probe
+            | Self::Batch
+            | Self::Usage
+            | Self::Find => true,
+            Self::Copy | Self::Ledger | Self::Stores => false,
+        }
+    }
 }
 
 /// The number of a question. An answer carries it back.
@@ -97,6 +120,11 @@ impl Pending {
     /// Stops waiting in `lane`; true when something ran.
     pub fn cancel(&mut self, lane: Lane) -> bool {
         self.running.remove(&lane).is_some()
+    }
+
+    /// The lanes in which something runs that is about the open store.
+    pub fn of_store(&self) -> Vec<Lane> {
+        self.running.keys().copied().filter(|lane| lane.is_of_store()).collect()
     }
 
     /// Whether something runs in `lane`.

@@ -46,6 +46,11 @@ pub enum Purpose {
         /// What all keys start with.
         prefix: Prefix,
     },
+    /// A text that the stores of the list contain; applied while typing. Keeps the one before.
+    FilterStores {
+        /// The text before the typing began.
+        before: String,
+    },
     /// A place to go to.
     GoTo,
     /// A link, or the message that it stands in, to be inspected.
@@ -86,6 +91,7 @@ impl fmt::Debug for Prompt {
             | Purpose::NewKey { .. }
             | Purpose::FilterLinks { .. }
             | Purpose::Find { .. }
+            | Purpose::FilterStores { .. }
             | Purpose::WebPage
             | Purpose::Lifetime(_) => self.text(),
         };

@@ -1,14 +1,22 @@
-//! The store that is open, as far as the screen knows it: what it is called, and what its links are bound to.
+//! The store that is open, as far as the screen knows it, and the stores that were open before it, each as it was left.
 
 use jiff::SignedDuration;
 
+use super::browse::Browse;
 use crate::presign::ledger::Issuer;
 use crate::presign::rules::Rules;
 use crate::s3::memory::Remembered;
+use crate::s3::store::StoreId;
 
-/// The store that is open.
+/// How many rows all stores that were left may hold together; beyond it, those of the stores that were left first are asked
+/// for again.
+const REMEMBERED_ROWS: usize = 300_000;
+
+/// A store that is or was open.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
+    /// Which one.
+    pub id: StoreId,
     /// In whose name its links are noted; [`Issuer::store`] is what the user calls it.
     pub issuer: Issuer,
     /// Who runs it, for people: `Backblaze B2`; empty where unknown.
@@ -41,5 +49,69 @@ impl Store {
     /// What the user calls it: the name of a `[[store]]`, of a profile, or `demo`.
     pub fn name(&self) -> &str {
         &self.issuer.store
+    }
+}
+
+/// The stores that were open before, the one that was left last behind.
+#[derive(Debug, Default)]
+pub struct LeftStores(Vec<(Store, Browse)>);
+
+impl LeftStores {
+    /// Keeps a store as it is left.
+    pub fn keep(&mut self, store: Store, browse: Browse) {
+        self.0.push((store, browse));
+        let mut kept = 0;
+        for (_, browse) in self.0.iter_mut().rev() {
+            kept += browse.loaded();
+            if kept > REMEMBERED_ROWS {
+                kept -= browse.loaded();
+                browse.forget_rows();
+            }
+        }
+    }
+
+    /// Takes out a store, which is to be open again; `None` where it was not open yet.
+    pub fn take(&mut self, id: &StoreId) -> Option<(Store, Browse)> {
+        let at = self.0.iter().position(|(store, _)| store.id == *id)?;
+        Some(self.0.remove(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::listing::{Goal, More, SortBy};
+    use crate::s3::key_page::KeyPage;
+    use crate::s3::location::Location;
+
+    fn store(name: &str) -> Store {
+        Store { id: StoreId { name: name.into(), ..StoreId::default() }, ..Store::default() }
+    }
+
+    fn with_rows(rows: usize) -> Browse {
+        let mut browse = Browse::at(Location::parse("s3://b/").unwrap(), SortBy::Name);
+        let mut page = KeyPage::default();
+        for number in 0..rows {
+            page.push_prefix(&format!("{number:06}/")).unwrap();
+        }
+        browse.here.take_page(&page, More::Nothing, Timestamp::UNIX_EPOCH);
+        browse.here.move_to(7);
+        browse
+    }
+
+    #[test]
+    fn the_stores_that_were_left_first_lose_their_rows_but_not_their_place() {
+        let mut left = LeftStores::default();
+        for name in ["a", "b", "c"] {
+            left.keep(store(name), with_rows(REMEMBERED_ROWS / 2));
+        }
+        let (_, first) = left.take(&store("a").id).unwrap();
+        assert_eq!(first.here.loaded(), 0);
+        assert!(matches!(first.here.goal, Goal::Row(_)), "the row is looked for again");
+        let (_, last) = left.take(&store("c").id).unwrap();
+        assert_eq!((last.here.loaded(), last.here.cursor()), (REMEMBERED_ROWS / 2, 7));
+        assert!(left.take(&store("c").id).is_none());
     }
 }

@@ -9,7 +9,7 @@ pub struct Viewport {
     pub list: Area,
     /// The rows of the ledger, without its headings; empty where it is not open.
     pub ledger: Area,
-    /// The rows of another list in front, such as sizes, without its headings; empty where there is none.
+    /// The rows of another list in front, sizes or stores, without its headings; empty where there is none.
     pub front: Area,
     /// The lines of the page in front, without its frame; empty where no page is open.
     pub page: Area,

@@ -71,7 +71,7 @@ pub(super) async fn run<D: Device>(
 ) -> io::Result<Ending> {
     let clock = Arc::clone(&world.clock);
     let (sender, answers) = mpsc::channel(ANSWERS);
-    let lanes = Lanes::new(world, sender);
+    let lanes = Lanes::new(model.store.id.clone(), world, sender);
     let started = Instant::now();
     let mut turning = EventLoop {
         model,
@@ -257,6 +257,10 @@ impl<D: Device> EventLoop<'_, D> {
         self.pace.changed(Cause::Work);
         match outcome {
             Outcome::Answer(msg) => self.change(msg).await,
+            Outcome::Opened { id, world, then } => {
+                self.lanes.hold(id, *world);
+                self.change(then).await
+            }
             Outcome::Send { sequence, then } => {
                 self.screen.send(&sequence)?;
                 self.change(then).await
@@ -275,6 +279,7 @@ impl<D: Device> EventLoop<'_, D> {
             match effect {
                 Effect::Abort(lane) => self.lanes.abort(lane),
                 Effect::GiveCode(code) => self.asks.answer(code),
+                Effect::EnterStore(store) => self.clock = self.lanes.enter(&store),
                 Effect::CaptureMouse(on) => self.screen.capture_mouse(on)?,
                 Effect::Suspend => self.stop().await?,
                 Effect::Quit => return Err(Over::Ended(Ending::Asked)),
@@ -297,6 +302,8 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::Find(..)
                 | Effect::Record(..)
                 | Effect::Remember(_)
+                | Effect::ListStores(_)
+                | Effect::OpenStore(..)
                 | Effect::CopyLinkText(..)
                 | Effect::CopyText(..)
                 | Effect::CopyAddress(..)

@@ -26,6 +26,7 @@ use tokio::sync::mpsc;
 
 use crate::model::Model;
 use crate::model::presign::Noted;
+use crate::model::store::Store;
 use crate::s3::location::Location;
 use crate::view::theme::Theme;
 use crate::world::World;
@@ -54,7 +55,7 @@ pub async fn run(mut model: Model, world: World, said: Hearing, theme: Theme) ->
     let ending = terminal::as_the_loop(turning).await?;
     drop(screen);
     tracing::info!(?ending, "the screen is given back");
-    Ok(Ended { print: model.print_on_exit, store: model.store.issuer.store, place: model.browse.here.location, ending })
+    Ok(Ended { print: model.print_on_exit, store: model.store, place: model.browse.here.location, ending })
 }
 
 /// How the screen ended, and what is left to do when the terminal is given back.
@@ -62,8 +63,8 @@ pub async fn run(mut model: Model, world: World, said: Hearing, theme: Theme) ->
 pub struct Ended {
     /// Links to print to standard output, as the user asked.
     pub print: Vec<Noted>,
-    /// The name of the store that was open.
-    pub store: String,
+    /// The store that was open.
+    pub store: Store,
     /// The place in it that was shown.
     pub place: Location,
     /// Why it ended.

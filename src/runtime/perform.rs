@@ -10,6 +10,7 @@ use super::{batch, find, listing, usage};
 use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::{Copied, Noted, Through};
+use crate::model::store::{Access, Store};
 use crate::presign::expiry::Expiry;
 use crate::presign::ledger::{Destination, Handing, Warning, by_key, newest};
 use crate::presign::link::{Link, SignedUrl};
@@ -18,10 +19,13 @@ use crate::presign::request::{LinkRequest, Method};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::ObjectId;
 use crate::s3::memory::Remembered;
+use crate::s3::store::{KnownStores, StoreId};
 use crate::update::effect::Effect;
 use crate::update::msg::{Clip, Msg};
 use crate::world::blocking::blocking;
 use crate::world::links::{self, making};
+use crate::world::open::Opened;
+use crate::world::wire::Proof;
 use crate::world::{Copy, Multiplexer, Unread, World, inspect, private_file, probe};
 
 /// How long a clipboard may take. A desktop that hangs must not leave the sheet saying "copying" for ever.
@@ -31,10 +35,18 @@ const CLIPBOARD_PATIENCE: Duration = Duration::from_secs(5);
 const LINKS_KEPT: usize = 10_000;
 
 /// What an effect led to.
-#[derive(Debug)]
 pub enum Outcome {
     /// An answer.
     Answer(Msg),
+    /// Another store is open, and the answer that says so.
+    Opened {
+        /// Which.
+        id: StoreId,
+        /// All that belongs to it.
+        world: Box<World>,
+        /// The answer.
+        then: Msg,
+    },
     /// Bytes that only the screen's own writer may send to the terminal, and the answer once they are sent.
     Send {
         /// The bytes.
@@ -47,7 +59,7 @@ pub enum Outcome {
 impl Outcome {
     /// Why the world did not do as asked; it names no secret, so a log may hold it.
     pub(super) fn failure(&self) -> Option<&Failure> {
-        let (Self::Answer(msg) | Self::Send { then: msg, .. }) = self;
+        let (Self::Answer(msg) | Self::Send { then: msg, .. } | Self::Opened { then: msg, .. }) = self;
         match msg {
             Msg::BucketsCame(_, answer) => answer.as_ref().err(),
             Msg::PageCame(_, answer) => answer.as_ref().err(),
@@ -63,6 +75,8 @@ impl Outcome {
             Msg::BatchWritten(_, answer) => answer.as_ref().err(),
             Msg::LedgerCame(_, answer) => answer.as_ref().err(),
             Msg::SearchEnded(_, _, ended) => ended.as_ref().err(),
+            Msg::StoreOpened(_, answer) => answer.as_ref().err(),
+            Msg::StoresCame(_, known) => known.unread.as_ref(),
             Msg::UsageCame(_, _, ended) => ended.as_ref().err(),
             Msg::UsageGrew(..)
             | Msg::PagesCame(..)
@@ -88,7 +102,8 @@ impl Outcome {
 /// Hears of what takes long before there is an answer, and gives back what it has no room for.
 pub type Meanwhile<'a> = &'a (dyn Fn(Msg) -> Option<Msg> + Sync);
 
-/// Does what an effect asks of the world. `None` for what only the loop can do: stop a lane, hand on a code, the mouse, `^Z`, the end.
+/// Does what an effect asks of the world. `None` for what only the loop can do: go to another store, stop a lane, hand on a
+/// code, the mouse, `^Z`, the end.
 pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) -> Option<Outcome> {
     let msg = match effect {
         Effect::ListBuckets(question) => Msg::BucketsCame(question, world.store.buckets().await),
@@ -111,6 +126,15 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
             Msg::LinkMade(question, links::make(world, &request, freshness).await.map(Box::new))
         }
         Effect::ReadLedger(question) => Msg::LedgerCame(question, read_ledger(world).await.map(Box::new)),
+        Effect::ListStores(question) => Msg::StoresCame(question, world.stores.all().await),
+        Effect::OpenStore(question, id) => match world.stores.open(&id).await {
+            Ok(opened) => {
+                let store = as_shown(id.clone(), &opened).await;
+                let then = Msg::StoreOpened(question, Ok(Box::new(store)));
+                return Some(Outcome::Opened { id, world: Box::new(opened.world), then });
+            }
+            Err(failure) => Msg::StoreOpened(question, Err(failure)),
+        },
         Effect::Inspect(question, text) => Msg::Inspected(question, Ok(Box::new(inspect::read(world, text).await))),
         Effect::AskStore(question, report) => {
             Msg::Inspected(question, Ok(Box::new(inspect::ask(world, *report).await)))
@@ -142,7 +166,12 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
             remember(news, world).await;
             return None;
         }
-        Effect::Abort(_) | Effect::GiveCode(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {
+        Effect::EnterStore(_)
+        | Effect::Abort(_)
+        | Effect::GiveCode(_)
+        | Effect::CaptureMouse(_)
+        | Effect::Suspend
+        | Effect::Quit => {
             return None;
         }
     };
@@ -175,6 +204,11 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         }
         Effect::Presign(question, request, _) => Msg::LinkMade(*question, Err(failure(making(request)))),
         Effect::ReadLedger(question) => Msg::LedgerCame(*question, Err(failure(READING.into()))),
+        Effect::ListStores(question) => Msg::StoresCame(
+            *question,
+            KnownStores { unread: Some(failure("find the stores".into())), ..KnownStores::default() },
+        ),
+        Effect::OpenStore(question, id) => Msg::StoreOpened(*question, Err(failure(format!("open `{}`", id.name)))),
         Effect::Inspect(question, _) => Msg::Inspected(*question, Err(failure("inspect the link".into()))),
         Effect::AskStore(question, _) => Msg::Inspected(*question, Err(failure("ask the store".into()))),
         Effect::Examine(question, ..) => Msg::Examined(*question, Err(failure("look for what is wrong".into()))),
@@ -198,6 +232,7 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         Effect::Record(..) => Msg::Recorded(Err(failure("note the link in the ledger".into()))),
         Effect::SaveLink(_, object) => Msg::LinkSaved(Err(failure(saving(object)))),
         Effect::Remember(_)
+        | Effect::EnterStore(_)
         | Effect::Abort(_)
         | Effect::GiveCode(_)
         | Effect::CaptureMouse(_)
@@ -225,6 +260,28 @@ async fn record(noted: &Noted, destination: Destination, world: &World) -> Resul
     let note = (!noted.note.is_empty()).then(|| noted.note.clone());
     let handing = Handing { at: world.clock.now(), destination, note, batch: None };
     links::note(world, &noted.issuer, &[&noted.link], &handing).await
+}
+
+/// A store that was opened, as the screen knows it.
+pub async fn as_shown(id: StoreId, Opened { world, label }: &Opened) -> Store {
+    let (memory, name) = (Arc::clone(&world.memory), world.issuer.store.clone());
+    let remembering = blocking(move || {
+        memory.of(&name).unwrap_or_else(|failure| {
+            tracing::warn!(%failure);
+            Remembered::default()
+        })
+    });
+    Store {
+        id,
+        issuer: world.issuer.clone(),
+        provider: label.provider.clone(),
+        region: label.region.clone(),
+        is_unproven: label.proof == Proof::Waived,
+        clock_skew: world.clock.skew(),
+        access: if world.credentials.anonymous() { Access::Anonymous } else { Access::Signed },
+        rules: world.links.rules.clone(),
+        remembered: remembering.await.unwrap_or_default(),
+    }
 }
 
 /// Remembers what is new of the open store. A memory that fails costs a convenience, so only the log hears of it.

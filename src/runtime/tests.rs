@@ -39,11 +39,16 @@ use crate::s3::key_page::{KeyPage, ListedObject};
 use crate::s3::listing::{Buckets, KeysRequest, Versions, VersionsRequest};
 use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::name::BucketName;
+use crate::s3::store::{KnownStore, KnownStores, StoreId};
 use crate::s3::version_page::VersionPage;
 use crate::view::theme::Theme;
 use crate::world::ledger::NoLedger;
 use crate::world::memory::NoMemory;
-use crate::world::{Clipboard, Clock, Copy, Credentials, Doctor, Multiplexer, NoKeys, ObjectStore, Prober, World};
+use crate::world::open::{Opened, StoreLabel};
+use crate::world::wire::Proof;
+use crate::world::{
+    Clipboard, Clock, Copy, Credentials, Doctor, Multiplexer, NoKeys, NoStores, ObjectStore, Prober, Stores, World,
+};
 
 /// How long a screen is waited for before a test gives up.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -286,6 +291,7 @@ fn world(answers: Vec<(&str, Answer)>) -> World {
         inventories: Default::default(),
         ledger: Arc::new(NoLedger),
         issuer: Issuer::default(),
+        stores: Arc::new(NoStores),
         memory: Arc::new(NoMemory),
         prober: Arc::new(Same),
         links_dir: "/nonexistent".into(),
@@ -448,6 +454,54 @@ async fn a_newer_question_ends_the_older_one_and_its_answer_is_shown() {
         hands.press("h k l").await;
         record.until_shown("found.txt").await;
         record.until(|_| *fate.lock().unwrap() == Fate::GivenUp).await;
+        hands.press("q").await;
+    })
+    .await;
+}
+
+/// One other store, `tools`.
+struct OneOther(World);
+
+#[async_trait]
+impl Stores for OneOther {
+    async fn all(&self) -> KnownStores {
+        let [open, other] = ["", "tools"].map(|name| KnownStore { id: id_of(name), ..KnownStore::default() });
+        KnownStores { stores: vec![open, other], unread: None }
+    }
+
+    async fn open(&self, store: &StoreId) -> Result<Opened, Failure> {
+        assert_eq!(*store, id_of("tools"));
+        let endpoint = Endpoint::parse("https://s3.example.com").unwrap();
+        let (store, region, proof) = ("tools".into(), String::new(), Proof::Wanted);
+        let label = StoreLabel { store, provider: String::new(), endpoint, region, proof };
+        let world = World { stores: Arc::new(Self(self.0.clone())), ..self.0.clone() };
+        Ok(Opened { world, label })
+    }
+}
+
+fn id_of(name: &str) -> StoreId {
+    StoreId { name: name.into(), ..StoreId::default() }
+}
+
+#[tokio::test]
+async fn going_on_in_another_store_stops_what_runs_and_coming_back_asks_the_old_one_again() {
+    let fate: Arc<Mutex<Fate>> = Arc::default();
+    let issuer = Issuer { store: "tools".into(), ..Issuer::default() };
+    let other = World { issuer, ..world(vec![]) };
+    let old = World { stores: Arc::new(OneOther(other)), ..world(vec![("", Answer::Never(Arc::clone(&fate)))]) };
+    let record = Record::default();
+    play(old, &record, |hands, record| async move {
+        record.until(|_| *fate.lock().unwrap() == Fate::Asked).await;
+        hands.press("P").await;
+        record.until_shown("2 in all").await;
+        hands.press("G enter").await;
+        // The other one has its own answer to a question.
+        record.until_shown("It is a stand-in").await;
+        record.until(|_| *fate.lock().unwrap() == Fate::GivenUp).await;
+        hands.press("P").await;
+        record.until_shown("2 in all").await;
+        hands.press("g enter").await;
+        record.until(|_| *fate.lock().unwrap() == Fate::Asked).await;
         hands.press("q").await;
     })
     .await;

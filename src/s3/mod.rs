@@ -23,6 +23,7 @@ pub mod retrying;
 pub mod rfc2047;
 pub mod size;
 pub mod skew;
+pub mod store;
 pub mod store_url;
 pub mod text;
 pub mod usage;

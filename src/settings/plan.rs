@@ -8,12 +8,15 @@ use super::load::{SettingsFile, SettingsWarning};
 use super::types::{Settings, Store};
 use crate::command::keymap::Keymap;
 use crate::s3::location::Location;
+use crate::s3::store::StoreId;
 
 /// One run of the browser.
 #[derive(Clone, Debug)]
 pub struct BrowsePlan {
     /// The store to open.
     pub store: OpenStore,
+    /// Which of all stores that is.
+    pub store_id: StoreId,
     /// The place to open at.
     pub location: Location,
     /// The settings in force.

@@ -337,7 +337,7 @@ pub(super) fn forward(model: &mut Model, now: Moment, effects: &mut Vec<Effect>)
 }
 
 /// Stops what was asked for the place that is left. What is loaded of it stays with it.
-fn depart(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn depart(model: &mut Model, effects: &mut Vec<Effect>) {
     abort(model, Lane::Listing, effects);
     abort(model, Lane::Facts, effects);
     abort(model, Lane::Arranging, effects);

@@ -17,6 +17,7 @@ use crate::presign::reuse::Freshness;
 use crate::s3::listing::KeysRequest;
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::memory::Remembered;
+use crate::s3::store::StoreId;
 
 /// Something to do. A question aborts the older one in its lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,12 @@ pub enum Effect {
     Record(Box<Noted>, Destination),
     /// Remember this of the open store until the next session.
     Remember(Remembered),
+    /// Find all stores that can be opened.
+    ListStores(Question),
+    /// Open another store. The one that is open stays so meanwhile.
+    OpenStore(Question, StoreId),
+    /// From now on everything is asked of this store, which was opened before.
+    EnterStore(StoreId),
     /// Read the ledger.
     ReadLedger(Question),
     /// Say what the link in a text is.
@@ -99,7 +106,9 @@ impl Effect {
             Self::Batch(..) => Some(Lane::Batch),
             Self::Find(..) => Some(Lane::Find),
             Self::CountUsage(..) => Some(Lane::Usage),
+            Self::ListStores(_) | Self::OpenStore(..) => Some(Lane::Stores),
             Self::Record(..)
+            | Self::EnterStore(_)
             | Self::Remember(_)
             | Self::Abort(_)
             | Self::GiveCode(_)

@@ -18,6 +18,7 @@ mod menu;
 mod page;
 mod presign;
 mod prompt;
+mod stores;
 mod usage;
 
 use jiff::SignedDuration;
@@ -84,6 +85,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::SearchEnded(question, rest, ended) => find::take_end(model, question, *rest, ended, now),
         Msg::LedgerCame(question, answer) => ledger::take(model, question, answer, now),
         Msg::Inspected(question, answer) => inspect::take(model, question, answer, now),
+        Msg::StoresCame(question, known) => stores::take(model, question, known),
+        Msg::StoreOpened(question, answer) => stores::take_opened(model, question, answer, now, &mut effects),
         Msg::Examined(question, answer) => doctor::take(model, question, answer),
     }
     settle(model, now, &mut effects);
@@ -108,6 +111,7 @@ fn hear_of_skew(model: &mut Model, skew: SignedDuration, now: Moment) {
 fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     model.browse.here.keep_cursor_in_view(browse::height(model));
     ledger::keep_true(model, now);
+    stores::keep_true(model);
     usage::keep_true(model);
     find::keep_true(model);
     code::ask_when_free(model);
@@ -128,6 +132,7 @@ fn press(model: &mut Model, key: Key, now: Moment, effects: &mut Vec<Effect>) {
             Scene::Browse
             | Scene::Link
             | Scene::Links
+            | Scene::Stores
             | Scene::Page
             | Scene::Confirm
             | Scene::Batch
@@ -144,6 +149,7 @@ fn paste(model: &mut Model, text: &LinkText) {
         Scene::Browse
         | Scene::Link
         | Scene::Links
+        | Scene::Stores
         | Scene::Page
         | Scene::Menu
         | Scene::Confirm
@@ -196,8 +202,9 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::ToggleMouse => toggle_mouse(model, now, effects),
         C::Cancel => browse::cancel(model, now, effects),
         C::Links => ledger::open(model, now, effects),
+        C::Stores => stores::show(model, now, effects),
         C::Messages => page::show_messages(model),
-        C::Help | C::LinkHelp | C::LinksHelp | C::UsageHelp | C::FindHelp => page::show_help(model),
+        C::Help | C::LinkHelp | C::LinksHelp | C::StoresHelp | C::UsageHelp | C::FindHelp => page::show_help(model),
 
         C::CopyLink => presign::copy_again(model, now, effects),
         C::ChangeLink => form::change(model),
@@ -228,6 +235,19 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::LinksByKey => ledger::by_key(model),
         C::ReadLinks => ledger::read(model, now, effects),
         C::CloseLinks => ledger::close(model, effects),
+
+        C::StoresDown => stores::move_by(model, 1),
+        C::StoresUp => stores::move_by(model, -1),
+        C::StoresHalfPageDown => stores::move_half_pages(model, 1),
+        C::StoresHalfPageUp => stores::move_half_pages(model, -1),
+        C::StoresPageDown => stores::move_half_pages(model, 2),
+        C::StoresPageUp => stores::move_half_pages(model, -2),
+        C::StoresFirst => stores::move_to(model, 0),
+        C::StoresLast => stores::move_to(model, usize::MAX),
+        C::OpenStore => stores::open(model, now, effects),
+        C::FilterStores => prompt::filter_stores(model),
+        C::ReadStores => stores::read(model, now, effects),
+        C::CloseStores => stores::close(model, effects),
 
         C::ScrollDown => page::scroll_by(model, 1),
         C::ScrollUp => page::scroll_by(model, -1),
@@ -304,12 +324,17 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::Yes => presign::yes(model, now, effects),
         C::No => presign::no(model),
 
-        C::Suspend | C::SuspendLink | C::SuspendLinks | C::SuspendPage | C::SuspendUsage | C::SuspendFind => {
-            effects.push(Effect::Suspend)
-        }
+        C::Suspend
+        | C::SuspendLink
+        | C::SuspendLinks
+        | C::SuspendStores
+        | C::SuspendPage
+        | C::SuspendUsage
+        | C::SuspendFind => effects.push(Effect::Suspend),
         C::Quit
         | C::QuitLink
         | C::QuitLinks
+        | C::QuitStores
         | C::QuitPage
         | C::QuitMenu
         | C::QuitConfirm
@@ -335,6 +360,8 @@ fn point(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>
         (Some(Layer::Usage(_)), None) => usage::click(model, mouse, now, effects),
         (Some(Layer::Find(_)), Some(rows)) => find::scroll_by(model, rows),
         (Some(Layer::Find(_)), None) => find::click(model, mouse, now, effects),
+        (Some(Layer::Stores(_)), Some(rows)) => stores::scroll_by(model, rows),
+        (Some(Layer::Stores(_)), None) => stores::click(model, mouse, now, effects),
         (Some(_), _) => {}
     }
 }

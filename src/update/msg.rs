@@ -12,6 +12,7 @@ use crate::model::find::Found;
 use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::Copied;
+use crate::model::store::Store;
 use crate::model::usage::Growth;
 use crate::model::viewport::Viewport;
 use crate::presign::credentials::CodeAsk;
@@ -25,6 +26,7 @@ use crate::s3::key_page::KeyPage;
 use crate::s3::listing::{Buckets, Versions};
 use crate::s3::location::ObjectId;
 use crate::s3::retrying::Retrying;
+use crate::s3::store::KnownStores;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -71,6 +73,10 @@ pub enum Msg {
     LedgerCame(Question, Result<Box<Reading>, Failure>),
     /// A link was inspected, or its store was asked.
     Inspected(Question, Result<Box<Report>, Failure>),
+    /// The stores that can be opened were found.
+    StoresCame(Question, KnownStores),
+    /// Another store was opened, or why it was not.
+    StoreOpened(Question, Result<Box<Store>, Failure>),
     /// It was looked for what is wrong.
     Examined(Question, Result<Box<doctor::Report>, Failure>),
     /// A copy of the link, or of other text, got this far.

@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::effect::Effect;
-use super::{batch, browse, code, doctor, find, inspect, ledger, line, presign};
+use super::{batch, browse, code, doctor, find, inspect, ledger, line, presign, stores};
 use crate::command::key::{Key, KeyCode};
 use crate::doctor::cors::Page as WebPage;
 use crate::model::ledger::Shown;
@@ -29,6 +29,12 @@ pub(super) fn filter_links(model: &mut Model) {
     open(model, Prompt::new(Purpose::FilterLinks { before: before.clone() }, &before));
 }
 
+/// Asks for a text that the stores of the list contain.
+pub(super) fn filter_stores(model: &mut Model) {
+    let Some(before) = model.stores().map(|stores| stores.filter().to_owned()) else { return };
+    open(model, Prompt::new(Purpose::FilterStores { before: before.clone() }, &before));
+}
+
 pub(super) fn go_to(model: &mut Model) {
     let text = model.browse.here.location.to_string();
     open(model, Prompt::new(Purpose::GoTo, &text));
@@ -45,6 +51,7 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
     let move_by: Option<fn(&mut Model, isize)> = match purpose {
         Some(Purpose::Filter { .. }) => Some(browse::move_by),
         Some(Purpose::FilterLinks { .. }) => Some(ledger::move_by),
+        Some(Purpose::FilterStores { .. }) => Some(stores::move_by),
         Some(
             Purpose::Find { .. }
             | Purpose::GoTo
@@ -101,7 +108,7 @@ pub(super) fn erase_word(model: &mut Model) {
 pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     let Some(prompt) = front(model) else { return };
     let complaint = match &prompt.purpose {
-        Purpose::Filter { .. } | Purpose::FilterLinks { .. } => {
+        Purpose::Filter { .. } | Purpose::FilterLinks { .. } | Purpose::FilterStores { .. } => {
             model.layers.pop();
             return;
         }
@@ -188,6 +195,7 @@ pub(super) fn abandon(model: &mut Model, effects: &mut Vec<Effect>) {
         Purpose::Filter { before } => model.browse.here.set_filter(before),
         Purpose::FilterLinks { before } => ledger::set_filter(model, before),
         Purpose::Code(_) => code::refuse(model, effects),
+        Purpose::FilterStores { before } => stores::set_filter(model, before),
         Purpose::Find { .. }
         | Purpose::GoTo
         | Purpose::NewKey { .. }
@@ -205,6 +213,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
     match prompt.purpose.clone() {
         Purpose::Filter { .. } if text != model.browse.here.filter().0 => model.browse.here.set_filter(Filter(text)),
         Purpose::FilterLinks { .. } => ledger::set_filter(model, text),
+        Purpose::FilterStores { .. } => stores::set_filter(model, text),
         Purpose::Filter { .. }
         | Purpose::Find { .. }
         | Purpose::GoTo

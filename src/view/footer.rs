@@ -72,6 +72,7 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
                 (Command::YankUri, !none),
                 (Command::Refresh, !none),
                 (Command::Links, true),
+                (Command::Stores, true),
                 (Command::Messages, true),
                 (Command::Quit, true),
             ];
@@ -90,6 +91,11 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
             };
             let always = [Command::LinksByKey, Command::CloseLinks, Command::ReadLinks, Command::QuitLinks];
             (of_row.iter().chain(&always).copied().collect(), Some(Command::LinksHelp))
+        }
+        Scene::Stores => {
+            let of_row = model.stores().is_some_and(|stores| stores.current().is_some()).then_some(Command::OpenStore);
+            let always = [Command::FilterStores, Command::CloseStores, Command::ReadStores, Command::QuitStores];
+            (of_row.into_iter().chain(always).collect(), Some(Command::StoresHelp))
         }
         Scene::Page => {
             let scroll = [Command::ScrollDown, Command::ScrollUp, Command::ScrollPageDown, Command::ScrollPageUp];

@@ -18,6 +18,7 @@ mod presign;
 mod progress;
 mod prompt;
 mod sheet;
+mod stores;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
@@ -50,12 +51,13 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
             .layers
             .iter()
             .rev()
-            .find(|layer| matches!(layer, Layer::Ledger(_) | Layer::Usage(_) | Layer::Find(_)));
+            .find(|layer| matches!(layer, Layer::Ledger(_) | Layer::Stores(_) | Layer::Usage(_) | Layer::Find(_)));
         match model.page() {
             Some(page) => page::draw(seen, page, screen, bottom, &mut measured, frame),
             None => {
                 match listed {
                     Some(Layer::Ledger(issued)) => ledger::draw(seen, issued, &layout, frame),
+                    Some(Layer::Stores(stores)) => measured.front = stores::draw(seen, stores, &layout, frame),
                     Some(Layer::Usage(sheet)) => measured.front = usage::draw(seen, sheet, &layout, frame),
                     Some(Layer::Find(sheet)) => measured.front = find::draw(seen, sheet, &layout, frame),
                     Some(_) | None => browse::draw(seen, &layout, frame),
@@ -73,6 +75,7 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
             Some(
                 Layer::Link(_)
                 | Layer::Ledger(_)
+                | Layer::Stores(_)
                 | Layer::Page(_)
                 | Layer::Prompt(_)
                 | Layer::Usage(_)

@@ -49,7 +49,9 @@ pub(super) fn draw(seen: Seen, prompt: &Prompt, place: Rect, frame: &mut Frame) 
 
 fn label(prompt: &Prompt) -> Cow<'static, str> {
     match &prompt.purpose {
-        Purpose::Filter { .. } | Purpose::FilterLinks { .. } => Cow::Borrowed("Filter: "),
+        Purpose::Filter { .. } | Purpose::FilterLinks { .. } | Purpose::FilterStores { .. } => {
+            Cow::Borrowed("Filter: ")
+        }
         Purpose::GoTo => Cow::Borrowed("Go to: "),
         Purpose::Find { .. } => Cow::Borrowed("Find: "),
         Purpose::Inspect => Cow::Borrowed("Inspect: "),
@@ -68,6 +70,7 @@ fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
         return (format!("{} {}", theme::FAILED, text::shown(complaint)), seen.theme.failed());
     }
     match &prompt.purpose {
+        Purpose::FilterStores { .. } => (stores(seen), seen.theme.faint()),
         Purpose::Filter { .. } => (matches(seen), seen.theme.faint()),
         Purpose::FilterLinks { .. } => (links(seen), seen.theme.faint()),
         Purpose::GoTo => (to_go(prompt.text()), seen.theme.faint()),
@@ -132,6 +135,12 @@ fn matches(seen: Seen) -> String {
 fn links(seen: Seen) -> String {
     let Some(ledger) = seen.model.ledger() else { return String::new() };
     format!("{} of {} links", text::count(ledger.shown_count()), text::count(ledger.links_count()))
+}
+
+fn stores(seen: Seen) -> String {
+    let Some(stores) = seen.model.stores() else { return String::new() };
+    let all = stores.known().map_or(0, |known| known.stores.len());
+    format!("{} of {} stores", text::count(stores.rows()), text::count(all))
 }
 
 /// What someone should know before a link is made that creates this key.

@@ -36,6 +36,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
+use self::open::Opened;
 use crate::doctor::Report;
 use crate::doctor::cors::Page;
 use crate::presign::credentials::{CodeAsk, OneTimeCode, SigningCredentials};
@@ -51,6 +52,7 @@ use crate::s3::listing::{Buckets, KeysRequest, Versions, VersionsRequest};
 use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::memory::Remembered;
 use crate::s3::name::BucketName;
+use crate::s3::store::{KnownStores, StoreId};
 use crate::s3::version_page::VersionPage;
 use wire::RetryWatch;
 
@@ -71,6 +73,8 @@ pub struct World {
     pub ledger: Arc<dyn Ledger>,
     /// In whose name they are noted.
     pub issuer: Issuer,
+    /// The stores that can be opened besides this one.
+    pub stores: Arc<dyn Stores>,
     /// What is remembered of stores from one session to the next.
     pub memory: Arc<dyn Memory>,
     /// Who asks whether links work.
@@ -201,6 +205,31 @@ pub trait Doctor: Send + Sync {
 pub trait OwnKeys: Send + Sync {
     /// All that are at hand without asking anybody over the network.
     async fn all(&self) -> Vec<KnownKey>;
+}
+
+/// The stores of this user.
+#[async_trait]
+pub trait Stores: Send + Sync {
+    /// All that can be opened, as far as that is known without asking anybody over the network.
+    async fn all(&self) -> KnownStores;
+
+    /// Opens one of them, with all that belongs to it. Asks nobody: the first request finds out the rest.
+    async fn open(&self, store: &StoreId) -> Result<Opened, Failure>;
+}
+
+/// No stores but the open one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoStores;
+
+#[async_trait]
+impl Stores for NoStores {
+    async fn all(&self) -> KnownStores {
+        KnownStores::default()
+    }
+
+    async fn open(&self, store: &StoreId) -> Result<Opened, Failure> {
+        Err(open::unknown(store))
+    }
 }
 
 /// No keys of one's own.

@@ -14,7 +14,7 @@ use super::probe::WireProber;
 use super::secret_command::{Commanded, SecretCommand};
 use super::store::{S3Store, Writes};
 use super::wire::{Guard, Http, Limits, Proof, Retry, Trust};
-use super::{Clipboard, Clock, Credentials, Ledger, NoKeys, Person, World};
+use super::{Clipboard, Clock, Credentials, Ledger, NoKeys, NoStores, Person, World};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::expiry::Expiry;
 use crate::presign::ledger::Issuer;
@@ -25,6 +25,7 @@ use crate::s3::location::Location;
 use crate::s3::name::BucketName;
 use crate::s3::payer::Payer;
 use crate::s3::provider::{self, Given, Provider, Resolved, Variant};
+use crate::s3::store::StoreId;
 
 /// A store as the user chose it. What is left out follows from the rest, or from the AWS variables and files.
 #[derive(Clone, Debug)]
@@ -158,10 +159,17 @@ pub async fn open(
         prober,
         doctor,
         own_keys: Arc::new(NoKeys),
+        stores: Arc::new(NoStores),
         inventories: spec.inventories.clone(),
         links_dir,
     };
     Ok(Opened { world, label })
+}
+
+/// The failure of a store that is not there any more.
+pub fn unknown(store: &StoreId) -> Failure {
+    let what = format!("open `{}`", store.name);
+    Failure::new(FailureKind::Refused, what, "it is not there any more", "read the list of stores again")
 }
 
 /// Where its credentials come from. Asks nobody yet.

@@ -25,4 +25,5 @@ mod options;
 mod screens;
 mod session;
 mod shelf;
+mod stores;
 mod usage;

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use daypass::s3::failure::FailureKind;
+use daypass::s3::failure::{Failure, FailureKind};
 use proptest::prelude::*;
 
 use crate::ledger::awkward_lines;
 use crate::session::Session;
 use crate::shelf::Shelf;
 
-const KEYS: [&str; 49] = [
+const KEYS: [&str; 50] = [
     "j",
     "k",
     "g",
@@ -59,6 +59,7 @@ const KEYS: [&str; 49] = [
     "L",
     "K",
     "z",
+    "P",
 ];
 
 fn awkward() -> std::sync::Arc<Shelf> {
@@ -98,6 +99,8 @@ proptest! {
     ) {
         let mut session = Session::open(awkward(), "s3://");
         session.book.lines.lock().unwrap().extend(awkward_lines());
+        session.build("other\u{202E}\u{1b}[2J", &awkward());
+        session.build_closed("closed", Failure::new(FailureKind::Refused, "open it", "it is\nclosed", ""));
         for (step, n) in steps {
             match KEYS.get(step) {
                 Some(key) => session.press(key),

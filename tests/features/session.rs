@@ -1,6 +1,6 @@
 //! A user at the keyboard: keys go in, the screen comes out, and in between runs what the program runs.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,16 +21,20 @@ use daypass::presign::link::SignedUrl;
 use daypass::presign::message::Template;
 use daypass::presign::probe::{ProbeAnswer, ProbeRequest};
 use daypass::runtime::perform::{Outcome, perform};
+use daypass::s3::address::Endpoint;
 use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::location::Location;
 use daypass::s3::memory::{Memories, Remembered};
 use daypass::s3::name::BucketName;
+use daypass::s3::store::{KnownStore, KnownStores, StoreId};
 use daypass::update::effect::Effect;
 use daypass::update::msg::{Mouse, MouseAct, Msg};
 use daypass::update::{start, update};
 use daypass::view::theme::Theme;
+use daypass::world::open::{Opened, StoreLabel};
+use daypass::world::wire::Proof;
 use daypass::world::{
-    Clipboard, Clock, Copy, Credentials, Doctor, Ledger, Memory, NoKeys, Prober, Records, Unread, World,
+    Clipboard, Clock, Copy, Credentials, Doctor, Ledger, Memory, NoKeys, Prober, Records, Stores, Unread, World,
 };
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
@@ -76,7 +80,10 @@ pub(crate) struct Session {
     pub(crate) prober: Arc<Bystander>,
     pub(crate) book: Arc<Book>,
     pub(crate) memory: Arc<Mind>,
+    pub(crate) street: Arc<Street>,
     world: World,
+    /// The stores that were opened so far, as the lanes keep them.
+    worlds: HashMap<StoreId, World>,
     theme: Theme,
     screen: Terminal<TestBackend>,
     seen: Buffer,
@@ -125,6 +132,10 @@ impl Book {
 #[derive(Default)]
 pub(crate) struct Mind(pub(crate) Mutex<Memories>);
 
+/// The other stores: what each holds, or why it cannot be opened.
+#[derive(Default)]
+pub(crate) struct Street(Mutex<Vec<(KnownStore, Result<World, Failure>)>>);
+
 /// Who asks whether links work: what was asked, and what is answered.
 #[derive(Default)]
 pub(crate) struct Bystander {
@@ -154,6 +165,7 @@ impl Session {
         let prober = Arc::new(Bystander::default());
         let book = Arc::new(Book::default());
         let memory = Arc::new(Mind::default());
+        let street = Arc::new(Street::default());
         let clock = Arc::new(Watch(Mutex::new(NOW.parse().unwrap())));
         let links = tempfile::tempdir().unwrap();
         let world = World {
@@ -167,11 +179,13 @@ impl Session {
             inventories: Default::default(),
             ledger: book.clone(),
             issuer: Issuer { who: "ada".into(), store: "demo".into(), provider: "b2".into() },
+            stores: street.clone(),
             memory: memory.clone(),
             prober: prober.clone(),
             links_dir: links.path().join("links"),
         };
         let store = Store {
+            id: StoreId { name: "demo".into(), ..StoreId::default() },
             issuer: world.issuer.clone(),
             provider: "b2".into(),
             region: "us-west-004".into(),
@@ -194,7 +208,9 @@ impl Session {
             prober,
             book,
             memory,
+            street,
             world,
+            worlds: HashMap::new(),
             theme: Theme::new(jiff::tz::TimeZone::UTC),
             screen: Terminal::new(TestBackend::new(80, 24)).unwrap(),
             seen: Buffer::default(),
@@ -211,6 +227,19 @@ impl Session {
         session.take(first);
         session.draw();
         session
+    }
+
+    /// Another store is there from now on, which holds what is on `shelf`.
+    pub(crate) fn build(&self, name: &str, shelf: &Arc<Shelf>) {
+        let issuer = Issuer { store: name.into(), provider: "minio".into(), ..self.world.issuer.clone() };
+        let world = World { store: shelf.clone(), issuer, ..self.world.clone() };
+        self.street.0.lock().unwrap().push((known(name), Ok(world)));
+    }
+
+    /// Another store is there from now on, which cannot be opened.
+    pub(crate) fn build_closed(&self, name: &str, failure: Failure) {
+        let known = KnownStore { trouble: Some(failure.clone()), provider: String::new(), ..known(name) };
+        self.street.0.lock().unwrap().push((known, Err(failure)));
     }
 
     /// Presses keys, named as in the settings and separated by spaces: `j j s`, `ctrl-d enter`.
@@ -360,13 +389,24 @@ impl Session {
             && let Some(effect) = self.waiting.pop_front()
         {
             self.done.push(effect.clone());
+            if let Effect::EnterStore(id) = &effect {
+                let entered = self.worlds.get(id).expect("a store is entered that was opened").clone();
+                let left = std::mem::replace(&mut self.world, entered);
+                self.worlds.insert(StoreId { name: left.issuer.store.clone(), ..StoreId::default() }, left);
+            }
             let told = Mutex::new(Vec::new());
             let meanwhile = |msg| {
                 told.lock().unwrap().push(msg);
                 None
             };
             let outcome = self.runtime.block_on(perform(effect, &self.world, &meanwhile));
-            let last = outcome.map(|(Outcome::Answer(msg) | Outcome::Send { then: msg, .. })| msg);
+            let last = outcome.map(|outcome| match outcome {
+                Outcome::Answer(msg) | Outcome::Send { then: msg, .. } => msg,
+                Outcome::Opened { id, world, then } => {
+                    self.worlds.insert(id, *world);
+                    then
+                }
+            });
             for msg in told.into_inner().unwrap().into_iter().chain(last) {
                 let now = self.now();
                 let effects = update(&mut self.model, msg, now);
@@ -450,6 +490,41 @@ impl Memory for Mind {
     fn learn(&self, store: &str, news: &Remembered) -> Result<(), Failure> {
         self.0.lock().unwrap().learn(store, news);
         Ok(())
+    }
+}
+
+fn known(name: &str) -> KnownStore {
+    KnownStore {
+        id: StoreId { name: name.into(), ..StoreId::default() },
+        origin: "config.toml".into(),
+        provider: "MinIO".into(),
+        region: "us-east-1".into(),
+        ..KnownStore::default()
+    }
+}
+
+#[async_trait]
+impl Stores for Street {
+    async fn all(&self) -> KnownStores {
+        let own = KnownStore { provider: "b2".into(), region: "us-west-004".into(), ..known("demo") };
+        let others = self.0.lock().unwrap();
+        KnownStores {
+            stores: [own].into_iter().chain(others.iter().map(|(store, _)| store.clone())).collect(),
+            unread: None,
+        }
+    }
+
+    async fn open(&self, id: &StoreId) -> Result<Opened, Failure> {
+        let stores = self.0.lock().unwrap();
+        let (known, world) = stores.iter().find(|(known, _)| known.id == *id).expect("a store of the list is opened");
+        let label = StoreLabel {
+            store: known.id.name.clone(),
+            provider: known.provider.clone(),
+            endpoint: Endpoint::parse("https://minio.example.org").unwrap(),
+            region: known.region.clone(),
+            proof: Proof::Wanted,
+        };
+        Ok(Opened { world: world.clone()?, label })
     }
 }
 

@@ -19,6 +19,7 @@ mod secrets;
 mod speed;
 mod store;
 mod stores;
+mod switching;
 mod terminal;
 #[path = "../wire/tls_server.rs"]
 mod tls_server;

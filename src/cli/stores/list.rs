@@ -38,7 +38,9 @@ pub(in crate::cli) fn plan(
 /// Prints the stores. Asks nobody.
 pub(in crate::cli) fn run(plan: &StoreListPlan) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-    let stores = runtime.block_on(find(&plan.flags, &plan.settings, &plan.environment));
+    // Flags that make no sense describe no store; whoever opens one says so.
+    let of_flags = store::described(&plan.flags, &plan.settings).ok().flatten();
+    let stores = runtime.block_on(find(of_flags, &plan.settings, &plan.environment));
     if let Some(failure) = &stores.unread {
         complain(failure);
     }

@@ -3,6 +3,7 @@
 
 mod add;
 mod list;
+mod own;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -10,12 +11,12 @@ use std::fmt;
 use anyhow::Context;
 use secrecy::SecretString;
 
-use super::arguments::StoreArguments;
-use super::store::{described, name_of, spec_of, usual};
+use super::store::{name_of, spec_of, usual};
 use super::{Environment, variable};
 use crate::s3::address::Endpoint;
 use crate::s3::failure::Failure;
 use crate::s3::provider::{self, KeyVariables, Provider, Resolved};
+use crate::s3::store::Found;
 use crate::s3::store_url::StoreUrl;
 use crate::settings::types::{Settings, Store};
 use crate::world::open::resolve;
@@ -23,6 +24,7 @@ use crate::world::profiles::{KeySource, Profile, profiles};
 
 pub(super) use self::add::{StoreAddArguments, StoreAddPlan, first_run, run as run_add};
 pub(super) use self::list::{StoreListPlan, plan, run};
+pub(super) use self::own::{First, House, OwnStores};
 
 /// Variables that give the AWS tools credentials without a file.
 const AWS_VARIABLES: [&str; 4] = [
@@ -68,6 +70,18 @@ impl fmt::Display for Origin {
     }
 }
 
+impl Origin {
+    /// The same without its particulars.
+    fn found(&self) -> Found {
+        match self {
+            Self::Flags => Found::Flags,
+            Self::Settings => Found::Settings,
+            Self::Variables(_) => Found::Variables,
+            Self::Profile(_) => Found::Profile,
+        }
+    }
+}
+
 /// All stores, in the order of precedence, and which of them opens when none is asked for.
 #[derive(Clone, Debug)]
 pub(super) struct Stores {
@@ -79,21 +93,31 @@ pub(super) struct Stores {
     pub unread: Option<Failure>,
 }
 
-/// Finds all stores. Reads the AWS files; asks nobody.
-pub(super) async fn find(flags: &StoreArguments, settings: &Settings, environment: &Environment) -> Stores {
-    let (profiles, unread) = match profiles().await {
-        Ok(profiles) => (profiles, None),
-        Err(failure) => (Vec::new(), Some(failure)),
-    };
-    let found = in_order(flags, settings, environment, profiles);
+/// Finds all stores, with the one that flags describe, if they do. Reads the AWS files; asks nobody.
+pub(super) async fn find(of_flags: Option<Store>, settings: &Settings, environment: &Environment) -> Stores {
+    let (found, unread) = named(of_flags, settings, environment).await;
     let opening = opening(&found, settings, environment);
     let mut known = Vec::with_capacity(found.len());
     for (store, origin) in found {
-        let store = Store { name: name_of(&store), ..store };
         let place = resolve(&spec_of(&store, usual(settings))).await;
         known.push(Known { store, origin, place });
     }
     Stores { known, opening, unread }
+}
+
+/// The same, without a look at where each answers.
+async fn named(
+    of_flags: Option<Store>,
+    settings: &Settings,
+    environment: &Environment,
+) -> (Vec<(Store, Origin)>, Option<Failure>) {
+    let (profiles, unread) = match profiles().await {
+        Ok(profiles) => (profiles, None),
+        Err(failure) => (Vec::new(), Some(failure)),
+    };
+    let found = in_order(of_flags, settings, environment, profiles);
+    let found = found.into_iter().map(|(store, origin)| (Store { name: name_of(&store), ..store }, origin));
+    (found.collect(), unread)
 }
 
 /// The stores whose credentials are in variables. The first of them opens where neither flags nor settings say which.
@@ -151,13 +175,12 @@ pub(super) fn none_is_known(settings: &Settings, environment: &Environment) -> a
 }
 
 fn in_order(
-    flags: &StoreArguments,
+    of_flags: Option<Store>,
     settings: &Settings,
     environment: &Environment,
     profiles: Vec<Profile>,
 ) -> Vec<(Store, Origin)> {
-    // Flags that make no sense describe no store; whoever opens one says so.
-    let of_flags = described(flags, settings).ok().flatten().map(|store| (with_key(store, environment), Origin::Flags));
+    let of_flags = of_flags.map(|store| (with_key(store, environment), Origin::Flags));
     let of_settings = settings.stores.iter().map(|store| (with_key(store.clone(), environment), Origin::Settings));
     let of_variables =
         in_variables(settings, environment).into_iter().map(|(store, names)| (store, Origin::Variables(names)));

@@ -1,0 +1,150 @@
+//! The stores of this user as the screen opens them, one after the other, each with the same clipboard, ledger and files.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+
+use super::{Known, Origin, find, named};
+use crate::cli::inspect::KeysAtHand;
+use crate::cli::{Environment, doctor, store};
+use crate::s3::failure::Failure;
+use crate::s3::location::Location;
+use crate::s3::provider::Resolved;
+use crate::s3::store::{Found, KnownStore, KnownStores, StoreId};
+use crate::settings::types::{Settings, Store};
+use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
+use crate::world::doctor::{Files, HouseDoctor, Visit};
+use crate::world::memory::NoMemory;
+use crate::world::open::{Opened, StoreSpec, open, resolve, unknown};
+use crate::world::{Clipboard, Ledger, Memory, Person, Stores, SystemClock, World};
+
+/// All stores, and what they have in common.
+#[derive(Clone)]
+pub(in crate::cli) struct OwnStores(Arc<All>);
+
+struct All {
+    first: First,
+    house: House,
+    clipboard: Arc<Mutex<dyn Clipboard>>,
+}
+
+/// The store that opens at the start.
+pub(in crate::cli) struct First {
+    /// Which.
+    pub id: StoreId,
+    /// What to open.
+    pub spec: StoreSpec,
+    /// It as the flags describe it, if they do: it is in no list then.
+    pub of_flags: Option<Store>,
+}
+
+/// What all stores have in common.
+pub(in crate::cli) struct House {
+    /// The settings in force.
+    pub settings: Settings,
+    /// The variables.
+    pub environment: Environment,
+    /// How text is copied, and what decides how it can be.
+    pub copying: (ClipboardChoice, Surroundings),
+    /// Where links are noted.
+    pub ledger: Arc<dyn Ledger>,
+    /// Who is asked for the code of a device.
+    pub person: Arc<dyn Person>,
+    /// Where links are written to files.
+    pub links_dir: PathBuf,
+    /// What is remembered until the next session.
+    pub memory: Arc<dyn Memory>,
+    /// daypass's own files, which a doctor looks at.
+    pub files: Files,
+}
+
+impl OwnStores {
+    /// All stores of the user, of which `first` opens at the start.
+    pub(in crate::cli) fn new(first: First, house: House) -> Self {
+        let (choice, surroundings) = house.copying.clone();
+        let clipboard = Arc::new(Mutex::new(SystemClipboard::new(choice, surroundings)));
+        Self(Arc::new(All { first, house, clipboard }))
+    }
+
+    /// What is remembered of a store; of the demo store, which will be another one the next time, nothing.
+    pub(in crate::cli) fn memory(&self, of: &StoreId) -> Arc<dyn Memory> {
+        match of.found {
+            Found::Demo => Arc::new(NoMemory),
+            Found::Flags | Found::Settings | Found::Variables | Found::Profile => self.0.house.memory.clone(),
+        }
+    }
+
+    async fn furnished(&self, id: &StoreId, spec: &StoreSpec) -> Result<Opened, Failure> {
+        let House { settings, ledger, person, links_dir, files, copying, .. } = &self.0.house;
+        let (clipboard, clock) = (self.0.clipboard.clone(), Arc::new(SystemClock));
+        let (ledger, person) = (ledger.clone(), person.clone());
+        let opened = open(spec, clipboard, clock.clone(), ledger, person, links_dir.clone()).await?;
+        let visit = Visit {
+            spec: doctor::impatient(spec.clone()),
+            place: Location::Buckets,
+            page: None,
+            files: files.clone(),
+            clipboard: Some(copying.clone()),
+        };
+        let world = World {
+            doctor: Arc::new(HouseDoctor { visit, clock, credentials: opened.world.credentials.clone() }),
+            own_keys: Arc::new(KeysAtHand(settings.stores.clone())),
+            stores: Arc::new(self.clone()),
+            memory: self.memory(id),
+            ..opened.world
+        };
+        Ok(Opened { world, ..opened })
+    }
+}
+
+#[async_trait]
+impl Stores for OwnStores {
+    async fn all(&self) -> KnownStores {
+        let All { first, house, .. } = &*self.0;
+        let found = find(first.of_flags.clone(), &house.settings, &house.environment).await;
+        let mut stores: Vec<KnownStore> = found.known.into_iter().map(as_known).collect();
+        if !stores.iter().any(|store| store.id == first.id) {
+            let place = resolve(&first.spec).await;
+            stores.insert(0, known(first.id.clone(), in_words(first.id.found).to_owned(), place));
+        }
+        KnownStores { stores, unread: found.unread }
+    }
+
+    async fn open(&self, id: &StoreId) -> Result<Opened, Failure> {
+        let All { first, house, .. } = &*self.0;
+        if *id == first.id {
+            return self.furnished(id, &first.spec).await;
+        }
+        let (found, _) = named(first.of_flags.clone(), &house.settings, &house.environment).await;
+        let is_it = |(store, origin): &(Store, Origin)| store.name == id.name && origin.found() == id.found;
+        match found.into_iter().find(is_it) {
+            Some((store, _)) => self.furnished(id, &store::spec_of(&store, store::usual(&house.settings))).await,
+            None => Err(unknown(id)),
+        }
+    }
+}
+
+fn as_known(Known { store, origin, place }: Known) -> KnownStore {
+    let id = StoreId { name: store.name.clone(), found: origin.found() };
+    KnownStore { start: store.opens_at().cloned(), ..known(id, origin.to_string(), place) }
+}
+
+fn known(id: StoreId, origin: String, place: Result<Resolved, Failure>) -> KnownStore {
+    let store = KnownStore { id, origin, ..KnownStore::default() };
+    match place {
+        Ok(place) => KnownStore { provider: place.provider.name.clone(), region: place.address.region, ..store },
+        Err(failure) => KnownStore { trouble: Some(failure), ..store },
+    }
+}
+
+/// Where a store was found that is in no list.
+fn in_words(found: Found) -> &'static str {
+    match found {
+        Found::Demo => "embedded",
+        Found::Flags => "flags",
+        Found::Settings => "config.toml",
+        Found::Variables => "variables",
+        Found::Profile => "AWS files",
+    }
+}
