@@ -167,18 +167,23 @@ pub(crate) fn wrap(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// `text` in pieces of at most `room` cells each, broken anywhere but inside what belongs together. What is wider than
-/// `room` by itself is left out.
+/// `text` in pieces of at most `room` cells each, broken anywhere but inside what belongs together and has room. A character
+/// that is wider than `room` by itself is left out.
 pub(super) fn pieces(text: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut taken = 0;
-    for (grapheme, width) in cells(text).filter(|(_, width)| *width <= room) {
+    // Marks can make what belongs together as wide as they like.
+    let parts = text.graphemes(true).flat_map(|grapheme| {
+        let has_no_room = cell_width(grapheme) > room;
+        grapheme.split_inclusive(move |_: char| has_no_room)
+    });
+    for (part, width) in parts.map(|part| (part, cell_width(part))).filter(|(_, width)| *width <= room) {
         if taken + width > room {
             lines.push(std::mem::take(&mut line));
             taken = 0;
         }
-        line.push_str(grapheme);
+        line.push_str(part);
         taken += width;
     }
     if !line.is_empty() {
@@ -425,6 +430,11 @@ mod tests {
         assert_eq!(shown_name("  "), "␠␠");
         assert_eq!(sentence("the key is gone"), "The key is gone.");
         assert_eq!(sentence("http://host cannot be reached"), "http://host cannot be reached.");
+    }
+
+    #[test]
+    fn what_belongs_together_but_has_no_room_is_broken_and_not_lost() {
+        assert_eq!(wrap("a \u{2A700}\u{B4B}", 2), ["a", "\u{2A700}", "\u{B4B}"]);
     }
 
     proptest! {
