@@ -64,7 +64,7 @@ fn the_example_has_every_provider() {
 fn every_store_and_key_of_the_example_works_once_taken_into_use() {
     let example = load(&example_in_use(), &[], &[]).unwrap();
     let names: Vec<_> = example.settings.stores.iter().map(|store| store.name.as_str()).collect();
-    assert_eq!(names, ["support", "b2", "b2-from-pass", "r2", "minio", "lab", "spaces"]);
+    assert_eq!(names, ["support", "b2", "b2-from-pass", "r2", "open-data", "minio", "lab", "spaces"]);
     assert_eq!(example.keymap(), Keymap::built_in());
 }
 
