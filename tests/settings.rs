@@ -196,6 +196,8 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
         "[[store]]\nname = 'a'\nstart = 'https://x/y'",
         "[[store]]\nname = 'a'\nname = 'b'",
         "[[store]]\nname = 'a'\nmax_expires_in = 'soon'",
+        "[[store]]\nname = 'a'\nrequests = 0",
+        "[[store]]\nname = 'a'\nrequests = 257",
         "[[store]]\nname = 'a'\nkey_expires = 'soon'",
         "[[store]]\nname = 'a'\nkey_expires = '2027-01-01T00:00:00Z'",
         "[[store]]\nname = 'a'\npublic_endpoint = 'http://x'",

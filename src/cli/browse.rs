@@ -165,6 +165,7 @@ fn spec_of_demo(demo: &DemoServer, common: Common) -> StoreSpec {
         links: LinkSpec { usual: common.links, ..LinkSpec::default() },
         limits,
         retry,
+        requests: None,
         trust: Trust::default(),
         writes: Writes::Allowed,
         payer: Payer::Owner,

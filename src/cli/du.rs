@@ -108,7 +108,7 @@ pub(super) fn run(plan: &DuPlan) -> anyhow::Result<ExitCode> {
             Some(named) => inventory_of(&world, bucket, Some(&named)).await?,
         };
         let as_of = source.as_of();
-        let mut pages = usage::pages(world.store.clone(), place, source, asked.pace.concurrency.into());
+        let mut pages = usage::pages(world.store.clone(), place, source, asked.pace.requests(&world));
         while let Some(counted) = pages.next().await {
             usage.add(counted?.page.items());
             ticker.tick(usage.total(&[]));

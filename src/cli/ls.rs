@@ -15,10 +15,12 @@ use crate::s3::listing::{Depth, EntityTags};
 use crate::s3::location::Location;
 use crate::s3::name::BucketName;
 use crate::s3::pattern::Pattern;
+use crate::s3::provider::MOST_REQUESTS;
 use crate::s3::text::visible;
 use crate::settings::paths::Paths;
 use crate::view::text::pad_start;
-use crate::world::listing::{Listing, Order, StorePages, USUAL_CONCURRENCY};
+use crate::world::World;
+use crate::world::listing::{Listing, Order, StorePages};
 
 /// Lines to copy, with what they do.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -75,8 +77,18 @@ pub(super) struct LsArguments {
 #[derive(Args, Clone, Debug)]
 pub(super) struct PaceArguments {
     /// How many requests are under way at most; fewer when the store says that it is too busy
-    #[arg(long, value_name = "N", default_value_t = USUAL_CONCURRENCY as u16, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub concurrency: u16,
+    ///
+    /// Else `requests` of the store in the settings, else what its provider bears: 32 for Amazon S3, 16 for B2, R2 and Google,
+    /// 8 for any other.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_REQUESTS)))]
+    pub concurrency: Option<u16>,
+}
+
+impl PaceArguments {
+    /// How many requests may be under way in the store that was opened.
+    pub(super) fn requests(&self, world: &World) -> usize {
+        self.concurrency.map_or(world.requests, usize::from)
+    }
 }
 
 /// Something to print of an object.
@@ -131,8 +143,8 @@ pub(super) fn run(plan: &LsPlan) -> anyhow::Result<ExitCode> {
     let etags = if asked.fields.contains(&Field::Etag) { EntityTags::Kept } else { EntityTags::Dropped };
     let pages = StorePages { store: world.store.clone(), bucket: bucket.clone(), prefix: prefix.clone(), depth, etags };
     runtime.block_on(async {
-        let mut listing =
-            Listing::new(std::sync::Arc::new(pages), &prefix, depth, order, asked.pace.concurrency.into());
+        let requests = asked.pace.requests(&world);
+        let mut listing = Listing::new(std::sync::Arc::new(pages), &prefix, depth, order, requests);
         while let Some(page) = listing.next().await {
             let page = page?;
             let matches = |row: &Listed<'_>| {

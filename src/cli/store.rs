@@ -342,6 +342,7 @@ pub(super) fn spec_of(store: &Store, usual: Common) -> StoreSpec {
         },
         limits,
         retry,
+        requests: store.requests,
         trust: trust_of(store),
         inventories: store.inventory.clone(),
         writes: if store.allow_write { Writes::Allowed } else { Writes::Refused },

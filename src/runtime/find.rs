@@ -10,14 +10,14 @@ use crate::model::pending::Question;
 use crate::s3::listing::{Depth, EntityTags};
 use crate::update::msg::Msg;
 use crate::world::World;
-use crate::world::listing::{Listing, Order, StorePages, USUAL_CONCURRENCY};
+use crate::world::listing::{Listing, Order, StorePages};
 
 /// Looks for what `job` names. `meanwhile` hears what was found since it heard the last time.
 pub(super) async fn run(question: Question, job: &FindJob, world: &World, meanwhile: Meanwhile<'_>) -> Msg {
     let FindJob { bucket, prefix, .. } = job;
     let (depth, etags) = (Depth::All, EntityTags::Dropped);
     let pages = StorePages { store: world.store.clone(), bucket: bucket.clone(), prefix: prefix.clone(), depth, etags };
-    let listing = Listing::new(Arc::new(pages), prefix, depth, Order::Any, USUAL_CONCURRENCY);
+    let listing = Listing::new(Arc::new(pages), prefix, depth, Order::Any, world.requests);
     let mut found = Found::default();
     let ended = go_through(listing.into_pages(), |step| match step {
         Step::Page((page, _)) => found.look_at(&page, job),

@@ -11,7 +11,7 @@ use crate::s3::listing::KeysRequest;
 use crate::update::msg::Msg;
 use crate::world::World;
 use crate::world::blocking::blocking;
-use crate::world::listing::{Listing, Order, StorePages, USUAL_CONCURRENCY};
+use crate::world::listing::{Listing, Order, StorePages};
 
 /// How many pages are told at a time: the loop hears keys in between.
 const MOST_TOLD: usize = 8;
@@ -32,7 +32,7 @@ pub(super) async fn run(
 ) -> Msg {
     let KeysRequest { bucket, prefix, depth, from, max_keys: _, etags } = request;
     let pages = StorePages { store: Arc::clone(&world.store), bucket, prefix: prefix.clone(), depth, etags };
-    let mut listing = Listing::new(Arc::new(pages), &prefix, depth, Order::ByName, USUAL_CONCURRENCY)
+    let mut listing = Listing::new(Arc::new(pages), &prefix, depth, Order::ByName, world.requests)
         .holding(MOST_HELD)
         .beginning(from, after);
     let mut untold = Vec::new();

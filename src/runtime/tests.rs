@@ -282,6 +282,7 @@ impl Clock for Same {
 fn world(answers: Vec<(&str, Answer)>) -> World {
     World {
         store: Arc::new(Shelf(answers.into_iter().map(|(prefix, answer)| (prefix.to_owned(), answer)).collect())),
+        requests: 8,
         credentials: Arc::new(Same),
         clipboard: Arc::new(Mutex::new(Same)),
         clock: Arc::new(Same),

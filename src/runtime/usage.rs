@@ -11,7 +11,6 @@ use crate::model::usage::{Growth, UsageJob, UsageSource};
 use crate::s3::failure::Failure;
 use crate::update::msg::Msg;
 use crate::world::World;
-use crate::world::listing::USUAL_CONCURRENCY;
 use crate::world::usage::{Counted, Place, Source, inventory_of, pages};
 
 /// Counts what `job` names. `meanwhile` hears what came since it heard the last time.
@@ -25,7 +24,7 @@ pub(super) async fn run(question: Question, job: &UsageJob, world: &World, meanw
         },
     };
     let nothing = job.growth(source.as_of());
-    let pages = pages(world.store.clone(), Place { bucket, prefix, counts }, source, USUAL_CONCURRENCY);
+    let pages = pages(world.store.clone(), Place { bucket, prefix, counts }, source, world.requests);
     count(question, nothing, pages, meanwhile).await
 }
 

@@ -43,6 +43,9 @@ pub struct Provider {
     /// Variables from which its own tools take a key. The first of which both are set counts.
     #[serde(default)]
     pub key_variables: Vec<KeyVariables>,
+    /// How many requests a listing has under way at most, where the user does not say; 1 to [`MOST_REQUESTS`].
+    #[serde(default = "few")]
+    pub requests: u16,
     /// How buckets are named.
     pub style: AddressingStyle,
     /// The longest life of a presigned link, in seconds.
@@ -188,6 +191,9 @@ pub enum AddressError {
     Endpoint(#[from] EndpointError),
 }
 
+/// The most requests that a listing may have under way, whoever says how many.
+pub const MOST_REQUESTS: u16 = 256;
+
 /// The preset of any other store.
 const OTHER: &str = "custom";
 
@@ -234,6 +240,9 @@ pub fn written(table: &toml::Table) -> Result<Provider, String> {
     let templates = [&provider.endpoint, &provider.dual_stack, &provider.fips, &provider.dual_stack_fips];
     for template in templates.into_iter().flatten() {
         Endpoint::parse(&fill(template, "a-1")).map_err(|error| error.to_string())?;
+    }
+    if !(1..=MOST_REQUESTS).contains(&provider.requests) {
+        return Err(format!("`requests` is {}: write 1 to {MOST_REQUESTS}", provider.requests));
     }
     match provider.hosts.iter().find(|host| !is_pattern(host)) {
         Some(host) => {
@@ -414,6 +423,10 @@ fn matches(pattern: &str, host: &str) -> bool {
 }
 
 /// What Signature Version 4 allows.
+fn few() -> u16 {
+    8
+}
+
 fn seven_days() -> u32 {
     604_800
 }
@@ -515,6 +528,8 @@ mod tests {
             ("id = 'x'\nendpoint = 'ftp://x'", "is not an endpoint"),
             ("id = 'x'\nhosts = ['*.com']", "is no host"),
             ("id = 'x'\nstyle = 'host'", "unknown variant `host`"),
+            ("id = 'aws'\nrequests = 0", "`requests` is 0: write 1 to 256"),
+            ("id = 'aws'\nrequests = 257", "`requests` is 257: write 1 to 256"),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(why), "{text}: {error}");

@@ -17,7 +17,7 @@ use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp, Scheme};
 use crate::s3::inventory::place_of_inventories;
 use crate::s3::location::Location;
 use crate::s3::name::BucketName;
-use crate::s3::provider::{self, AddressError, Given, Provider};
+use crate::s3::provider::{self, AddressError, Given, MOST_REQUESTS, Provider};
 use crate::s3::store_url::StoreUrl;
 
 /// Everything that can be set.
@@ -294,6 +294,9 @@ pub struct Store {
     /// How often a request to it is sent at most.
     #[serde(default, deserialize_with = "some_between::<1, 100, _>")]
     pub attempts: Option<u16>,
+    /// How many requests a listing of it has under way at most.
+    #[serde(default, deserialize_with = "some_between::<1, MOST_REQUESTS, _>")]
+    pub requests: Option<u16>,
     /// When its access key ends, where whoever made the key gave it an end.
     #[serde(default, deserialize_with = "moment")]
     pub key_expires: Option<Timestamp>,

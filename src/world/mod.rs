@@ -61,6 +61,8 @@ use wire::RetryWatch;
 pub struct World {
     /// The store that is browsed.
     pub store: Arc<dyn ObjectStore>,
+    /// How many requests a listing of it has under way at most.
+    pub requests: usize,
     /// Whose name requests and links are signed in.
     pub credentials: Arc<dyn Credentials>,
     /// Where copied text goes.

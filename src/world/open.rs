@@ -50,6 +50,8 @@ pub struct StoreSpec {
     pub limits: Limits,
     /// How often it tries.
     pub retry: Retry,
+    /// How many requests a listing has under way at most; `None` leaves that to the provider's preset.
+    pub requests: Option<u16>,
     /// Whom it trusts.
     pub trust: Trust,
     /// Whether daypass may change something in it.
@@ -149,6 +151,7 @@ pub async fn open(
     let doctor = Arc::new(HouseDoctor { visit, clock: machine, credentials: credentials.clone() });
     let world = World {
         store,
+        requests: spec.requests.unwrap_or(provider.requests).into(),
         credentials,
         clipboard,
         clock,

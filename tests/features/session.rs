@@ -170,6 +170,7 @@ impl Session {
         let links = tempfile::tempdir().unwrap();
         let world = World {
             store: shelf.clone(),
+            requests: 8,
             credentials: keys.clone(),
             clipboard: desk.clone(),
             clock: clock.clone(),

@@ -45,6 +45,7 @@ fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -
         links: LinkSpec::default(),
         limits: Limits::default(),
         retry: Retry::default(),
+        requests: None,
         trust: Trust::default(),
         writes: Writes::Allowed,
         payer: Payer::Owner,

@@ -13,7 +13,7 @@ use daypass::world::demo::{DemoOptions, DemoServer, Object, Payer, Seed, Version
 use daypass::world::open::StoreSpec;
 use daypass::world::store::Writes;
 
-use crate::stage::{all_pages, below, bucket, object, spec_of, store};
+use crate::stage::{all_pages, any_keys, below, bucket, object, opened, spec, spec_of, store};
 
 async fn server() -> DemoServer {
     DemoServer::start(DemoOptions { seed: Seed::Empty, ..DemoOptions::default() }).await.unwrap()
@@ -286,4 +286,16 @@ async fn the_region_of_a_bucket_is_found_once_and_remembered_for_every_kind_of_r
     assert_eq!(server.requests().len(), 6, "nothing is asked twice any more");
     assert_eq!(store.address(&bucket("box")).region, "us-west-2", "its links are signed for there");
     assert_eq!(store.address(&bucket("near")).region, server.region());
+}
+
+#[tokio::test]
+async fn a_listing_has_as_many_requests_at_a_time_as_the_settings_say_else_as_the_provider_bears() {
+    let requests = async |endpoint: &str, requests| {
+        let spec = StoreSpec { requests, ..spec(endpoint, any_keys()) };
+        opened(&spec).await.unwrap().world.requests
+    };
+    assert_eq!(requests("http://127.0.0.1:9000", None).await, 8);
+    assert_eq!(requests("https://s3.eu-west-1.amazonaws.com", None).await, 32);
+    assert_eq!(requests("https://s3.us-west-004.backblazeb2.com", None).await, 16);
+    assert_eq!(requests("https://s3.us-west-004.backblazeb2.com", Some(2)).await, 2);
 }

@@ -22,9 +22,6 @@ use crate::s3::key_page::KeyPage;
 use crate::s3::listing::{Depth, EntityTags, KeysRequest, Resume};
 use crate::s3::name::{BucketName, Prefix};
 
-/// How many requests are under way at a time where nobody says how many: as many as a browser opens to one host, and some.
-pub const USUAL_CONCURRENCY: usize = 8;
-
 /// Pages that came early wait for their turn in at most so much memory.
 const MOST_HELD: usize = 96 << 20;
 
