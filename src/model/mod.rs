@@ -4,6 +4,7 @@ pub mod arrangement;
 pub mod batch;
 pub mod browse;
 pub mod code;
+pub mod credentials;
 pub mod doctor;
 pub mod facts;
 pub mod find;
@@ -279,6 +280,7 @@ impl Model {
             self.facts.due(),
             self.notices.fades_at(),
             self.pending.turns_at(now),
+            self.store.ending.changes_at(now),
             self.link().and_then(|sheet| sheet.changes_at(now)),
             self.countdown_changes_at(now),
         ]

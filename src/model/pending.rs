@@ -25,6 +25,8 @@ pub enum Lane {
     Tags,
     /// Versions of one object.
     Versions,
+    /// When the credentials end.
+    Credentials,
     /// A link.
     Presign,
     /// A link that somebody pasted.
@@ -56,6 +58,7 @@ impl Lane {
             | Self::Facts
             | Self::Tags
             | Self::Versions
+            | Self::Credentials
             | Self::Presign
             | Self::Inspect
             | Self::Doctor

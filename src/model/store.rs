@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::browse::Browse;
+use super::credentials::Ending;
 use crate::presign::ledger::Issuer;
 use crate::presign::rules::Rules;
 use crate::s3::memory::Remembered;
@@ -29,6 +30,8 @@ pub struct Store {
     pub clock_skew: SignedDuration,
     /// In whose name it is asked.
     pub access: Access,
+    /// When the credentials end that it is asked with.
+    pub ending: Ending,
     /// What links to it are bound to.
     pub rules: Rules,
     /// What was seen of it, in this session and in earlier ones.

@@ -290,6 +290,7 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::Head(..)
                 | Effect::Tags(..)
                 | Effect::Versions(..)
+                | Effect::AskEnd(_)
                 | Effect::Presign(..)
                 | Effect::ReadLedger(_)
                 | Effect::Inspect(..)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::{batch, find, listing, usage};
+use crate::model::credentials::Ending;
 use crate::model::ledger::Reading;
 use crate::model::pending::Question;
 use crate::model::presign::{Copied, Noted, Through};
@@ -67,6 +68,7 @@ impl Outcome {
             Msg::HeadCame(_, _, answer) => answer.as_ref().err(),
             Msg::TagsCame(_, _, answer) => answer.as_ref().err(),
             Msg::VersionsCame(_, _, answer) => answer.as_ref().err(),
+            Msg::EndCame(_, answer) => answer.as_ref().err(),
             Msg::LinkMade(_, answer) => answer.as_ref().err(),
             Msg::Inspected(_, answer) => answer.as_ref().err(),
             Msg::Examined(_, answer) => answer.as_ref().err(),
@@ -121,6 +123,10 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
         Effect::Versions(question, object) => {
             let versions = world.store.versions(&object).await;
             Msg::VersionsCame(question, object, versions)
+        }
+        Effect::AskEnd(question) => {
+            let keys = world.credentials.get().await;
+            Msg::EndCame(question, keys.map(|keys| keys.expires))
         }
         Effect::Presign(question, request, freshness) => {
             Msg::LinkMade(question, links::make(world, &request, freshness).await.map(Box::new))
@@ -202,6 +208,7 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         Effect::Versions(question, object) => {
             Msg::VersionsCame(*question, object.clone(), Err(failure(format!("list the versions of {object}"))))
         }
+        Effect::AskEnd(question) => Msg::EndCame(*question, Err(failure("find out when the credentials end".into()))),
         Effect::Presign(question, request, _) => Msg::LinkMade(*question, Err(failure(making(request)))),
         Effect::ReadLedger(question) => Msg::LedgerCame(*question, Err(failure(READING.into()))),
         Effect::ListStores(question) => Msg::StoresCame(
@@ -279,6 +286,7 @@ pub async fn as_shown(id: StoreId, Opened { world, label }: &Opened) -> Store {
         is_unproven: label.proof == Proof::Waived,
         clock_skew: world.clock.skew(),
         access: if world.credentials.anonymous() { Access::Anonymous } else { Access::Signed },
+        ending: Ending::default(),
         rules: world.links.rules.clone(),
         remembered: remembering.await.unwrap_or_default(),
     }

@@ -36,6 +36,8 @@ pub enum Effect {
     Tags(Question, ObjectId),
     /// Ask for an object's versions.
     Versions(Question, ObjectId),
+    /// Ask for the credentials, of which only the end is told; those that end soon are renewed by that.
+    AskEnd(Question),
     /// Make a link.
     Presign(Question, LinkRequest, Freshness),
     /// Ask the store whether a link works, without using it.
@@ -95,6 +97,7 @@ impl Effect {
             Self::Head(..) => Some(Lane::Facts),
             Self::Tags(..) => Some(Lane::Tags),
             Self::Versions(..) => Some(Lane::Versions),
+            Self::AskEnd(_) => Some(Lane::Credentials),
             Self::Presign(..) => Some(Lane::Presign),
             Self::ReadLedger(_) => Some(Lane::Ledger),
             Self::Inspect(..) | Self::AskStore(..) => Some(Lane::Inspect),

@@ -7,6 +7,7 @@ mod anonymous;
 mod batch;
 mod browse;
 mod code;
+mod credentials;
 mod doctor;
 mod facts;
 mod find;
@@ -48,6 +49,7 @@ pub fn start(model: &mut Model, now: Moment) -> Vec<Effect> {
 /// Takes in what happened and says what is to be done about it.
 pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
     let mut effects = Vec::new();
+    credentials::hear(model, &msg, now);
     match msg {
         Msg::Key(key) => press(model, key, now, &mut effects),
         Msg::Pasted(text) => paste(model, &text),
@@ -72,6 +74,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::HeadCame(question, object, answer) => facts::take_head(model, question, object, answer),
         Msg::TagsCame(question, object, answer) => facts::take_tags(model, question, object, answer),
         Msg::VersionsCame(question, object, answer) => facts::take_versions(model, question, object, answer),
+        Msg::EndCame(question, answer) => credentials::take_end(model, question, answer, now),
         Msg::LinkMade(question, answer) => presign::take_link(model, question, answer, now, &mut effects),
         Msg::Copied(question, clip, how) => presign::take_copied(model, question, clip, how, now, &mut effects),
         Msg::Probed(question, finding) => presign::take_finding(model, question, finding, now),
@@ -106,8 +109,8 @@ fn hear_of_skew(model: &mut Model, skew: SignedDuration, now: Moment) {
     model.notices.say(Level::Error, told, now);
 }
 
-/// What holds after every message: the cursor is on the screen, a code that is wanted is asked for, what the place wants is asked for, and the row that the
-/// cursor rests on waits for its facts.
+/// What holds after every message: the cursor is on the screen, a code that is wanted is asked for, what the place wants is
+/// asked for, the row that the cursor rests on waits for its facts, and it is known when the credentials end.
 fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     model.browse.here.keep_cursor_in_view(browse::height(model));
     ledger::keep_true(model, now);
@@ -119,6 +122,7 @@ fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     browse::load_more(model, now, effects);
     browse::arrange(model, now, effects);
     facts::rest(model, now, effects);
+    credentials::ask_if_due(model, now, effects);
 }
 
 fn press(model: &mut Model, key: Key, now: Moment, effects: &mut Vec<Effect>) {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::command::key::Key;
 use crate::doctor;
@@ -67,6 +67,8 @@ pub enum Msg {
     TagsCame(Question, ObjectId, Result<Vec<Tag>, Failure>),
     /// Versions came.
     VersionsCame(Question, ObjectId, Result<Versions, Failure>),
+    /// When the credentials end, `None` for never; or why nobody knows.
+    EndCame(Question, Result<Option<Timestamp>, Failure>),
     /// A link was made.
     LinkMade(Question, Result<Box<Link>, Failure>),
     /// The ledger was read.

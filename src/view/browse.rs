@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::command::list::Command;
+use crate::model::credentials::Left;
 use crate::model::listing::{Begin, Listing, More, Origin, Shown, SortBy};
 use crate::model::marks::Size;
 use crate::model::pending::Lane;
@@ -88,7 +89,7 @@ pub(super) fn row_name<'e>(listing: &Listing, entry: &'e Entry) -> Cow<'e, str> 
 }
 
 /// The first line: where one is on the left, what is loaded on the right. What does not fit goes in this order: the
-/// program's name, provider and region, the words around the counts, the outer levels of the place.
+/// program's name, provider and region, the words around the counts and the credentials' end, the outer levels of the place.
 fn header(seen: Seen, width: usize) -> Line<'static> {
     let theme = seen.theme;
     let (levels, last) = levels(seen);
@@ -106,15 +107,21 @@ fn header(seen: Seen, width: usize) -> Line<'static> {
     let provider = if provider.is_empty() { provider } else { format!("{provider}   ") };
     let alarm = if store.is_unproven { UNPROVEN } else { "" };
     let (long, short) = state(seen);
+    let (ends, ends_short) = ending(seen);
     let title = "daypass  ";
     let place = text::width(&levels) + text::width(&last);
-    let candidates = [(title, provider.as_str(), &long), ("", &provider, &long), ("", "", &long), ("", "", &short)];
-    let fits = |(title, provider, state): &(&str, &str, &String)| {
-        let right = text::width(provider) + text::width(state);
+    let candidates = [
+        (title, provider.as_str(), &ends, &long),
+        ("", &provider, &ends, &long),
+        ("", "", &ends, &long),
+        ("", "", &ends, &short),
+    ];
+    let fits = |(title, provider, ends, state): &(&str, &str, &String, &String)| {
+        let right = text::width(ends) + text::width(provider) + text::width(state);
         3 + text::width(title) + place + text::width(alarm) + right < width
     };
-    let (title, provider, state) = candidates.into_iter().find(fits).unwrap_or(("", "", &short));
-    let right = format!("{alarm}{provider}{state} ");
+    let (title, provider, ends, state) = candidates.into_iter().find(fits).unwrap_or(("", "", &ends_short, &short));
+    let right = format!("{alarm}{ends}{provider}{state} ");
     let room = width.saturating_sub(2 + text::width(title) + text::width(&right));
     let whole = format!("{levels}{last}");
     let cut = text::cut_start(&whole, room);
@@ -131,9 +138,19 @@ fn header(seen: Seen, width: usize) -> Line<'static> {
         Span::styled(last, theme.strong()),
         Span::raw(" ".repeat(gap)),
         Span::styled(alarm, theme.failed()),
+        Span::styled(ends.clone(), theme.strong()),
         Span::styled(provider.to_owned(), theme.faint()),
         Span::styled(state.clone(), right_style),
     ])
+}
+
+/// When the credentials end, where that is soon, in words and shorter.
+fn ending(seen: Seen) -> (String, String) {
+    match seen.model.store.ending.left(seen.now.wall) {
+        None => (String::new(), String::new()),
+        Some(Left::Minutes(minutes)) => (format!("keys end in {minutes} min   "), format!("keys {minutes} min   ")),
+        Some(Left::Nothing) => ("keys ended   ".to_owned(), "keys ended   ".to_owned()),
+    }
 }
 
 /// The outer levels of the place, and the innermost one.

@@ -12,6 +12,7 @@ mod anonymous;
 mod batch;
 mod browsing;
 mod code;
+mod credentials;
 mod doctor;
 mod facts;
 mod find;

@@ -155,6 +155,8 @@ impl Session {
     pub(crate) fn open(shelf: Arc<Shelf>, location: &str) -> Self {
         let mut session = Self::slow(shelf, location);
         session.release();
+        // It was asked once when they end.
+        *session.keys.asked.lock().unwrap() = 0;
         session
     }
 
