@@ -1,6 +1,6 @@
 //! The place that is browsed, and the way back and forward through the places before and after it.
 
-use super::listing::{Goal, Listing, RowId, SortBy};
+use super::listing::{Listing, RowId, SortBy};
 use crate::s3::location::Location;
 
 /// How much memory the rows of all remembered places may take together, in bytes; beyond it the ones furthest away are asked
@@ -50,7 +50,7 @@ impl Browse {
         };
         self.go(parent);
         if let Some(row) = left {
-            self.here.goal = Goal::Row(row);
+            self.here.look_for(row);
         }
         true
     }
@@ -108,6 +108,7 @@ impl Browse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::listing::Goal;
 
     fn at(place: &Browse) -> String {
         place.here.location.to_string()

@@ -340,6 +340,34 @@ impl Listing {
         self.move_to(0);
     }
 
+    /// Goes to this row: at once where it is shown, else when it has come.
+    pub fn look_for(&mut self, row: RowId) {
+        self.goal = Goal::Row(row);
+        self.seek();
+    }
+
+    /// The row that is looked for, where it is worth it to begin the rows anew with it: it lies before those that are loaded, or
+    /// behind them and nobody knows how far. Not where the store keeps no order: it is then among all that is left.
+    pub fn far_row(&self) -> Option<&RowId> {
+        let Goal::Row(row) = &self.goal else { return None };
+        let is_behind = || !self.rows.is_empty() && self.rows.are_ordered() && !self.has_passed(row);
+        let is_begun_with = matches!(&self.begin, Begin::At(name) if name == row.as_str());
+        (!is_begun_with && (!self.begins_before(row) || is_behind())).then_some(row)
+    }
+
+    /// Whether all rows up to this one have come, and with them the row itself, if the store has it.
+    fn has_passed(&self, row: &RowId) -> bool {
+        self.begins_before(row) && (self.rows.reach(row.as_str()) || self.more == More::Nothing)
+    }
+
+    fn begins_before(&self, row: &RowId) -> bool {
+        match &self.begin {
+            Begin::Start => true,
+            Begin::At(name) => row.as_str() >= &**name,
+            Begin::Behind(name) => row.as_str() > &**name,
+        }
+    }
+
     /// Notes that so much was asked for.
     pub fn asked_for(&mut self, wants: Wants) {
         self.streams_from = (wants == Wants::All).then(|| self.came());
@@ -657,7 +685,7 @@ impl Listing {
         }
         let Goal::Row(wanted) = &self.goal else { return };
         let wanted = wanted.clone();
-        if self.select(&wanted) || self.rows.reach(wanted.as_str()) || self.more == More::Nothing {
+        if self.select(&wanted) || self.has_passed(&wanted) {
             self.goal = Goal::Ahead;
         }
     }
@@ -805,6 +833,30 @@ mod tests {
         assert_eq!((list.wants(10, usize::MAX), list.wants(10, 8)), (Wants::All, Wants::Nothing));
         list.begin_with(Begin::Behind("c".into()));
         assert_eq!(list.first_page(), Resume::After("c".into()));
+    }
+
+    #[test]
+    fn rows_begin_anew_with_one_that_is_looked_for_only_where_it_is_far() {
+        let key = |name: &str| RowId::Object(Key::parse(name).unwrap());
+        let far = |list: &mut Listing, name| {
+            list.look_for(key(name));
+            list.far_row().is_some()
+        };
+        let mut list = Listing::unasked(Location::parse("s3://b/").unwrap(), SortBy::Name);
+        assert!(!far(&mut list, "k"), "the first page may have it");
+        list.take_page(&page(&[("a", 1), ("c", 1)]), next(), Timestamp::UNIX_EPOCH);
+        assert!(list.far_row().is_some() && far(&mut list, "d"), "nobody knows how far");
+        assert!(!far(&mut list, "b"), "the store does not have it");
+        assert!(!far(&mut list, "c") && current(&list) == "c");
+        list.begin_with(Begin::At("k".into()));
+        assert!(!far(&mut list, "k") && far(&mut list, "j") && !far(&mut list, "l"));
+        list.take_page(&page(&[("m", 1)]), More::Nothing, Timestamp::UNIX_EPOCH);
+        assert!(far(&mut list, "j") && !far(&mut list, "k") && !far(&mut list, "z"));
+
+        let mut list = listing(&[("b", 1), ("a", 1)]);
+        list.more = next();
+        assert!(!far(&mut list, "c"), "without an order, to begin at a name means nothing");
+        assert_eq!(list.wants(1, usize::MAX), Wants::All);
     }
 
     #[test]

@@ -118,6 +118,14 @@ impl Rows {
         found
     }
 
+    /// Whether they come in the order of names, as far as the loaded ones tell.
+    pub fn are_ordered(&self) -> bool {
+        match self {
+            Self::Buckets(_) => true,
+            Self::Keys(keys) => keys.are_ordered(),
+        }
+    }
+
     /// Whether the order of names has come to this one or passed it.
     pub fn reach(&self, name: &str) -> bool {
         match self {

@@ -108,6 +108,11 @@ impl Keys {
         (!self.is_empty()).then_some(&self.last.name)
     }
 
+    /// Whether the store keeps an order, as far as the rows tell.
+    pub fn are_ordered(&self) -> bool {
+        !self.is_mixed
+    }
+
     /// Whether the order of names has come to this one or passed it; never where the store keeps no order.
     pub fn reach(&self, name: &str) -> bool {
         !self.is_mixed && self.last_name().is_some_and(|last| last >= name)

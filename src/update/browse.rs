@@ -25,6 +25,7 @@ pub(super) fn height(model: &Model) -> usize {
 
 /// Asks for as much as the place wants, where nothing is asked yet. A failure waits for the user.
 pub(super) fn load_more(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
+    begin_at_far_row(model, effects);
     let wants = model.browse.here.wants(height(model), model.fixed.most_bytes);
     let here = &mut model.browse.here;
     if model.pending.runs(Lane::Listing) || here.failure.is_some() || wants == Wants::Nothing {
@@ -248,6 +249,13 @@ pub(super) fn begin_with(model: &mut Model, begin: Begin, effects: &mut Vec<Effe
     }
     model.facts.forget();
     model.browse.here.begin_with(begin);
+}
+
+/// Begins with the row that is looked for where it is far from those that are loaded: what lies between is not loaded for one row.
+fn begin_at_far_row(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(row) = model.browse.here.far_row().cloned() else { return };
+    begin_with(model, Begin::At(row.as_str().to_owned()), effects);
+    model.browse.here.look_for(row);
 }
 
 /// Goes to the last row and loads to the end. A list that is full goes on behind its last row.

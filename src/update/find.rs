@@ -4,7 +4,7 @@ use super::effect::Effect;
 use super::msg::{Clip, Mouse};
 use super::{abort, batch, browse, presign, prompt};
 use crate::model::find::{FindJob, FindSheet, Found};
-use crate::model::listing::{Filter, Goal, RowId};
+use crate::model::listing::{Filter, RowId};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::{Lane, Question};
@@ -147,10 +147,7 @@ pub(super) fn go_to_hit(model: &mut Model, now: Moment, effects: &mut Vec<Effect
     }
     let here = &mut model.browse.here;
     here.set_filter(Filter::default());
-    let row = RowId::Object(key);
-    if !here.select(&row) {
-        here.goal = Goal::Row(row);
-    }
+    here.look_for(RowId::Object(key));
 }
 
 pub(super) fn mark(model: &mut Model) {

@@ -177,7 +177,7 @@ fn state(seen: Seen) -> (String, String) {
     let filtered = !listing.filter().is_empty();
     let more = listing.more != More::Nothing || listing.is_refreshing();
     let (long, short) = match (filtered, more) {
-        (false, false) if loaded == 0 => ("empty".to_owned(), "empty".to_owned()),
+        (false, false) if loaded == 0 && *listing.begin() == Begin::Start => ("empty".to_owned(), "empty".to_owned()),
         (false, true) if loaded == 0 => ("not listed".to_owned(), "not listed".to_owned()),
         (false, false) if *listing.begin() != Begin::Start => {
             (format!("{} to the end", text::count(loaded)), text::count(loaded))
@@ -466,6 +466,11 @@ fn instead_of_rows(seen: Seen, room: usize) -> Vec<Line<'static>> {
             (true, Some(key)) => say(&format!("{loaded} loaded, more not loaded: {key} loads all."), Style::new()),
             (true, None) => say(&format!("{loaded} loaded, more not loaded."), Style::new()),
             (false, _) => say(&format!("All {loaded} are loaded."), Style::new()),
+        }
+    } else if let (More::Nothing, Some(begun)) = (&listing.more, begun(listing)) {
+        say(&format!("Nothing {begun}."), theme.strong());
+        if let Some(key) = seen.key(Command::First) {
+            say(&format!("{key} lists all from the start."), theme.faint());
         }
     } else if listing.more == More::Nothing {
         say("Nothing here.", theme.strong());

@@ -485,6 +485,50 @@ fn a_list_begins_at_a_name_without_loading_what_is_before_it() {
 }
 
 #[test]
+fn up_to_a_row_deep_in_a_huge_prefix_loads_no_more_than_its_start_and_what_follows_the_row() {
+    let shelf = big(5_000);
+    shelf.put("big", "004200/below", 1);
+    let mut session = Session::open(shelf, "s3://big/004200/");
+    session.shelf.questions();
+    session.press("h");
+    assert_eq!(row(&session), "004200/");
+    assert_eq!(session.shelf.questions(), ["list big/".to_owned(), format!("list big/ after 004200.{}", char::MAX)]);
+    assert!(session.shows("from “004200/” on"), "{}", session.screen());
+    session.press("j k l");
+    session.shelf.questions();
+    assert_eq!(place(&session), "s3://big/004200/");
+    session.press("h");
+    assert_eq!((row(&session).as_str(), session.shelf.questions().len()), ("004200/", 0), "it is as it was left");
+    session.press("g");
+    assert!(session.shows("100 loaded, more") && row(&session) == "000000", "{}", session.screen());
+}
+
+#[test]
+fn a_row_that_is_gone_leaves_the_cursor_on_the_next_one() {
+    let shelf = big(5_000);
+    let mut session = Session::open(shelf.clone(), "s3://big/004200/");
+    assert!(session.shows("Nothing here."));
+    session.press("h");
+    assert_eq!((row(&session).as_str(), shelf.questions().len()), ("004201", 3), "below, the start, and what follows");
+    let mut session = Session::open(shelf, "s3://big/zzz/");
+    session.press("h");
+    assert!(session.shows("Nothing from “zzz/” on"), "{}", session.screen());
+    session.press("g");
+    assert_eq!(row(&session), "000000");
+}
+
+#[test]
+fn up_to_a_place_that_is_loaded_already_finds_the_row_in_it() {
+    let mut session = Session::open(company(), "s3://docs/invoices/");
+    session.press("h k [");
+    assert_eq!(place(&session), "s3://docs/invoices/");
+    session.shelf.questions();
+    session.press("h");
+    assert_eq!((place(&session), row(&session)), ("s3://docs/".into(), "invoices/".into()));
+    assert_eq!(session.shelf.questions(), [""; 0]);
+}
+
+#[test]
 fn what_begins_with_a_text_is_listed_alone_and_under_its_whole_name() {
     let mut session = Session::open(company(), "s3://docs/");
     session.press(": ctrl-u");

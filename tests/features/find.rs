@@ -73,6 +73,24 @@ fn enter_goes_to_the_place_of_the_object_with_the_cursor_on_it() {
 }
 
 #[test]
+fn enter_goes_to_a_hit_deep_in_a_huge_prefix_without_loading_what_lies_before() {
+    let shelf = Shelf::default();
+    (0..5_000).for_each(|number| shelf.put("big", &format!("logs/{number:06}"), 1));
+    let mut session = Session::open(Arc::new(shelf), "s3://big/");
+    for (hit, asked) in [("004711", 2), ("004200", 1), ("004250", 0), ("000007", 1)] {
+        session.press("f");
+        session.type_text(hit);
+        session.press("enter");
+        session.shelf.questions();
+        session.press("enter");
+        let screen = session.screen();
+        assert!(screen.lines().any(|line| line.starts_with("▸") && line.contains(hit)), "{screen}");
+        let questions = session.shelf.questions();
+        assert_eq!(questions.iter().filter(|question| question.starts_with("list")).count(), asked, "{questions:?}");
+    }
+}
+
+#[test]
 fn a_found_object_is_shared_from_the_list_and_marked_ones_together() {
     let mut session = looking_for("*.pdf");
     session.press("s");
