@@ -15,6 +15,8 @@ use crate::presign::link::{LimitedBy, SignedUrl};
 use crate::presign::probe::Outcome;
 use crate::presign::qr::{self, Cells, Ink};
 use crate::presign::request::Method;
+use crate::s3::failure::FailureKind;
+use crate::s3::permission::{self, Act};
 use crate::s3::{size, skew};
 use crate::view::layout::Layout;
 use crate::view::text::{DayTime, Precision};
@@ -100,7 +102,21 @@ fn warnings(seen: Seen, made: &Made, grave: &[&Caution], width: usize) -> Vec<Li
         let how = seen.key(Command::SignAnew).map_or_else(String::new, |key| format!(" {key} makes it anew."));
         return said(theme::FAILED, &format!("This link has expired.{how}"), failed, width);
     }
-    grave.iter().flat_map(|caution| beware(caution, failed, width)).collect()
+    let refused = forbidden(seen, made).into_iter().flat_map(|told| said(theme::BEWARE, &told, failed, width));
+    refused.chain(grave.iter().flat_map(|caution| beware(caution, failed, width))).collect()
+}
+
+/// What is to be feared of a link to an object whose HEAD was refused: reading it needs the same permission. An answer to the
+/// link itself knows better.
+fn forbidden(seen: Seen, made: &Made) -> Option<String> {
+    let (request, rules) = (&made.link.request, &seen.model.store.rules);
+    let reads = matches!(request.method, Method::Get | Method::Head);
+    let refused =
+        matches!(seen.model.facts.head(&request.object), Some(Err(failure)) if failure.kind == FailureKind::Forbidden);
+    (reads && refused && !matches!(made.tested, Tested::Found(_))).then(|| {
+        let permission = permission::needed(&Act::Read(&request.object), rules.provider);
+        format!("HEAD was refused, and so will this link be, most likely. It needs {}.", text::shown(&permission))
+    })
 }
 
 fn beware(caution: &Caution, style: Style, width: usize) -> Vec<Line<'static>> {

@@ -85,3 +85,39 @@ fn an_object_that_may_not_be_read_keeps_the_facts_of_the_list_and_says_what_is_m
     assert!(session.shows("5,000 bytes") || session.shows("4.9 KiB"), "{}", session.screen());
     assert!(session.shows("Type, metadata and version are not known"), "{}", session.screen());
 }
+
+#[test]
+fn a_get_link_to_what_the_store_would_not_show_says_that_it_will_be_refused_too() {
+    let shelf = Shelf::with(&["docs/a.txt", "docs/b.txt"]);
+    shelf.refuse("head docs/a.txt", FailureKind::Forbidden);
+    let mut session = Session::open(shelf, "s3://docs/");
+    session.rest();
+    session.press("s");
+    assert!(session.shows("HEAD was refused, and so will this link be, most likely."), "{}", session.screen());
+    assert!(session.shows("`s3:GetObject` on arn:aws:s3:::docs/a.txt"), "{}", session.screen());
+    session.press("t");
+    assert!(!session.shows("HEAD was refused"), "the link was tried: {}", session.screen());
+    session.press("esc j");
+    session.rest();
+    session.press("s");
+    assert!(!session.shows("HEAD was refused"), "another object: {}", session.screen());
+}
+
+#[test]
+fn a_refused_head_says_nothing_of_an_upload_link_and_a_failed_one_nothing_of_a_right() {
+    let shelf = Shelf::with(&["docs/a.txt"]);
+    shelf.refuse("head docs/a.txt", FailureKind::Forbidden);
+    let mut session = Session::open(shelf, "s3://docs/");
+    session.rest();
+    session.press("u enter");
+    let object = session.model.link().map(|sheet| sheet.request().object.to_string());
+    assert_eq!(object.as_deref(), Some("s3://docs/a.txt"), "{}", session.screen());
+    assert!(!session.shows("HEAD was refused"), "{}", session.screen());
+
+    let shelf = Shelf::with(&["docs/a.txt"]);
+    shelf.refuse("head docs/a.txt", FailureKind::Busy);
+    let mut session = Session::open(shelf, "s3://docs/");
+    session.rest();
+    session.press("s");
+    assert!(session.model.link().is_some() && !session.shows("HEAD was refused"), "{}", session.screen());
+}
