@@ -6,7 +6,8 @@ mod words;
 
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,9 +16,13 @@ use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_credential_types::provider::error::TokenError;
 use aws_credential_types::token_fn::provide_token_fn;
-use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_runtime_api::client::http::{HttpClient, http_client_fn};
+use aws_smithy_http_client::tls::{Provider as Tls, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_types::SdkConfig;
 use aws_types::sdk_config::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
@@ -26,6 +31,7 @@ use futures::future::{BoxFuture, Shared};
 use jiff::{SignedDuration, Timestamp};
 
 use self::source::Source;
+use super::wire::tls::{self, TlsTrouble};
 use super::{Clock, Credentials, Person};
 use crate::doctor;
 use crate::presign::credentials::SigningCredentials;
@@ -288,11 +294,37 @@ fn written_down(profile: Option<&str>, field: impl Fn(&str) -> Option<String>) -
     })
 }
 
-/// What the sources ask over the network with, if they do. Wrapped, because the client by itself loads the machine's roots as
-/// soon as a source is built that might ask, and that takes longer than all else before a link.
+/// What the sources ask over the network with, if they do. Made when one of them asks, because the client loads the machine's
+/// roots as soon as a source is built that might, and that takes longer than all else before a link.
 fn https() -> SharedHttpClient {
-    let client = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https();
-    http_client_fn(move |settings, components| client.http_connector(settings, components))
+    let client = OnceLock::new();
+    http_client_fn(move |settings, components| match client.get_or_init(trusting) {
+        Ok(client) => client.http_connector(settings, components),
+        Err(trouble) => SharedHttpConnector::new(Distrusting(trouble.clone())),
+    })
+}
+
+/// A client that trusts what the machine trusts, and the certificates that `AWS_CA_BUNDLE` names.
+fn trusting() -> Result<SharedHttpClient, TlsTrouble> {
+    let mut trusted = TrustStore::default();
+    if let Some(file) = std::env::var_os("AWS_CA_BUNDLE").filter(|file| !file.is_empty()) {
+        // The client panics on what is no certificate; what is read so is one.
+        trusted = trusted.with_pem_certificate(tls::read_bundle(Path::new(&file))?.pem);
+    }
+    let context = TlsContext::builder().with_trust_store(trusted).build();
+    let context = context.map_err(|error| TlsTrouble::Other(error.to_string()))?;
+    let builder = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring));
+    Ok(builder.tls_context(context).build_https())
+}
+
+/// Asks nobody, as nobody knows whom to trust.
+#[derive(Debug)]
+struct Distrusting(TlsTrouble);
+
+impl HttpConnector for Distrusting {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(self.0.clone()))))
+    }
 }
 
 /// What variables and files say of the AWS services, without anybody's keys.

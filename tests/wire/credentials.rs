@@ -20,6 +20,7 @@ use secrecy::ExposeSecret;
 
 use crate::cloud::{Asked, Cloud, Reply, end_in, json_keys, metadata, sts_keys, sts_refusal};
 use crate::stage::{any_keys, opened_at, spec};
+use crate::tls_server::{Authority, TlsServer};
 
 /// Opens a store and says what it is opened with; then does the steps of `TEST_STEPS`, and says what came of each:
 ///
@@ -631,6 +632,28 @@ fn keys_that_a_store_calls_ended_are_asked_for_anew_once_for_all_requests() {
     ]);
     assert_eq!(said.matches("all=true").count(), 20, "{said}");
     assert_eq!(cloud.asked().len(), 2, "asked once for the first keys and once for the second");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_gives_a_role_is_trusted_by_the_bundle_of_the_aws_tools() {
+    let (home, authority, other) = (Home::new(ROLES), Authority::new(), Authority::new());
+    let (_, keys) = sts_keys("AssumeRole", "ASIATLS", "2099-01-01T00:00:00Z");
+    let server = TlsServer::start(authority.vouches(|_| {}), keys.leak()).await;
+    let says = |bundle: &str, text: &str| {
+        let file = home.path().join(bundle);
+        fs::write(&file, text).unwrap();
+        let (profile, sts) = (("TEST_PROFILE", "reader"), ("AWS_ENDPOINT_URL_STS", server.endpoint.as_str()));
+        let bundle = ("AWS_CA_BUNDLE", file.to_str().unwrap());
+        tokio::task::block_in_place(|| home.says(&[profile, sts, bundle, ("TEST_STEPS", "get")]))
+    };
+    let said = says("both.pem", &(other.pem.clone() + &authority.pem));
+    assert!(said.contains("id=ASIATLS"), "{said}");
+    let said = says("other.pem", &other.pem);
+    assert!(said.contains("NoCredentials=") && said.contains("AWS_CA_BUNDLE"), "{said}");
+    for unusable in ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let said = says("broken.pem", unusable);
+        assert!(said.contains("NoCredentials=") && said.contains("broken.pem cannot be used: "), "{said}");
+    }
 }
 
 const WITH_CODE: &str = "[profile base]\naws_access_key_id = AKBASE\naws_secret_access_key = base-secret\n\

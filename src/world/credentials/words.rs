@@ -162,7 +162,7 @@ pub(super) fn refused(whom: &Whom, error: &CredentialsError) -> Failure {
     let said = innermost(error);
     if causes(error).any(|cause| cause.to_string() == "dispatch failure") {
         let why = format!("whoever gives them was not reached ({}): {said}", whom.source());
-        return failure(why, "check the network and HTTPS_PROXY");
+        return failure(why, "check the network, HTTPS_PROXY and AWS_CA_BUNDLE");
     }
     match whom {
         Whom::Profile(_, Some(way)) => of_base(way, &said),

@@ -10,7 +10,7 @@ pub(crate) mod pull;
 mod region;
 mod request;
 mod retry;
-mod tls;
+pub(crate) mod tls;
 mod vet;
 mod waits;
 pub(crate) mod xml;

@@ -1,7 +1,7 @@
 //! TLS to a store: whom it trusts, and what its failures mean.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -50,17 +50,30 @@ pub(super) fn config(trust: &Trust) -> Result<ClientConfig, Box<dyn Error + Send
 }
 
 fn extra_roots(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, TlsTrouble> {
-    let Some(file) = &trust.ca_file else { return Ok(Vec::new()) };
+    trust.ca_file.as_deref().map_or(Ok(Vec::new()), |file| Ok(read_bundle(file)?.certificates))
+}
+
+/// A file of certificates that can be trusted.
+pub(crate) struct Bundle {
+    /// As the file holds them.
+    pub(crate) pem: Vec<u8>,
+    certificates: Vec<CertificateDer<'static>>,
+}
+
+/// Reads a file of certificates in the PEM format, at least one, and each whole.
+pub(crate) fn read_bundle(file: &Path) -> Result<Bundle, TlsTrouble> {
     let refused = |why: String| TlsTrouble::BadFile { file: file.display().to_string(), why };
-    let text = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
-    let certificates: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(&text).collect();
-    match certificates {
-        Ok(certificates) if certificates.is_empty() => {
-            Err(refused("it holds no certificate in the PEM format".to_owned()))
-        }
-        Ok(certificates) => Ok(certificates),
-        Err(error) => Err(refused(format!("it is not in the PEM format: {error}"))),
+    let pem = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
+    let certificates: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(&pem).collect();
+    let certificates = certificates.map_err(|error| refused(format!("it is not in the PEM format: {error}")))?;
+    if certificates.is_empty() {
+        return Err(refused("it holds no certificate in the PEM format".to_owned()));
     }
+    for certificate in &certificates {
+        let broken = |error| refused(format!("one of its certificates cannot be read: {error}"));
+        webpki::anchor_from_trusted_cert(certificate).map_err(broken)?;
+    }
+    Ok(Bundle { pem, certificates })
 }
 
 /// The machine's verifier, which is asked why where it does not say.
