@@ -195,6 +195,29 @@ fn the_variables_for_other_endpoints_of_amazons_mean_what_they_mean_elsewhere() 
 }
 
 #[test]
+fn the_first_of_several_stores_opens_where_nothing_of_aws_says_otherwise() {
+    let shell = Shell::with_settings(
+        "[[store]]\nname = 'files'\nendpoint = 'http://127.0.0.1:9000'\naccess_key_id = 'id'\nsecret_access_key = 'hidden'\n\
+         [[store]]\nname = 'cold'\nprovider = 'wasabi'\nregion = 'eu-central-2'\nanonymous = true\n",
+    );
+    let opens = |variables: &[(&str, &str)]| {
+        let output = shell.daypass("store list --json").envs(variables.iter().copied()).output().unwrap();
+        let rows = String::from_utf8(output.stdout).unwrap();
+        let rows: Vec<serde_json::Value> = rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+        rows.into_iter().find(|row| row["opens"] == true).map(|row| row["name"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(opens(&[]).as_deref(), Some("files"));
+    assert_eq!(opens(&[("AWS_REGION", "eu-west-1")]).as_deref(), Some("files"));
+    assert_eq!(opens(&[("AWS_PROFILE", "ops")]), None);
+    let link = shell.prints("presign s3://papers/x");
+    assert!(link.starts_with("http://127.0.0.1:9000/papers/x?"), "{link}");
+
+    std::fs::create_dir(shell.home.path().join(".aws")).unwrap();
+    std::fs::write(shell.home.path().join(".aws/config"), "[default]\nregion = eu-west-1\n").unwrap();
+    assert_eq!(opens(&[]).as_deref(), Some("default"));
+}
+
+#[test]
 fn a_machine_without_stores_is_told_where_they_would_be_found() {
     let output = Shell::new().run("store list");
     assert!(output.stdout.is_empty() && output.status.success());

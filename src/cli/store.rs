@@ -11,7 +11,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::arguments::{StoreArguments, flag_for};
 use super::person::AtTheTerminal;
-use super::stores::{in_variables, with_key};
+use super::stores::{first_of_settings, in_variables, with_key};
 use super::{Environment, complain, variable};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::rules::Usual;
@@ -61,7 +61,8 @@ pub(super) fn settings_file(named: Option<&PathBuf>, paths: Option<&Paths>) -> S
 }
 
 /// The store that the flags describe, else the one that the settings open, else the first with credentials in variables,
-/// else whatever the AWS files say; with the flags that adjust any of them. Or why the flags do not go together.
+/// else whatever the AWS files say, else the first of the settings; with the flags that adjust any of them. Or why the flags do
+/// not go together.
 pub(super) fn chosen(flags: &StoreArguments, settings: &Settings, environment: &Environment) -> Result<Store, String> {
     opening(flags, settings, environment).map(|(store, _)| store)
 }
@@ -80,6 +81,8 @@ pub(super) fn opening(
         (adjusted(store.clone(), flags), Found::Settings)
     } else if let Some(store) = of_variables() {
         (adjusted(store, flags), Found::Variables)
+    } else if let Some(store) = first_of_settings(settings, environment) {
+        (adjusted(store.clone(), flags), Found::Settings)
     } else {
         (adjusted(Store::default(), flags), Found::Profile)
     };

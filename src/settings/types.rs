@@ -24,8 +24,8 @@ use crate::s3::store_url::StoreUrl;
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// The name of the [`Store`] that opens when none is asked for; empty means the only one, else what the AWS
-    /// variables and files say.
+    /// The name of the [`Store`] that opens when none is asked for; empty means the only one, else what the variables and the
+    /// AWS files say, else the first.
     pub default_store: String,
     /// How links are copied.
     pub clipboard: ClipboardChoice,
@@ -74,7 +74,7 @@ impl Settings {
         Store { provider: store.provider.or_else(|| of_host(store.base()?)), ..store }
     }
 
-    /// The store to open when no other is asked for; `None` leaves it to the AWS variables and files.
+    /// The store to open when no other is asked for; `None` leaves it to the variables and the AWS files.
     pub fn opening_store(&self) -> Option<&Store> {
         match self.stores.as_slice() {
             [only] if self.default_store.is_empty() => Some(only),

@@ -96,7 +96,7 @@ pub(super) struct Stores {
 /// Finds all stores, with the one that flags describe, if they do. Reads the AWS files; asks nobody.
 pub(super) async fn find(of_flags: Option<Store>, settings: &Settings, environment: &Environment) -> Stores {
     let (found, unread) = named(of_flags, settings, environment).await;
-    let opening = opening(&found, settings, environment);
+    let opening = opening(&found, unread.as_ref(), settings, environment);
     let mut known = Vec::with_capacity(found.len());
     for (store, origin) in found {
         let place = resolve(&spec_of(&store, usual(settings))).await;
@@ -169,6 +169,18 @@ pub(super) fn none_is_known(settings: &Settings, environment: &Environment) -> a
     if !settings.stores.is_empty() || environment.iter().any(said) || !in_variables(settings, environment).is_empty() {
         return Ok(false);
     }
+    has_no_profile()
+}
+
+/// The first store of the settings, where nothing of AWS says that another one is meant: no profile is named or known.
+/// Variables with credentials go before it.
+pub(super) fn first_of_settings<'a>(settings: &'a Settings, environment: &Environment) -> Option<&'a Store> {
+    let first = settings.stores.first().filter(|_| variable(environment, "AWS_PROFILE").is_none())?;
+    has_no_profile().is_ok_and(|none| none).then_some(first)
+}
+
+/// Whether the AWS files have no profile, or are not there.
+fn has_no_profile() -> anyhow::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     // Files that cannot be read are somebody's stores, too.
     Ok(runtime.block_on(profiles()).is_ok_and(|profiles| profiles.is_empty()))
@@ -192,14 +204,23 @@ fn in_order(
 }
 
 /// The index of the store that opens when none is asked for.
-fn opening(found: &[(Store, Origin)], settings: &Settings, environment: &Environment) -> Option<usize> {
+fn opening(
+    found: &[(Store, Origin)],
+    unread: Option<&Failure>,
+    settings: &Settings,
+    environment: &Environment,
+) -> Option<usize> {
     let of_settings = settings.opening_store().map(|store| store.name.as_str());
     let profile = variable(environment, "AWS_PROFILE").unwrap_or("default");
     let is = |wanted: &dyn Fn(&Store, &Origin) -> bool| found.iter().position(|(store, origin)| wanted(store, origin));
+    let is_of_aws = |(_, origin): &(Store, Origin)| matches!(origin, Origin::Profile(_));
+    let none_of_aws =
+        unread.is_none() && variable(environment, "AWS_PROFILE").is_none() && !found.iter().any(is_of_aws);
     is(&|_, origin| *origin == Origin::Flags)
         .or_else(|| is(&|store, origin| *origin == Origin::Settings && Some(store.name.as_str()) == of_settings))
         .or_else(|| is(&|_, origin| matches!(origin, Origin::Variables(_))))
         .or_else(|| is(&|store, origin| matches!(origin, Origin::Profile(_)) && store.name == profile))
+        .or_else(|| is(&|_, origin| *origin == Origin::Settings && none_of_aws))
 }
 
 /// The endpoint that the variables name, as far as it can be read.

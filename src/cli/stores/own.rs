@@ -145,6 +145,7 @@ fn in_words(found: Found) -> &'static str {
         Found::Flags => "flags",
         Found::Settings => "config.toml",
         Found::Variables => "variables",
-        Found::Profile => "AWS files",
+        // Its keys come from where this machine runs, if from anywhere.
+        Found::Profile => "no profile",
     }
 }
