@@ -108,8 +108,10 @@ pub enum More {
 /// How far loading goes by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Goal {
-    /// A page ahead of the cursor.
+    /// A page ahead of the cursor. In another order than that of names, what comes may land anywhere: then only a screen is filled.
     Ahead,
+    /// One page more.
+    Page,
     /// Until this row has come, or cannot come any more.
     Row(RowId),
     /// To the end. The cursor follows as long as it is on the last row.
@@ -263,6 +265,9 @@ impl Listing {
         if follows {
             self.move_to(usize::MAX);
         }
+        if self.goal == Goal::Page {
+            self.goal = Goal::Ahead;
+        }
         self.seek();
     }
 
@@ -303,12 +308,24 @@ impl Listing {
             (More::Unasked, _) if self.rows.is_empty() => Wants::Page,
             (More::Unasked, _) => Wants::Nothing,
             (More::Next(_), Goal::End | Goal::Row(_)) => Wants::All,
-            (More::Next(_), Goal::Ahead)
-                if self.filter.is_empty() && self.cursor() + 2 * height >= self.shown_count() =>
-            {
-                Wants::Page
+            (More::Next(_), Goal::Page) => Wants::Page,
+            (More::Next(_), Goal::Ahead) if self.filter.is_empty() => {
+                let seen = if self.is_in_order() { self.cursor() } else { 0 };
+                if seen + 2 * height >= self.shown_count() { Wants::Page } else { Wants::Nothing }
             }
             (More::Next(_), Goal::Ahead) => Wants::Nothing,
+        }
+    }
+
+    /// Whether further rows come behind the shown ones.
+    fn is_in_order(&self) -> bool {
+        self.sort == Sort::default()
+    }
+
+    /// Has one page more loaded, where none comes by itself at the end of what is shown. Not for a filter: it may match none of it.
+    pub fn go_further(&mut self) {
+        if !self.is_in_order() && self.filter.is_empty() && self.goal == Goal::Ahead {
+            self.goal = Goal::Page;
         }
     }
 

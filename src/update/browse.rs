@@ -219,11 +219,12 @@ pub(super) fn move_by(model: &mut Model, rows: isize) {
     let here = &mut model.browse.here;
     let wants_beyond = rows > 0 && here.cursor() + 1 >= here.shown_count();
     here.move_by(rows);
-    if wants_beyond {
-        retry(here);
-    }
     if here.goal == Goal::Nowhere {
         here.goal = Goal::Ahead;
+    }
+    if wants_beyond {
+        retry(here);
+        here.go_further();
     }
 }
 

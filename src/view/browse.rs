@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 
 use crate::command::list::Command;
 use crate::model::credentials::Left;
-use crate::model::listing::{Begin, Listing, More, Origin, Shown, SortBy};
+use crate::model::listing::{Begin, Listing, More, Origin, Shown, Sort, SortBy};
 use crate::model::marks::Size;
 use crate::model::pending::Lane;
 use crate::model::store::Access;
@@ -352,7 +352,7 @@ fn heading(seen: Seen, columns: &Columns) -> Line<'static> {
         if by == Some(sort.by) { format!("{title} {arrow}") } else { title.to_owned() }
     };
     let name = titled("name", Some(SortBy::Name));
-    let told: String = [begun(listing), filtered(listing), marked(listing)]
+    let told: String = [begun(listing), half_sorted(listing), filtered(listing), marked(listing)]
         .into_iter()
         .flatten()
         .map(|told| format!("{}{told}", theme::BETWEEN))
@@ -385,6 +385,12 @@ fn begun(listing: &Listing) -> Option<String> {
         Location::Buckets => name,
     };
     Some(format!("{word} “{}” on", text::cut_middle(&text::shown(below), 24)))
+}
+
+/// That the order is one of the loaded rows alone: the first of all may not have come yet.
+fn half_sorted(listing: &Listing) -> Option<String> {
+    let has_more = matches!(listing.more, More::Next(_)) && !listing.is_refreshing();
+    (has_more && listing.sort() != Sort::default()).then(|| "sorted as far as loaded".to_owned())
 }
 
 fn filtered(listing: &Listing) -> Option<String> {

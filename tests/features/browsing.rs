@@ -485,6 +485,22 @@ fn a_list_begins_at_a_name_without_loading_what_is_before_it() {
 }
 
 #[test]
+fn an_order_of_rows_that_have_not_all_come_says_so() {
+    let mut session = Session::open(big(300), "s3://big/");
+    session.press("o");
+    insta::assert_snapshot!("half_sorted_80x24", session.screen());
+    assert!(session.shows("100 loaded, more") && row(&session) == "000000", "what is sorted is not loaded for it");
+    session.press("j");
+    assert!(session.shows("200 loaded, more") && row(&session) == "000000", "{}", session.screen());
+    session.press("o o O");
+    assert!(session.shows("sorted as far as loaded"), "the last name may not have come: {}", session.screen());
+    session.press("O");
+    assert!(!session.shows("sorted as far as"), "names come in their order: {}", session.screen());
+    session.press("o G");
+    assert!(session.shows("all 300") && !session.shows("sorted as far as"), "{}", session.screen());
+}
+
+#[test]
 fn up_to_a_row_deep_in_a_huge_prefix_loads_no_more_than_its_start_and_what_follows_the_row() {
     let shelf = big(5_000);
     shelf.put("big", "004200/below", 1);
