@@ -33,11 +33,10 @@ use crate::settings::types::{self, Settings, SortChoice, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
 use crate::world::clipboard::Surroundings;
 use crate::world::demo::{DemoOptions, DemoServer};
-use crate::world::memory::{MemoryFile, NoMemory};
 use crate::world::open::{CredentialSource, LinkSpec, StoreSpec};
 use crate::world::store::Writes;
 use crate::world::wire::Trust;
-use crate::world::{Memory, Stores, World, links};
+use crate::world::{Stores, World, links};
 
 /// Runs the browser until its end.
 pub(super) fn run(plan: BrowsePlan, environment: Environment) -> anyhow::Result<ExitCode> {
@@ -81,7 +80,7 @@ async fn browse(plan: &BrowsePlan, environment: Environment) -> anyhow::Result<E
         ledger: store::ledger(plan.ledger_file.as_deref()),
         person: Arc::new(person),
         links_dir: store::links_folder(state_dir),
-        memory: memory(plan),
+        memory: store::memory(settings, state_dir),
         files: doctor::files(&plan.settings_file, settings, plan.ledger_file.clone(), state_dir),
     };
     let stores = OwnStores::new(First { id: plan.store_id.clone(), spec, of_flags }, house);
@@ -91,17 +90,9 @@ async fn browse(plan: &BrowsePlan, environment: Environment) -> anyhow::Result<E
     print(&ended.print)?;
     note(&ended.print, &opened.world).await?;
     // Where it cannot be remembered, everything that was asked for is done all the same.
-    let news = Remembered { place: Some(ended.place), buckets: Vec::new() };
+    let news = Remembered { place: Some(ended.place), ..Remembered::default() };
     let _ = stores.memory(&ended.store.id).learn(ended.store.name(), &news);
     Ok(ended.ending)
-}
-
-/// What is remembered until the next session, where that is wanted.
-fn memory(plan: &BrowsePlan) -> Arc<dyn Memory> {
-    match &plan.state_dir {
-        Some(folder) if plan.settings.browse.remember => Arc::new(MemoryFile::new(folder.join("stores.json"))),
-        Some(_) | None => Arc::new(NoMemory),
-    }
 }
 
 fn model(plan: &BrowsePlan, store: Store) -> Model {

@@ -29,11 +29,12 @@ use crate::settings::paths::Paths;
 use crate::settings::types::{self, LogLevel, Network, Settings, Store};
 use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
 use crate::world::ledger::{LedgerFile, NoLedger, Rotation};
+use crate::world::memory::{MemoryFile, NoMemory};
 use crate::world::open::{CredentialSource, LinkSpec, StoreSpec, open};
 use crate::world::secret_command::SecretCommand;
 use crate::world::store::Writes;
 use crate::world::wire::{Limits, Proof, Retry, RetryWatch, Trust};
-use crate::world::{Ledger, SystemClock, World};
+use crate::world::{Ledger, Memory, SystemClock, World};
 
 /// The shortest time between two lines about requests that are tried again.
 const BETWEEN_RETRIES_TOLD: Duration = Duration::from_secs(1);
@@ -180,6 +181,14 @@ pub(super) fn links_folder(state_dir: Option<&Path>) -> PathBuf {
     state_dir.map_or_else(|| std::env::temp_dir().join("daypass"), Path::to_owned).join("links")
 }
 
+/// What is remembered until the next session, where that is wanted.
+pub(super) fn memory(settings: &Settings, state_dir: Option<&Path>) -> Arc<dyn Memory> {
+    match state_dir {
+        Some(folder) if settings.browse.remember => Arc::new(MemoryFile::new(folder.join("stores.json"))),
+        Some(_) | None => Arc::new(NoMemory),
+    }
+}
+
 /// How text is copied, in the words of `world`.
 pub(super) fn clipboard_of(choice: types::ClipboardChoice) -> ClipboardChoice {
     match choice {
@@ -211,10 +220,14 @@ pub(super) fn start_log(file: Option<&Path>, settings: &Settings) -> anyhow::Res
 }
 
 /// Opens a store for a command that has no screen: nothing is copied, and no link is written to a file of its own.
-pub(super) async fn open_headless(spec: &StoreSpec, ledger: Arc<dyn Ledger>) -> Result<World, Failure> {
+pub(super) async fn open_headless(
+    spec: &StoreSpec,
+    ledger: Arc<dyn Ledger>,
+    memory: Arc<dyn Memory>,
+) -> Result<World, Failure> {
     let clipboard = SystemClipboard::new(ClipboardChoice::None, Surroundings::from_env(|_| None));
     let (clipboard, person) = (Arc::new(Mutex::new(clipboard)), Arc::new(AtTheTerminal));
-    let opened = open(spec, clipboard, Arc::new(SystemClock), ledger, person, PathBuf::new()).await?;
+    let opened = open(spec, clipboard, Arc::new(SystemClock), ledger, person, memory, PathBuf::new()).await?;
     if io::stderr().is_terminal() {
         tokio::spawn(tell_of_retries(opened.world.store.retries()));
     }
@@ -237,6 +250,7 @@ pub(super) struct Headless {
     store: Store,
     settings: Settings,
     log_file: Option<PathBuf>,
+    state_dir: Option<PathBuf>,
     warnings: Vec<SettingsWarning>,
 }
 
@@ -250,7 +264,8 @@ pub(super) fn headless(
     let Loaded { settings, warnings, .. } = self::settings(flags, environment, paths, [])?;
     let store = chosen(flags, &settings, environment).map_err(refused)?;
     let log_file = log_file(&settings, paths);
-    Ok(Headless { store, settings, log_file, warnings })
+    let state_dir = paths.map(|paths| paths.state_dir.clone());
+    Ok(Headless { store, settings, log_file, state_dir, warnings })
 }
 
 impl Headless {
@@ -263,7 +278,8 @@ impl Headless {
     pub(super) async fn open(&self) -> anyhow::Result<World> {
         start_log(self.log_file.as_deref(), &self.settings)?;
         self.warnings.iter().for_each(|warning| complain(warning));
-        Ok(open_headless(&spec_of(&self.store, usual(&self.settings)), ledger(None)).await?)
+        let memory = memory(&self.settings, self.state_dir.as_deref());
+        Ok(open_headless(&spec_of(&self.store, usual(&self.settings)), ledger(None), memory).await?)
     }
 }
 

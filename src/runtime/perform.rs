@@ -129,6 +129,7 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
             Msg::EndCame(question, keys.map(|keys| keys.expires))
         }
         Effect::Presign(question, request, freshness) => {
+            world.store.locate(&request.object.bucket).await;
             Msg::LinkMade(question, links::make(world, &request, freshness).await.map(Box::new))
         }
         Effect::ReadLedger(question) => Msg::LedgerCame(question, read_ledger(world).await.map(Box::new)),

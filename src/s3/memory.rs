@@ -1,11 +1,13 @@
-//! What is remembered of stores from one session to the next: which buckets were seen, and where one was. Kept as a text of
-//! which everything that makes sense is taken, whatever else it holds; where that text lies is the world's business.
+//! What is remembered of stores from one session to the next: which buckets were seen, which lie in another region than their
+//! store, and where one was. Kept as a text of which everything that makes sense is taken, whatever else it holds; where that text lies is the world's business.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::location::Location;
 use super::name::{BucketName, KEY_MAX_BYTES, Prefix};
+use super::provider;
 
 /// How many stores are remembered; the one that was not used for longest is forgotten first.
 const MOST_STORES: usize = 100;
@@ -23,6 +25,21 @@ pub struct Remembered {
     pub place: Option<Location>,
     /// Buckets that could be listed, the one found last in front.
     pub buckets: Vec<BucketName>,
+    /// Where buckets are that are elsewhere, the one learned last in front.
+    pub regions: Vec<BucketRegion>,
+}
+
+/// What a store said of the region of a bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketRegion {
+    /// The bucket.
+    #[serde(serialize_with = "as_text", deserialize_with = "bucket_name")]
+    pub bucket: BucketName,
+    /// The host that said so, with its port: a store of the same name may be another one the next time.
+    pub host: String,
+    /// The region, as it is signed.
+    #[serde(deserialize_with = "region_name")]
+    pub region: String,
 }
 
 /// What is remembered of all stores.
@@ -41,9 +58,18 @@ struct Row {
     prefix: Option<String>,
     #[serde(default)]
     buckets: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    regions: Vec<Value>,
 }
 
 impl Remembered {
+    /// Remembers a region instead of what was said before.
+    pub fn locate(&mut self, region: BucketRegion) {
+        self.regions.retain(|known| (&known.bucket, &known.host) != (&region.bucket, &region.host));
+        self.regions.insert(0, region);
+        self.regions.truncate(MOST_BUCKETS);
+    }
+
     /// Puts a bucket in front; false where it is known already.
     pub fn see(&mut self, bucket: &BucketName) -> bool {
         let is_new = !self.buckets.contains(bucket);
@@ -82,7 +108,8 @@ impl Memories {
         known.map(|(_, remembered)| remembered.clone()).unwrap_or_default()
     }
 
-    /// Adds what is new of a store: a place takes the place of the one before, new buckets come in front.
+    /// Adds what is new of a store: a place takes the place of the one before, new buckets and
+    /// regions come in front.
     pub fn learn(&mut self, store: &str, news: &Remembered) {
         if store.len() > LONGEST_NAME {
             return;
@@ -91,6 +118,9 @@ impl Memories {
         remembered.place = news.place.clone().or(remembered.place);
         for bucket in news.buckets.iter().rev() {
             remembered.see(bucket);
+        }
+        for region in news.regions.iter().rev() {
+            remembered.locate(region.clone());
         }
         self.stores.retain(|(name, _)| name != store);
         self.stores.insert(0, (store.to_owned(), remembered));
@@ -108,7 +138,8 @@ impl Row {
             None => (None, None),
         };
         let buckets = remembered.buckets.iter().map(|bucket| Value::from(bucket.as_str())).collect();
-        Self { store: store.clone(), bucket, prefix, buckets }
+        let regions = remembered.regions.iter().filter_map(|region| serde_json::to_value(region).ok()).collect();
+        Self { store: store.clone(), bucket, prefix, buckets, regions }
     }
 
     fn remembered(&self) -> Remembered {
@@ -121,13 +152,31 @@ impl Row {
             }
             Some(_) | None => None,
         };
-        let mut remembered = Remembered { place, buckets: Vec::new() };
+        let mut remembered = Remembered { place, ..Remembered::default() };
         let names = self.buckets.iter().take(MOST_BUCKETS).rev().filter_map(Value::as_str);
         for bucket in names.filter_map(|name| BucketName::parse(name).ok()) {
             remembered.see(&bucket);
         }
+        for region in
+            self.regions.iter().take(MOST_BUCKETS).rev().filter_map(|region| BucketRegion::deserialize(region).ok())
+        {
+            remembered.locate(region);
+        }
         remembered
     }
+}
+
+fn as_text<S: Serializer>(bucket: &BucketName, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(bucket.as_str())
+}
+
+fn bucket_name<'de, D: Deserializer<'de>>(from: D) -> Result<BucketName, D::Error> {
+    BucketName::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+}
+
+fn region_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if provider::is_region(&text) { Ok(text) } else { Err(D::Error::custom("no region")) }
 }
 
 #[cfg(test)]
@@ -142,7 +191,7 @@ mod tests {
 
     fn at(place: &str, buckets: &[&str]) -> Remembered {
         let buckets = buckets.iter().map(|name| bucket(name)).collect();
-        Remembered { place: Some(Location::parse(place).unwrap()), buckets }
+        Remembered { place: Some(Location::parse(place).unwrap()), buckets, ..Remembered::default() }
     }
 
     #[test]
@@ -150,12 +199,30 @@ mod tests {
         let mut memory = Memories::default();
         memory.learn("b2", &at("s3://docs/a\u{1b}\nb/", &["docs", "media"]));
         memory.learn("r2", &at("s3://", &[]));
-        memory.learn("b2", &Remembered { place: None, buckets: vec![bucket("new"), bucket("media")] });
+        memory.learn("b2", &Remembered { buckets: vec![bucket("new"), bucket("media")], ..Remembered::default() });
         let read = Memories::parse(memory.text().as_bytes());
         assert_eq!(read, memory);
         assert_eq!(read.of("b2"), at("s3://docs/a\u{1b}\nb/", &["new", "docs", "media"]));
         assert_eq!(read.of("r2"), at("s3://", &[]));
         assert_eq!(read.of("gcs"), Remembered::default());
+    }
+
+    #[test]
+    fn a_region_is_remembered_of_the_host_that_told_it_and_the_last_word_holds() {
+        let moved = |name: &str, host: &str, region: &str| BucketRegion {
+            bucket: bucket(name),
+            host: host.to_owned(),
+            region: region.to_owned(),
+        };
+        let mut memory = Memories::default();
+        for region in [moved("a", "h:1", "r-1"), moved("a", "h:2", "r-2"), moved("a", "h:1", "r-3")] {
+            memory.learn("s", &Remembered { regions: vec![region], ..Remembered::default() });
+        }
+        let read = Memories::parse(memory.text().as_bytes()).of("s");
+        assert_eq!(read.regions, [moved("a", "h:1", "r-3"), moved("a", "h:2", "r-2")]);
+        let text = br#"[{"store": "s", "regions": [{"bucket": "a", "host": "h", "region": "R/1"},
+            {"bucket": "b/c", "host": "h", "region": "r"}, 7, {"bucket": "b", "host": "h", "region": "r"}]}]"#;
+        assert_eq!(Memories::parse(text).of("s").regions, [moved("b", "h", "r")]);
     }
 
     #[test]
@@ -180,7 +247,7 @@ mod tests {
             {"store": ["x"]}, {"bucket": "b"}, {"store": "a", "bucket": "other"},
             {"store": "c", "bucket": "b", "prefix": "x/", "later": true}]"#;
         let memory = Memories::parse(text);
-        assert_eq!(memory.of("a"), Remembered { place: None, buckets: vec![bucket("ok")] });
+        assert_eq!(memory.of("a"), Remembered { buckets: vec![bucket("ok")], ..Remembered::default() });
         assert_eq!(memory.of("c"), at("s3://b/x/", &[]));
         assert_eq!(memory.stores.len(), 2);
     }
@@ -195,7 +262,7 @@ mod tests {
         #[test]
         fn any_place_is_read_as_it_was_written(store in "\\PC{0,20}", prefix in ".{0,40}") {
             let place = Location::Prefix { bucket: bucket("b"), prefix: Prefix::new(prefix) };
-            let news = Remembered { place: Some(place), buckets: Vec::new() };
+            let news = Remembered { place: Some(place), ..Remembered::default() };
             let mut memory = Memories::default();
             memory.learn(&store, &news);
             prop_assert_eq!(Memories::parse(memory.text().as_bytes()).of(&store), news);

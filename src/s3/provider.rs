@@ -360,8 +360,8 @@ impl Provider {
         self.hosts.iter().any(|pattern| matches(pattern, host))
     }
 
-    /// Whether requests to it are signed for whatever region the user lives in, as with Amazon.
-    fn has_any_region(&self) -> bool {
+    /// Whether requests to it are signed for whatever region the user lives in, as with Amazon: a bucket of it may be in another.
+    pub fn has_any_region(&self) -> bool {
         matches!(&*self.id, DEFAULT | OTHER)
     }
 

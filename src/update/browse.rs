@@ -140,7 +140,7 @@ pub(super) fn take_arranged(model: &mut Model, question: Question, shown: Arrang
 fn remember_bucket(model: &mut Model, effects: &mut Vec<Effect>) {
     let Location::Prefix { bucket, .. } = &model.browse.here.location else { return };
     if model.store.remembered.see(bucket) {
-        effects.push(Effect::Remember(Remembered { place: None, buckets: vec![bucket.clone()] }));
+        effects.push(Effect::Remember(Remembered { buckets: vec![bucket.clone()], ..Remembered::default() }));
     }
 }
 
@@ -184,7 +184,7 @@ fn is_closed(place: &Location, failure: &Failure) -> bool {
 /// The store does not list this place: what is known to lie below can be opened all the same. Where that is one prefix alone,
 /// a key that is limited to it goes there at once.
 fn offer_known(model: &mut Model, failure: Failure, came_from_below: bool, now: Moment) {
-    let Remembered { place, buckets } = &model.store.remembered;
+    let Remembered { place, buckets, .. } = &model.store.remembered;
     let roots: Vec<Location> = buckets.iter().cloned().map(Location::root_of).collect();
     let known = model.browse.visited().chain(place).chain(&roots);
     match &model.browse.here.location {

@@ -95,7 +95,7 @@ fn enter(model: &mut Model, store: Store, browse: Browse, effects: &mut Vec<Effe
     }
     code::forget(model, effects);
     let place = Some(model.browse.here.location.clone());
-    effects.push(Effect::Remember(Remembered { place, buckets: Vec::new() }));
+    effects.push(Effect::Remember(Remembered { place, ..Remembered::default() }));
     effects.push(Effect::EnterStore(store.id.clone()));
     let left = replace(&mut model.store, store);
     let place = replace(&mut model.browse, browse);

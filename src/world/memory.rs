@@ -80,7 +80,7 @@ mod tests {
 
     fn seen(bucket: &str) -> Remembered {
         let bucket = BucketName::parse(bucket).unwrap();
-        Remembered { place: Some(Location::root_of(bucket.clone())), buckets: vec![bucket] }
+        Remembered { place: Some(Location::root_of(bucket.clone())), buckets: vec![bucket], ..Remembered::default() }
     }
 
     fn mode(path: &Path) -> u32 {

@@ -134,6 +134,10 @@ pub trait ObjectStore: Send + Sync {
         RetryWatch::of_nothing()
     }
 
+    /// Finds out where `bucket` is, where it may be in another region than its store and nothing told of that yet. Takes some
+    /// seconds at most; what fails leaves it as it is.
+    async fn locate(&self, _bucket: &BucketName) {}
+
     /// Where requests to `bucket` go, with what earlier answers taught about its region. Asks nobody.
     fn address(&self, bucket: &BucketName) -> Address;
 }

@@ -9,12 +9,11 @@ use super::credentials::{Anonymous, AwsSettings, Chain, Fixed};
 use super::doctor::{Files, HouseDoctor, Visit};
 use super::ledger::os_user;
 use super::links::Links;
-use super::memory::NoMemory;
 use super::probe::WireProber;
 use super::secret_command::{Commanded, SecretCommand};
 use super::store::{S3Store, Writes};
 use super::wire::{Guard, Http, Limits, Proof, Retry, Trust};
-use super::{Clipboard, Clock, Credentials, Ledger, NoKeys, NoStores, Person, World};
+use super::{Clipboard, Clock, Credentials, Ledger, Memory, NoKeys, NoStores, Person, World};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::expiry::Expiry;
 use crate::presign::ledger::Issuer;
@@ -118,13 +117,14 @@ pub struct StoreLabel {
     pub proof: Proof,
 }
 
-/// Opens a store, knowing no other keys and remembering nothing. Reads the AWS variables and files at most, and asks nobody: the first request finds out the rest.
+/// Opens a store, knowing no other keys. Reads the AWS variables and files, and its memory, at most, and asks nobody: the first request finds out the rest.
 pub async fn open(
     spec: &StoreSpec,
     clipboard: Arc<Mutex<dyn Clipboard>>,
     clock: Arc<dyn Clock>,
     ledger: Arc<dyn Ledger>,
     person: Arc<dyn Person>,
+    memory: Arc<dyn Memory>,
     links_dir: PathBuf,
 ) -> Result<Opened, Failure> {
     let Resolved { address, provider } = resolve(spec).await?;
@@ -144,6 +144,7 @@ pub async fn open(
     let links = Arc::new(Links::new(Rules { provider, usual, ceiling, public_endpoint, cdn_host, payer: spec.payer }));
     let issuer = Issuer { who: os_user(), store: spec.name.clone(), provider: provider.id.clone() };
     let guard = Guard::new(address, credentials.clone(), http, spec.retry, clock.clone()).paid_by(spec.payer);
+    let guard = guard.remembering(memory.clone(), spec.name.clone()).await;
     let store = Arc::new(S3Store::new(guard, provider, spec.writes));
     let prober = Arc::new(prober);
     let files = Files { settings: None, ledger: None, links: links_dir.clone() };
@@ -158,7 +159,7 @@ pub async fn open(
         links,
         ledger,
         issuer,
-        memory: Arc::new(NoMemory),
+        memory,
         prober,
         doctor,
         own_keys: Arc::new(NoKeys),

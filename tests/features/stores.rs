@@ -185,7 +185,7 @@ fn a_filter_that_no_store_contains_is_said_and_esc_clears_it() {
 fn a_store_of_an_earlier_session_opens_where_it_was_left() {
     let (mut session, tools) = with_tools();
     let place = Some(Location::parse("s3://cache/three/").unwrap());
-    session.memory.0.lock().unwrap().learn("tools", &Remembered { place, buckets: Vec::new() });
+    session.memory.0.lock().unwrap().learn("tools", &Remembered { place, ..Remembered::default() });
     session.press("P j enter");
     assert!(session.shows("deep"), "{}", session.screen());
     assert_eq!(tools.questions(), ["list cache/three/"]);

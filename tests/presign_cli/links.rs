@@ -500,6 +500,34 @@ fn a_person_at_a_terminal_is_asked_and_anything_but_yes_makes_no_link() {
 }
 
 #[test]
+fn a_link_is_signed_for_the_region_that_an_earlier_command_learned() {
+    let store = Store::new();
+    store.server.set_region("box", "us-west-2");
+    store.server.add_object("box", "a.txt", "hello");
+    let shell = store.shell();
+    let ls = || {
+        let command = shell.command(&[]);
+        let mut ls = std::process::Command::new(command.get_program());
+        ls.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        ls.args(["ls", "s3://box/"]).output().unwrap()
+    };
+    let before = shell.link(&["s3://box/a.txt", "-q"]);
+    assert!(before.contains("%2Feu-central-1%2Fs3"), "nobody is asked: {before}");
+    assert!(store.server.requests().is_empty(), "{:?}", store.server.requests());
+    let listed = ls();
+    assert_eq!(listed.status.code(), Some(0), "{}", text(&listed.stderr));
+    let asked = store.server.requests().len();
+    let link = shell.link(&["s3://box/a.txt", "-q"]);
+    assert!(link.contains("%2Fus-west-2%2Fs3"), "{link}");
+    assert_eq!(store.server.requests().len(), asked, "a link asks nobody");
+    assert_eq!(send("GET", &link, &[], "").0, 200);
+    assert!(ls().status.success());
+    assert_eq!(store.server.requests().len(), asked + 2, "the link, and one listing that goes there at once");
+    shell.write(".config/daypass/config.toml", "[browse]\nremember = false\n");
+    assert!(shell.link(&["s3://box/a.txt", "-q"]).contains("%2Feu-central-1%2Fs3"), "unless memory is turned off");
+}
+
+#[test]
 fn nobody_is_asked_for_a_region() {
     let instance = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     instance.set_nonblocking(true).unwrap();

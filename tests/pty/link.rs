@@ -58,6 +58,23 @@ fn u_copies_a_link_that_uploads_a_new_object() {
 }
 
 #[test]
+fn an_upload_link_to_a_bucket_that_was_not_opened_is_signed_for_its_region() {
+    let store = Store::with(&[]);
+    store.server.add_bucket(BUCKET);
+    store.server.set_region(BUCKET, "us-west-2");
+    let mut terminal = store.browse_buckets(USUAL);
+    terminal.wait_for(BUCKET);
+    terminal.press("u");
+    terminal.wait_for("Upload link");
+    terminal.press("new.txt");
+    terminal.press_enter();
+    let url = copied(&terminal);
+    assert!(url.contains("%2Fus-west-2%2Fs3"), "another region is signed");
+    assert_eq!(use_link("PUT", &url, "uploaded").0, 200);
+    terminal.wait_for("works until");
+}
+
+#[test]
 fn looking_around_signs_nothing() {
     let store = Store::with(&[("a.txt", "1"), ("b.txt", "2"), ("in/c.txt", "3")]);
     let mut terminal = store.browse(USUAL, "", &[]);

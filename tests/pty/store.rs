@@ -37,7 +37,13 @@ impl Store {
         Terminal::start(size, &self.arguments(prefix), &[&self.credentials(), env].concat())
     }
 
-    /// The same, started by a shell script as its `"$@"`.
+    /// daypass at the list of buckets, copying through the terminal.
+    pub(crate) fn browse_buckets(&self, size: (u16, u16)) -> Terminal {
+        let [_, arguments @ ..] = self.arguments("");
+        Terminal::start(size, &arguments, &self.credentials())
+    }
+
+    /// daypass at the bucket, started by a shell script as its `"$@"`.
     pub(crate) fn browse_from(&self, script: &str, size: (u16, u16)) -> Terminal {
         let arguments = self.arguments("");
         let mut all = vec!["-c", script, "bash", env!("CARGO_BIN_EXE_daypass")];

@@ -14,6 +14,7 @@ use daypass::s3::name::{BucketName, Key, Prefix};
 use daypass::s3::payer::Payer;
 use daypass::s3::provider::Variant;
 use daypass::world::ledger::NoLedger;
+use daypass::world::memory::NoMemory;
 use daypass::world::open::{self, CredentialSource, LinkSpec, StoreSpec};
 use daypass::world::store::Writes;
 use daypass::world::wire::{Limits, Retry, Trust};
@@ -59,6 +60,7 @@ fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -
         Arc::new(SystemClock),
         Arc::new(NoLedger),
         Arc::new(Nobody),
+        Arc::new(NoMemory),
         links_dir,
     );
     let opened = runtime.block_on(opening).unwrap();

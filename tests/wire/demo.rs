@@ -299,3 +299,24 @@ async fn a_listing_has_as_many_requests_at_a_time_as_the_settings_say_else_as_th
     assert_eq!(requests("https://s3.us-west-004.backblazeb2.com", None).await, 16);
     assert_eq!(requests("https://s3.us-west-004.backblazeb2.com", Some(2)).await, 2);
 }
+
+#[tokio::test]
+async fn a_bucket_is_located_once_and_only_where_nothing_told_yet() {
+    let server = server().await;
+    for name in ["near", "far", "listed"] {
+        server.add_bucket(name);
+    }
+    server.set_region("far", "us-west-2");
+    let store = store(&StoreSpec { region: Some(server.region().to_owned()), ..spec_of(&server) }).await;
+    let region = |name: &str| store.address(&bucket(name)).region;
+    assert_eq!(region("far"), server.region());
+    for _ in 0..2 {
+        store.locate(&bucket("far")).await;
+        store.locate(&bucket("near")).await;
+    }
+    assert_eq!((region("far"), region("near")), ("us-west-2".to_owned(), server.region().to_owned()));
+    assert_eq!(server.requests().len(), 3, "one for each, and one that was sent on: {:?}", server.requests());
+    store.keys(&below("listed", "", 10)).await.unwrap();
+    store.locate(&bucket("listed")).await;
+    assert_eq!(server.requests().len(), 4, "{:?}", server.requests());
+}

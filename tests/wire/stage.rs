@@ -15,6 +15,7 @@ use daypass::s3::payer::Payer;
 use daypass::s3::provider::Variant;
 use daypass::world::demo::DemoServer;
 use daypass::world::ledger::NoLedger;
+use daypass::world::memory::NoMemory;
 use daypass::world::open::{CredentialSource, LinkSpec, Opened, StoreSpec, open};
 use daypass::world::store::Writes;
 use daypass::world::wire::{Limits, Retry, Trust};
@@ -81,7 +82,8 @@ pub(crate) async fn opened_at(
     clock: Arc<dyn Clock>,
     person: Arc<dyn Person>,
 ) -> Result<Opened, Failure> {
-    open(spec, Arc::new(Mutex::new(NoClipboard)), clock, Arc::new(NoLedger), person, PathBuf::new()).await
+    open(spec, Arc::new(Mutex::new(NoClipboard)), clock, Arc::new(NoLedger), person, Arc::new(NoMemory), PathBuf::new())
+        .await
 }
 
 /// The store alone.

@@ -63,6 +63,7 @@ pub(super) struct PresignPlan {
     zone: TimeZone,
     log_file: Option<PathBuf>,
     ledger_file: Option<PathBuf>,
+    state_dir: Option<PathBuf>,
     warnings: Vec<SettingsWarning>,
 }
 
@@ -113,8 +114,9 @@ pub(super) fn plan(
     };
     let log_file = store::log_file(&settings, paths);
     let ledger_file = settings.ledger.enabled.then(|| store::ledger_file(&settings, paths));
+    let state_dir = paths.map(|paths| paths.state_dir.clone());
     let zone = message_zone.unwrap_or_else(TimeZone::system);
-    Ok(PresignPlan { asked, work, store, settings, colors, zone, log_file, ledger_file, warnings })
+    Ok(PresignPlan { asked, work, store, settings, colors, zone, log_file, ledger_file, state_dir, warnings })
 }
 
 /// What the arguments ask for; they make sense together.
@@ -154,7 +156,9 @@ pub(super) fn run(plan: PresignPlan) -> anyhow::Result<ExitCode> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let spec = store::spec_of(&plan.store, store::usual(settings));
-    let world = runtime.block_on(store::open_headless(&spec, store::ledger(plan.ledger_file.as_deref())))?;
+    let ledger = store::ledger(plan.ledger_file.as_deref());
+    let memory = store::memory(settings, plan.state_dir.as_deref());
+    let world = runtime.block_on(store::open_headless(&spec, ledger, memory))?;
     let run = Run { asked, settings, colors: *colors, zone, world: &world, runtime: &runtime };
     match &plan.work {
         Work::Links(places) => run.links(|output| run.links_to(places, output)),

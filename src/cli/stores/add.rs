@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
@@ -25,6 +26,7 @@ use crate::settings::command_line::CommandLine;
 use crate::settings::load;
 use crate::settings::types::{Settings, Store};
 use crate::view::text::count;
+use crate::world::memory::NoMemory;
 use crate::world::private_file;
 
 /// What is known of the store to add; what is left out is asked for.
@@ -271,7 +273,7 @@ fn tried(asked: &StoreAddArguments, store: &mut Store, usual: Common, dialogue: 
 
 /// What the store says to the least question.
 async fn answers(store: &Store, usual: Common) -> Result<String, Failure> {
-    let world = open_headless(&doctor::impatient(spec_of(store, usual)), ledger(None)).await?;
+    let world = open_headless(&doctor::impatient(spec_of(store, usual)), ledger(None), Arc::new(NoMemory)).await?;
     let place = match store.opens_at() {
         Some(Location::Prefix { bucket, prefix }) => Some((bucket.clone(), prefix.clone())),
         Some(Location::Buckets) | None => None,

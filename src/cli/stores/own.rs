@@ -79,7 +79,8 @@ impl OwnStores {
         let House { settings, ledger, person, links_dir, files, copying, .. } = &self.0.house;
         let (clipboard, clock) = (self.0.clipboard.clone(), Arc::new(SystemClock));
         let (ledger, person) = (ledger.clone(), person.clone());
-        let opened = open(spec, clipboard, clock.clone(), ledger, person, links_dir.clone()).await?;
+        let (memory, links_dir) = (self.memory(id), links_dir.clone());
+        let opened = open(spec, clipboard, clock.clone(), ledger, person, memory, links_dir).await?;
         let visit = Visit {
             spec: doctor::impatient(spec.clone()),
             place: Location::Buckets,
@@ -91,7 +92,6 @@ impl OwnStores {
             doctor: Arc::new(HouseDoctor { visit, clock, credentials: opened.world.credentials.clone() }),
             own_keys: Arc::new(KeysAtHand(settings.stores.clone())),
             stores: Arc::new(self.clone()),
-            memory: self.memory(id),
             ..opened.world
         };
         Ok(Opened { world, ..opened })

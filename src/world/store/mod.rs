@@ -300,6 +300,12 @@ impl ObjectStore for S3Store {
         self.guard.retries()
     }
 
+    async fn locate(&self, bucket: &BucketName) {
+        if self.provider.has_any_region() && !self.guard.anonymous() {
+            self.guard.locate(bucket).await;
+        }
+    }
+
     fn address(&self, bucket: &BucketName) -> Address {
         self.guard.address(Some(bucket))
     }

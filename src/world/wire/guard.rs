@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusoto_core::request::{DispatchSignedRequestFuture, HttpResponse};
 use rusoto_core::signature::SignedRequest;
 use rusoto_core::{ByteStream, DispatchSignedRequest, HttpDispatchError};
+use tokio::time::timeout;
 
 use super::answer::{Answer, Sent, Trouble, text_of};
 use super::http::Http;
@@ -21,13 +22,18 @@ use super::vet::vet;
 use super::waits::{RetryWatch, Waits};
 use crate::presign::credentials::SigningCredentials;
 use crate::s3::address::Address;
+use crate::s3::memory::{BucketRegion, Remembered};
 use crate::s3::name::BucketName;
 use crate::s3::payer::Payer;
+use crate::world::blocking::blocking;
 use crate::world::clock::StoreClock;
-use crate::world::{Clock, Credentials};
+use crate::world::{Clock, Credentials, Memory};
 
 /// A request is sent on to another region at most so often, so that two stores cannot play ball with it.
 const MAX_REDIRECTS: u32 = 2;
+
+/// How long it may take to find out where a bucket is, when a link waits for that.
+const LOCATING: Duration = Duration::from_secs(5);
 
 /// The one way to a store.
 pub(crate) struct Guard {
@@ -37,6 +43,8 @@ pub(crate) struct Guard {
     clock: Arc<StoreClock>,
     payer: Payer,
     regions: Regions,
+    /// Where regions are remembered, and of which store.
+    memory: Option<(Arc<dyn Memory>, String)>,
     retry: Retry,
     /// How often an answer said that the store is too busy.
     busy: AtomicU64,
@@ -53,12 +61,32 @@ impl Guard {
         clock: Arc<StoreClock>,
     ) -> Self {
         let (payer, regions, waits) = (Payer::Owner, Regions::default(), Waits::default());
-        Self { http, credentials, home, clock, payer, regions, retry, busy: AtomicU64::new(0), waits }
+        Self { http, credentials, home, clock, payer, regions, memory: None, retry, busy: AtomicU64::new(0), waits }
     }
 
     /// The same, saying in each request who pays.
     pub(crate) fn paid_by(self, payer: Payer) -> Self {
         Self { payer, ..self }
+    }
+
+    /// The same, knowing which regions `memory` has of the store of this name, and telling it of others.
+    pub(crate) async fn remembering(self, memory: Arc<dyn Memory>, store: String) -> Self {
+        let (asked, name) = (Arc::clone(&memory), store.clone());
+        let remembered = blocking(move || {
+            asked.of(&name).unwrap_or_else(|failure| {
+                tracing::warn!(%failure);
+                Remembered::default()
+            })
+        });
+        let regions = Regions::remembered(&self.home, &remembered.await.unwrap_or_default().regions);
+        Self { regions, memory: Some((memory, store)), ..self }
+    }
+
+    /// Finds out where `bucket` is, unless an answer or the memory has told. What fails leaves it as it is.
+    pub(crate) async fn locate(&self, bucket: &BucketName) {
+        if !self.regions.knows(bucket) {
+            let _ = timeout(LOCATING, self.ask(&Request::new("HEAD", bucket, ""))).await;
+        }
     }
 
     /// How often an answer said that the store is too busy, so far.
@@ -112,6 +140,9 @@ impl Guard {
                     {
                         redirects += 1;
                         continue;
+                    }
+                    if let Some(bucket) = bucket.filter(|_| !matches!(answer.status, 301 | 307 | 400 | 500..)) {
+                        self.regions.settle(bucket);
                     }
                     if let Some(ended) = credentials.filter(|_| !renewed && is_over(&answer)) {
                         // Someone may have logged in again since these credentials were read.
@@ -167,7 +198,8 @@ impl Guard {
         credentials: Option<&SigningCredentials>,
     ) -> bool {
         let bucket = request.bucket.as_ref();
-        if self.regions.learn(bucket, &address.region, answer) {
+        if let Some(region) = self.regions.learn(bucket, &address.region, answer) {
+            self.remember(bucket, region).await;
             return true;
         }
         let Some(bucket) = bucket.filter(|_| request.method == "HEAD" && answer.status == 400) else {
@@ -176,7 +208,26 @@ impl Guard {
         let question = Request::new("GET", bucket, "").query("list-type", "2").query("max-keys", "1");
         let Ok(question) = question.sign(address, credentials, self.clock.now()) else { return false };
         let told = self.http.send(question).await;
-        told.is_ok_and(|told| self.regions.learn(Some(bucket), &address.region, &told))
+        let region = told.ok().and_then(|told| self.regions.learn(Some(bucket), &address.region, &told));
+        let is_news = region.is_some();
+        if let Some(region) = region {
+            self.remember(Some(bucket), region).await;
+        }
+        is_news
+    }
+
+    /// Remembers where a bucket is. A memory that fails costs a request the next time, so only the log hears of it.
+    async fn remember(&self, bucket: Option<&BucketName>, region: String) {
+        let (Some(bucket), Some((memory, store))) = (bucket, self.memory.clone()) else { return };
+        let host = self.home.endpoint.authority.clone();
+        let regions = vec![BucketRegion { bucket: bucket.clone(), host, region }];
+        let news = Remembered { regions, ..Remembered::default() };
+        let learning = blocking(move || {
+            if let Err(failure) = memory.learn(&store, &news) {
+                tracing::warn!(%failure);
+            }
+        });
+        learning.await;
     }
 }
 
