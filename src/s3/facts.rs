@@ -125,3 +125,9 @@ pub enum VersionKind {
     /// The key was deleted at this point.
     DeleteMarker,
 }
+
+/// Whether an answer with these headers, in lower case, is an object: it has an entity tag and a date of its own, which no
+/// document about an object has.
+pub fn is_of_object<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    names.filter(|name| matches!(*name, "etag" | "last-modified")).count() == 2
+}

@@ -111,7 +111,7 @@ async fn numbers_and_truths_that_are_none_are_refused() {
         (Question::List, LISTING, "<IsTruncated>true<", "<IsTruncated>maybe<"),
         (Question::Versions, VERSIONS, "<Size>1<", "<Size><"),
         (Question::Versions, VERSIONS, "<IsLatest>true<", "<IsLatest>1<"),
-        (Question::Tags, TAGS, "<TagSet>", "<Size>x</Size><TagSet>"),
+        (Question::Tags, TAGS, "<Key>k</Key>", ""),
         (Question::Buckets, BUCKETS, "<Name>one<", "<Name>../one<"),
     ] {
         let body = whole.replace(sound, odd);
@@ -250,6 +250,17 @@ async fn an_object_without_tags_has_none_however_the_store_says_so() {
         let rogue = Rogue::start(move |_| act()).await;
         let store = store(&spec(&rogue.endpoint, any_keys())).await;
         assert_eq!(store.tags(&object("bucket", "k")).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn an_object_in_the_place_of_its_tags_is_never_read_as_tags() {
+    let headers = [("ETag", "\"1\""), ("Last-Modified", "Wed, 25 Nov 2026 22:28:25 GMT"), ("Content-Type", "text/xml")];
+    for body in [TAGS, "hello", "<html/>", ""] {
+        let rogue = Rogue::start(move |_| answer("200 OK", &headers, body)).await;
+        let failure = store(&spec(&rogue.endpoint, any_keys())).await.tags(&object("bucket", "k")).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::NotSupported, "{failure}");
+        assert_eq!(failure.why, "the store does not keep tags: it answered with the object itself");
     }
 }
 

@@ -28,6 +28,7 @@ use crate::doctor::rights::{self, Asked, Meaning, Reading};
 use crate::doctor::{Check, Finding, Report, Severity, cdn, keys, public};
 use crate::presign::probe::ProbeAnswer;
 use crate::s3::address::{Address, AddressingStyle};
+use crate::s3::facts::is_of_object;
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::name::{BucketName, Key, Prefix};
 use crate::s3::permission::Act;
@@ -341,7 +342,11 @@ impl Asking<'_> {
         }
         let asked = self.asked(Check::Tags, Act::ReadTags(object), &of);
         let (answer, reading) = self.ask(&asked, &tags).await?;
-        found.push(judge_document(&asked, &answer, &reading, "Tagging", "it may read its tags"));
+        let is_object = answer.status == 200 && is_of_object(answer.headers.iter().map(|(name, _)| name.as_str()));
+        found.push(match is_object {
+            true => untold(&asked, "is the object itself, as of a store that does not keep tags"),
+            false => judge_document(&asked, &answer, &reading, "Tagging", "it may read its tags"),
+        });
         Ok(())
     }
 

@@ -135,6 +135,13 @@ impl Asked<'_> {
         }
     }
 
+    /// A store that knows no tags may overlook that it was asked for them. What lies in the object is nobody's error text.
+    pub(super) fn object_for_tags(&self, answer: Answer) -> Failure {
+        let answer = &Answer { body: Default::default(), ..answer };
+        let why = "the store does not keep tags: it answered with the object itself".to_owned();
+        with_answer(self.failure(FailureKind::NotSupported, why, String::new(), None), answer)
+    }
+
     /// A web page where a store should be.
     fn no_store(&self, answer: &Answer) -> Failure {
         let endpoint = &self.address.endpoint;

@@ -1,12 +1,13 @@
 //! An S3 store over the wire: questions become requests, answers become the words of [`crate::s3`].
 //!
-//! rusoto's typed operations serve where its model of 2022 says all there is to say: buckets and tags. Listings, versions
-//! and HEAD are read here, because rusoto loses keys that XML cannot carry and headers that are newer than it.
+//! rusoto's typed operations serve where its model of 2022 says all there is to say: buckets. Listings, versions, tags and
+//! HEAD are read here, because rusoto loses keys that XML cannot carry, and headers, which also tell an object from its tags.
 
 mod failure;
 mod fields;
 mod head;
 mod pages;
+mod tags;
 mod upload;
 mod version_pages;
 mod versions;
@@ -19,7 +20,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::FutureExt;
 use rusoto_core::RusotoError;
-use rusoto_s3::{GetObjectTaggingRequest, S3, S3Client};
+use rusoto_s3::{S3, S3Client};
 
 use self::failure::{Asked, Question};
 use self::pages::Expected;
@@ -27,7 +28,7 @@ use super::ObjectStore;
 use super::wire::{Answer, Guard, Request, RetryWatch, Trouble, TypedCall};
 use crate::s3::address::Address;
 use crate::s3::entry::BucketSummary;
-use crate::s3::facts::{ObjectFacts, Tag};
+use crate::s3::facts::{ObjectFacts, Tag, is_of_object};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::key_page::KeyPage;
 use crate::s3::listing::{Buckets, Depth, KeysRequest, Resume, Versions, VersionsRequest};
@@ -182,23 +183,22 @@ impl ObjectStore for S3Store {
     }
 
     async fn tags(&self, object: &ObjectId) -> Result<Vec<Tag>, Failure> {
-        let request = GetObjectTaggingRequest {
-            bucket: object.bucket.as_str().to_owned(),
-            key: object.key.as_str().to_owned(),
-            version_id: object.version.as_ref().map(|version| version.0.clone()),
-            ..Default::default()
-        };
+        let mut request = Request::new("GET", &object.bucket, object.key.as_str()).query("tagging", "");
+        if let Some(version) = &object.version {
+            request = request.query("versionId", &version.0);
+        }
         let question = Question::Tags(object.clone());
-        let asked = self.typed(&question, "Tagging", async |s3| s3.get_object_tagging(request).await).await;
-        let found = match asked {
-            Ok(answer) => answer.tag_set,
+        let answer = match self.ask(&question, &request).await {
             // How some stores say that there are none.
-            Err(failure) if failure.reply.as_ref().is_some_and(|reply| reply.code == "NoSuchTagSet") => Vec::new(),
-            Err(failure) => return Err(failure),
+            Err(failure) if failure.reply.as_ref().is_some_and(|reply| reply.code == "NoSuchTagSet") => {
+                return Ok(vec![]);
+            }
+            outcome => outcome?,
         };
-        let mut tags: Vec<Tag> = found.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect();
-        tags.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(tags)
+        if is_of_object(answer.headers.keys().map(|name| name.as_str())) {
+            return Err(self.asked(&question).object_for_tags(answer));
+        }
+        tags::tags(&answer.body).map_err(|words| self.asked(&question).unreadable(&answer, &words))
     }
 
     async fn versions(&self, object: &ObjectId) -> Result<Versions, Failure> {
