@@ -10,7 +10,7 @@ use crate::presign::credentials::{CodeAsk, OneTimeCode};
 use crate::s3::failure::Failure;
 use crate::s3::text::visible;
 use crate::world::blocking::blocking;
-use crate::world::{Person, Uncoded};
+use crate::world::{Person, Terminal, Uncoded};
 
 /// Whoever started the command.
 pub(super) struct AtTheTerminal;
@@ -28,6 +28,10 @@ impl Person for AtTheTerminal {
     fn tell(&self, failure: Failure) {
         // Where nobody hears it, the work goes on all the same.
         let _ = writeln!(io::stderr(), "daypass: {failure}");
+    }
+
+    fn terminal(&self) -> Terminal {
+        Terminal::Free
     }
 }
 

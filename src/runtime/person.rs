@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::presign::credentials::{CodeAsk, OneTimeCode};
 use crate::s3::failure::Failure;
-use crate::world::{Person, Uncoded};
+use crate::world::{Person, Terminal, Uncoded};
 
 /// How much may wait to be said. What is only told is dropped beyond that.
 const WAITING: usize = 16;
@@ -47,6 +47,10 @@ impl Person for AtTheScreen {
     fn tell(&self, failure: Failure) {
         // It is in the log, too.
         let _ = self.0.try_send(Said::Tell(failure));
+    }
+
+    fn terminal(&self) -> Terminal {
+        Terminal::Screen
     }
 }
 

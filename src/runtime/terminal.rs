@@ -11,7 +11,7 @@ use ratatui::layout::Size;
 use rustix::io::dup;
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use rustix::stdio::{stdin, stdout};
-use rustix::termios::{isatty, tcdrain, tcgetwinsize};
+use rustix::termios::{LocalModes, OptionalActions, isatty, tcdrain, tcgetattr, tcgetwinsize, tcsetattr};
 
 use super::screen::{Device, GIVE_BACK};
 
@@ -111,7 +111,15 @@ impl Device for Tty {
     }
 
     fn raw_mode(&mut self, on: bool) -> io::Result<()> {
-        if on { enable_raw_mode() } else { disable_raw_mode() }
+        if !on {
+            return disable_raw_mode();
+        }
+        enable_raw_mode()?;
+        // A program in another process group is stopped before it draws on the screen. Leaving raw mode undoes this, too.
+        let keyboard = keyboard()?;
+        let mut modes = tcgetattr(&keyboard)?;
+        modes.local_modes.insert(LocalModes::TOSTOP);
+        Ok(tcsetattr(&keyboard, OptionalActions::Now, &modes)?)
     }
 
     /// A process group that holds its session's leader was not made by a shell with job control (`ssh -t host daypass`,

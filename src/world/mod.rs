@@ -167,6 +167,18 @@ pub trait Person: Send + Sync {
 
     /// Tells what failed beside the work.
     fn tell(&self, failure: Failure);
+
+    /// Whether a program that daypass runs may ask them at the terminal itself.
+    fn terminal(&self) -> Terminal;
+}
+
+/// Whose the terminal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Terminal {
+    /// Whoever asks there: no screen is drawn on it.
+    Free,
+    /// The screen's, which no other program may draw on, nor take keys from.
+    Screen,
 }
 
 /// Why there is no code.
@@ -189,6 +201,10 @@ impl Person for Nobody {
     }
 
     fn tell(&self, _: Failure) {}
+
+    fn terminal(&self) -> Terminal {
+        Terminal::Screen
+    }
 }
 
 /// Sends what may be sent to find out whether a link works.

@@ -14,7 +14,7 @@ use daypass::presign::credentials::{CodeAsk, OneTimeCode, SigningCredentials};
 use daypass::s3::address::Endpoint;
 use daypass::s3::failure::Failure;
 use daypass::world::open::CredentialSource;
-use daypass::world::{Clock, Person, Uncoded};
+use daypass::world::{Clock, Person, Terminal, Uncoded};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 
@@ -109,6 +109,10 @@ impl Person for Typist {
 
     fn tell(&self, failure: Failure) {
         self.said.lock().unwrap().push(format!("told={failure}"));
+    }
+
+    fn terminal(&self) -> Terminal {
+        Terminal::Screen
     }
 }
 
