@@ -64,6 +64,17 @@ pub enum Begin {
     Behind(String),
 }
 
+impl Begin {
+    /// Whether rows that begin here may have this one among them.
+    fn is_before(&self, row: &RowId) -> bool {
+        match self {
+            Self::Start => true,
+            Self::At(name) => row.as_str() >= &**name,
+            Self::Behind(name) => row.as_str() > &**name,
+        }
+    }
+}
+
 /// What of a long list is arranged beside the screen.
 #[derive(Debug)]
 enum Beside {
@@ -378,11 +389,7 @@ impl Listing {
     }
 
     fn begins_before(&self, row: &RowId) -> bool {
-        match &self.begin {
-            Begin::Start => true,
-            Begin::At(name) => row.as_str() >= &**name,
-            Begin::Behind(name) => row.as_str() > &**name,
-        }
+        self.begin.is_before(row)
     }
 
     /// Notes that so much was asked for.
@@ -586,7 +593,8 @@ impl Listing {
         self.as_of = Some(at);
         self.marks.settle(&self.rows, 0);
         if self.more == More::Nothing {
-            self.marks.forget_missing();
+            let begin = self.begin.clone();
+            self.marks.forget_missing(|row| begin.is_before(row));
         }
         let row = here.and_then(|id| self.rows.find(&id));
         self.arrange(row);
@@ -850,6 +858,17 @@ mod tests {
         assert_eq!((list.wants(10, usize::MAX), list.wants(10, 8)), (Wants::All, Wants::Nothing));
         list.begin_with(Begin::Behind("c".into()));
         assert_eq!(list.first_page(), Resume::After("c".into()));
+    }
+
+    #[test]
+    fn a_refresh_of_rows_that_begin_later_keeps_the_marks_before_them() {
+        let mut list = listing(&[("a", 1), ("b", 2), ("c", 3)]);
+        list.turn_all_marks();
+        list.begin_with(Begin::Behind("a".into()));
+        list.take_page(&page(&[("b", 2), ("c", 3)]), More::Nothing, Timestamp::UNIX_EPOCH);
+        list.refresh();
+        list.take_page(&page(&[("c", 3)]), More::Nothing, Timestamp::UNIX_EPOCH);
+        assert_eq!((list.marks().len(), list.marked().count()), (2, 1), "b is gone, a is only not shown");
     }
 
     #[test]

@@ -136,9 +136,9 @@ impl Marks {
         (self.bits, self.loaded, self.size) = (Vec::new(), 0, Size::default());
     }
 
-    /// Forgets the marks of rows that are not loaded: they are no longer there.
-    pub(super) fn forget_missing(&mut self) {
-        self.away.clear();
+    /// Forgets the marks of rows that are not loaded and would be, were they still there.
+    pub(super) fn forget_missing(&mut self, would_be_loaded: impl Fn(&RowId) -> bool) {
+        self.away.retain(|row| !would_be_loaded(row));
     }
 }
 
