@@ -235,11 +235,12 @@ fn retry(here: &mut Listing) {
     }
 }
 
-/// Goes to the first row; where the rows begin later in the place, loads it from the start.
+/// Goes to the first row; from there, where the rows begin later in the place, loads it from the start.
 pub(super) fn first(model: &mut Model, effects: &mut Vec<Effect>) {
-    match model.browse.here.begin() {
-        Begin::Start => model.browse.here.move_to(0),
-        Begin::At(_) | Begin::Behind(_) => begin_with(model, Begin::Start, effects),
+    let here = &mut model.browse.here;
+    match here.begin() {
+        Begin::At(_) | Begin::Behind(_) if here.cursor() == 0 => begin_with(model, Begin::Start, effects),
+        Begin::Start | Begin::At(_) | Begin::Behind(_) => here.move_to(0),
     }
 }
 

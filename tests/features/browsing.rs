@@ -481,6 +481,8 @@ fn a_list_begins_at_a_name_without_loading_what_is_before_it() {
     session.press("R");
     assert_eq!(row(&session), "004999", "a refresh stays there");
     session.press("g");
+    assert!(session.shows("800 to the end") && row(&session) == "004200", "{}", session.screen());
+    session.press("g");
     assert!(session.shows("100 loaded, more") && row(&session) == "000000", "{}", session.screen());
 }
 
@@ -569,6 +571,8 @@ fn a_list_that_is_full_says_so_and_goes_on_behind_itself() {
     session.press("k space j G");
     assert!(session.shows(&format!("behind “{:06}” on", loaded - 1)), "{}", session.screen());
     assert_eq!(row(&session), "008999");
-    session.press("g");
+    session.press("R");
+    assert!(session.shows("1 marked"), "a refresh keeps marks before its first row: {}", session.screen());
+    session.press("g g");
     assert!(session.shows("1 marked") && row(&session) == "000000", "{}", session.screen());
 }
