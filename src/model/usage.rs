@@ -104,6 +104,8 @@ pub struct UsageSheet {
     pub requests: u64,
     /// When the inventory was begun that it is from.
     pub as_of: Option<Timestamp>,
+    /// The sum that this one takes the place of, until something of this one is counted.
+    before: Option<Box<UsageSheet>>,
     progress: Progress,
     since: Duration,
     ended: Option<Duration>,
@@ -125,6 +127,7 @@ impl UsageSheet {
             job,
             requests: 0,
             as_of: None,
+            before: None,
             progress: Progress::Running,
             since: now.uptime,
             ended: None,
@@ -143,6 +146,17 @@ impl UsageSheet {
         self.as_of = growth.as_of;
         self.usage.absorb(&growth.usage);
         self.arrange(None);
+        self.before.take_if(|_| !self.rows.is_empty());
+    }
+
+    /// The same, in the place of a sum that is kept in case that nothing can be counted.
+    pub fn instead_of(self, before: Box<Self>) -> Self {
+        Self { before: Some(before).filter(|before| !before.rows.is_empty()), ..self }
+    }
+
+    /// The sum that this one was to take the place of, where nothing of this one is counted.
+    pub fn take_before(&mut self) -> Option<Box<Self>> {
+        self.before.take()
     }
 
     /// Counting is over.

@@ -23,17 +23,21 @@ pub(super) fn open(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
 
 fn count(model: &mut Model, job: UsageJob, now: Moment, effects: &mut Vec<Effect>) {
     stop(model, now, effects);
-    effects.push(Effect::CountUsage(model.pending.ask(Lane::Usage, now), Box::new(job.clone())));
-    model.layers.push(Layer::Usage(Box::new(UsageSheet::new(job, now))));
+    show(model, UsageSheet::new(job, now), now, effects);
 }
 
-/// Counts the same place once more, changed so.
+fn show(model: &mut Model, sheet: UsageSheet, now: Moment, effects: &mut Vec<Effect>) {
+    effects.push(Effect::CountUsage(model.pending.ask(Lane::Usage, now), Box::new(sheet.job.clone())));
+    model.layers.push(Layer::Usage(Box::new(sheet)));
+}
+
+/// Counts the same place once more, changed so. The sum before comes back where nothing can be counted.
 fn count_again(model: &mut Model, change: impl FnOnce(&mut UsageJob), now: Moment, effects: &mut Vec<Effect>) {
     stop(model, now, effects);
-    let Some(Layer::Usage(sheet)) = model.layers.pop_if(|layer| matches!(layer, Layer::Usage(_))) else { return };
-    let mut job = UsageJob { now: now.wall, ..sheet.job };
+    let Some(Layer::Usage(before)) = model.layers.pop_if(|layer| matches!(layer, Layer::Usage(_))) else { return };
+    let mut job = UsageJob { now: now.wall, ..before.job.clone() };
     change(&mut job);
-    count(model, job, now, effects);
+    show(model, UsageSheet::new(job, now).instead_of(before), now, effects);
 }
 
 /// Counts the same once more, from a listing.
@@ -74,9 +78,13 @@ pub(super) fn take_end(model: &mut Model, question: Question, rest: &Growth, end
     match ended {
         Ok(()) => sheet.end(Progress::Whole, now),
         Err(failure) => {
+            let told = failure.to_string();
+            match sheet.take_before() {
+                Some(before) => *sheet = *before,
+                None => sheet.end(Progress::Failed(failure), now),
+            }
             // The sheet itself shows the failure where it has no lines to show.
-            let (told, has_rows) = (failure.to_string(), !sheet.rows().is_empty());
-            sheet.end(Progress::Failed(failure), now);
+            let has_rows = !sheet.rows().is_empty();
             if has_rows {
                 model.notices.say(Level::Error, told, now);
             } else {

@@ -126,6 +126,18 @@ fn a_sum_that_breaks_off_says_why() {
 }
 
 #[test]
+fn a_sum_stays_where_none_can_be_counted_in_its_place() {
+    let mut session = counted();
+    session.press("i");
+    assert!(session.shows("613.2 MiB in 6 objects") && session.shows("the settings name none"), "{}", session.screen());
+    session.press("v");
+    assert!(session.shows("in 18 versions"), "{}", session.screen());
+    session.shelf.refuse("list docs/", FailureKind::Forbidden);
+    session.press("v");
+    assert!(session.shows("in 18 versions") && !session.shows("broken off"), "{}", session.screen());
+}
+
+#[test]
 fn one_goes_from_a_size_to_the_list() {
     let mut session = counted();
     session.press("j enter b");
@@ -197,12 +209,12 @@ fn an_inventory_answers_without_a_listing_and_its_moment_is_told() {
 fn an_inventory_that_cannot_be_read_says_why() {
     let mut session = counted();
     session.press("i");
-    assert!(session.shows("The settings name none."), "{}", session.screen());
+    assert!(session.shows("docs: the settings name none"), "{}", session.screen());
     let mut session = with_inventory();
     session.shelf.put_text("inventories", "daily/data/1.csv.gz", "\u{1f}");
     session.press("z i");
     assert!(session.shows("is shorter than its manifest says"), "{}", session.screen());
     session.know_inventories("docs", "s3://inventories/daily/data/");
     session.press("i");
-    assert!(session.shows("No folder there is named by a date"), "{}", session.screen());
+    assert!(session.shows("no folder there is"), "{}", session.screen());
 }
