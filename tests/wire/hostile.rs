@@ -59,6 +59,21 @@ async fn listing_fails(act: impl Fn(usize) -> Act + Send + Sync + 'static) -> Fa
 }
 
 #[tokio::test]
+async fn a_web_page_in_place_of_any_document_is_called_one_and_can_be_looked_at() {
+    for (question, _) in QUESTIONS {
+        let rogue = Rogue::start(|_| answer("200 OK", &[], "<html><body>Sign in</body></html>")).await;
+        let store = store(&spec(&rogue.endpoint, any_keys())).await;
+        let failure = ask(&*store, question).await.unwrap_err();
+        assert!(failure.why.contains("answered with a web page"), "{question:?}: {failure}");
+        let exchange = failure.exchange.unwrap();
+        assert!(
+            exchange.request.starts_with("GET ") && exchange.answer.contains("Sign in"),
+            "{question:?}: {exchange:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_document_cut_anywhere_is_never_an_answer() {
     for (question, whole) in QUESTIONS {
         let rogue = Rogue::start(|n| answer("200 OK", &[], &whole.as_bytes()[..n])).await;

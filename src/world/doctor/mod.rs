@@ -467,7 +467,7 @@ impl Asking<'_> {
                 let (why, hint) = why.words(&self.home.endpoint);
                 return Err(Box::new(Finding::fault(asked.check, asked.of, why, hint)));
             }
-            Err(Trouble::Broken(words)) => {
+            Err(Trouble::Broken(words) | Trouble::Unreadable(_, words)) => {
                 return Err(Box::new(Finding::fault(asked.check, asked.of, words, "try again")));
             }
         };

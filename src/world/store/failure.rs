@@ -111,6 +111,9 @@ impl Asked<'_> {
         let (why, sent) = match trouble {
             Trouble::Credentials(failure) => return Failure { what: self.question.to_string(), ..*failure },
             Trouble::Broken(words) => return self.broken(&format!("cannot be used: {words}")),
+            Trouble::Unreadable(answer, words) => {
+                return self.unreadable(&answer, &format!("cannot be used: {words}"));
+            }
             Trouble::NoAnswer(why, sent) => (why, sent),
         };
         let (why, hint) = why.words(&self.address.endpoint);

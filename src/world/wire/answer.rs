@@ -47,6 +47,8 @@ pub(crate) enum Trouble {
     NoAnswer(NoAnswer, Sent),
     /// What came makes no sense: the words for it.
     Broken(String),
+    /// An answer with a good status whose document makes no sense: the words for it.
+    Unreadable(Box<Answer>, String),
 }
 
 /// How a store fails to answer.

@@ -283,10 +283,10 @@ impl TypedCall {
 
     async fn vetted(&self, request: SignedRequest) -> Result<Answer, Trouble> {
         let answer = self.guard.ask(&Request::from_rusoto(request)?).await?;
-        if answer.is_success() {
-            vet(&answer.body, self.root).map_err(Trouble::Broken)?;
+        match vet(&answer.body, self.root) {
+            Err(words) if answer.is_success() => Err(Trouble::Unreadable(Box::new(answer), words)),
+            Err(_) | Ok(()) => Ok(answer),
         }
-        Ok(answer)
     }
 }
 
