@@ -52,6 +52,14 @@ async fn a_certificate_is_trusted_once_it_or_its_authority_is_named() {
 }
 
 #[tokio::test]
+async fn a_port_for_tls_that_hangs_up_on_plain_http_is_told_as_one() {
+    let closing = Rogue::start(|_| Act::Say(Vec::new())).await;
+    let failure = list(&closing.endpoint, Trust::default()).await.unwrap_err();
+    assert!(failure.why.ends_with("the connection ended before the answer did"), "{failure}");
+    assert_eq!(failure.hint, "try again; if it stays, the port may be one for https://");
+}
+
+#[tokio::test]
 async fn only_the_store_that_waives_it_needs_no_proof() {
     let server = TlsServer::start(Identity::of_its_own(|own| own.not_after = date_time_ymd(2001, 1, 1)), EMPTY).await;
     list(&server.endpoint, Trust { proof: Proof::Waived, ..Trust::default() }).await.unwrap();

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::tls::TlsTrouble;
 use super::xml;
-use crate::s3::address::Endpoint;
+use crate::s3::address::{Endpoint, Scheme};
 use crate::s3::failure::Failure;
 
 /// A whole answer. Its body has been read to the end that its own framing promised.
@@ -107,6 +107,9 @@ impl NoAnswer {
                 "ask whoever runs the proxy to let this host through, or name it in NO_PROXY".to_owned()
             }
             Self::Proxy { .. } => "check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or name this host in NO_PROXY".to_owned(),
+            Self::Cut if endpoint.scheme == Scheme::Http => {
+                "try again; if it stays, the port may be one for https://".to_owned()
+            }
             Self::Silent(_) | Self::Stalled(_) | Self::Cut => "try again".to_owned(),
             Self::NotHttp | Self::Other(_) => "check the endpoint's host, port and https:// or http://".to_owned(),
         };
