@@ -32,6 +32,9 @@ pub enum StoreUrlError {
     /// Signed, so it is a secret and opens one object.
     #[error("this is a presigned link: daypass inspect says what it is; a store is named without what follows the `?`")]
     Signed,
+    /// A page for people, where no store answers.
+    #[error("this is a page of the AWS console, and no store answers there: write s3://BUCKET/PREFIX")]
+    Console,
     /// A query or a fragment.
     #[error("leave out what follows the `?` or `#`")]
     Query,
@@ -45,6 +48,9 @@ impl StoreUrl {
     /// `https://bucket.host/prefix`. Without a scheme it is `https`. The prefix is percent-decoded, as it is in a URL.
     pub fn parse(text: &str) -> Result<Self, StoreUrlError> {
         let text = text.trim();
+        if is_console(text) {
+            return Err(StoreUrlError::Console);
+        }
         if let Some((_, query)) = text.split_once(['?', '#']) {
             let signed = ["Signature=", "X-Amz-Credential="].iter().any(|sign| query.contains(sign));
             return Err(if signed { StoreUrlError::Signed } else { StoreUrlError::Query });
@@ -75,6 +81,14 @@ impl StoreUrl {
         let place = Location::Prefix { bucket: BucketName::parse(&bucket)?, prefix: Prefix::new(decoded(prefix)?) };
         Ok(Self { endpoint, place: Some(place) })
     }
+}
+
+/// Whether the host of a URL is the AWS console, such as `s3.console.aws.amazon.com` or `eu-west-1.console.aws.amazon.com`.
+fn is_console(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest).to_ascii_lowercase();
+    let of = |domain: &str| host.strip_suffix(domain).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+    ["console.aws.amazon.com", "console.amazonaws-us-gov.com", "console.amazonaws.cn"].into_iter().any(of)
 }
 
 /// The endpoint alone.
@@ -167,6 +181,18 @@ mod tests {
 
     use super::*;
     use crate::s3::provider::Given;
+
+    #[test]
+    fn a_page_of_the_console_is_no_store() {
+        for url in [
+            "https://s3.console.aws.amazon.com/s3/buckets/mybucket",
+            "https://eu-west-1.console.aws.amazon.com/s3/buckets/mybucket?region=eu-west-1&prefix=a/",
+            "console.aws.amazon.com",
+        ] {
+            assert_eq!(StoreUrl::parse(url), Err(StoreUrlError::Console), "{url}");
+        }
+        assert!(StoreUrl::parse("https://myconsole.aws.amazon.com/b").is_ok());
+    }
 
     /// What is opened, and where: `provider endpoint region place`.
     fn opened(url: &str) -> String {
