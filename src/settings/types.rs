@@ -427,7 +427,7 @@ impl Store {
         let (key, _) = endpoints.into_iter().find(|(_, endpoint)| endpoint.as_ref().is_some_and(open))?;
         Some((
             key,
-            "plain HTTP would show names and links to the network: write https://, or a [[store]] with allow_http = true",
+            "plain HTTP would show names and links to the network: write https://, or set allow_http = true in a [[store]]",
         ))
     }
 
