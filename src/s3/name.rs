@@ -140,6 +140,12 @@ impl Prefix {
         (!self.is_root()).then(|| parent_of(&self.0))
     }
 
+    /// `a/b/` for `a/b`, which a key that is limited to the former may not list; `None` where it ends so already, or is the root.
+    pub fn closed(&self) -> Option<Self> {
+        let is_open = !self.is_root() && !self.0.ends_with(DELIMITER);
+        is_open.then(|| Self(format!("{}{DELIMITER}", self.0)))
+    }
+
     /// What follows `outer`, for a row in the listing of `outer`.
     pub fn below(&self, outer: &Self) -> &str {
         self.0.strip_prefix(outer.as_str()).unwrap_or(&self.0)

@@ -10,6 +10,21 @@ fn place(session: &Session) -> String {
 }
 
 #[test]
+fn a_prefix_without_its_slash_that_may_not_be_listed_is_asked_for_once_more_with_it() {
+    let shelf = Shelf::with(&["docs/tickets/4711.txt"]);
+    shelf.refuse("list docs/tickets", FailureKind::Forbidden);
+    let session = Session::open(shelf.clone(), "s3://docs/tickets");
+    assert!(session.shows("4711.txt"), "{}", session.screen());
+    assert!(session.shows("s3://docs/tickets may not be listed; this is s3://docs/tickets/"), "{}", session.screen());
+
+    shelf.refuse("list docs/tickets/", FailureKind::Forbidden);
+    shelf.questions();
+    let session = Session::open(shelf.clone(), "s3://docs/tickets");
+    assert!(session.shows("Cannot list"), "{}", session.screen());
+    assert_eq!(shelf.questions(), ["list docs/tickets", "list docs/tickets/"]);
+}
+
+#[test]
 fn buckets_that_may_not_be_listed_are_offered_as_far_as_they_are_known() {
     let shelf = Shelf::with(&["docs/a.txt", "media/b.txt"]);
     shelf.refuse("buckets", FailureKind::Forbidden);

@@ -271,8 +271,9 @@ fn tried(asked: &StoreAddArguments, store: &mut Store, usual: Common, dialogue: 
     }
 }
 
-/// What the store says to the least question.
-async fn answers(store: &Store, usual: Common) -> Result<String, Failure> {
+/// What the store says to the least question. A key that is limited to a prefix may list `a/` and not `a`: then the store opens
+/// there.
+async fn answers(store: &mut Store, usual: Common) -> Result<String, Failure> {
     let world = open_headless(&doctor::impatient(spec_of(store, usual)), ledger(None), Arc::new(NoMemory)).await?;
     let place = match store.opens_at() {
         Some(Location::Prefix { bucket, prefix }) => Some((bucket.clone(), prefix.clone())),
@@ -287,8 +288,16 @@ async fn answers(store: &Store, usual: Common) -> Result<String, Failure> {
         ));
     };
     let (depth, etags) = (Depth::Level, EntityTags::Dropped);
+    let closed = prefix.closed();
     let request = KeysRequest { bucket, prefix, depth, from: Resume::Start, max_keys: 1, etags };
-    world.store.keys(&request).await?;
+    match (world.store.keys(&request).await, closed) {
+        (Err(failure), Some(prefix)) if failure.kind == FailureKind::Forbidden => {
+            let request = KeysRequest { prefix, ..request };
+            world.store.keys(&request).await?;
+            store.start = Some(Location::Prefix { bucket: request.bucket, prefix: request.prefix });
+        }
+        (answer, _) => drop(answer?),
+    }
     Ok("It works: the key may list what lies there.".to_owned())
 }
 
