@@ -52,7 +52,8 @@ fn header(seen: Seen, sheet: &FindSheet, width: usize) -> Line<'static> {
     let counts = format!("  {} found of {}", text::count(found.matched), text::count(found.seen));
     let state = progress::state(seen, Lane::Find, sheet.progress(), sheet.took(seen.now), found.seen);
     let room = width.saturating_sub(text::width(&counts) + 1);
-    let state = if text::width(&state) + 20 <= room { format!("{state} ") } else { String::new() };
+    let short = progress::short_state(seen, Lane::Find, sheet.progress());
+    let state = progress::at_end(&state, &short, room, 20);
     let room = room.saturating_sub(text::width(&state));
     let pattern = format!("“{}”", text::shown(&sheet.job.pattern.to_string()));
     let pattern = text::cut_end(&pattern, room * 2 / 3).into_owned();

@@ -9,6 +9,7 @@ use crate::model::doctor::Examination;
 use crate::model::find::FindSheet;
 use crate::model::inspect::Inspection;
 use crate::model::page::Subject;
+use crate::model::pending::Lane;
 use crate::s3::entry::Entry;
 use crate::s3::location::Location;
 use crate::view::layout::draw_lines;
@@ -26,23 +27,34 @@ pub(super) fn draw(seen: Seen, place: Rect, frame: &mut Frame) {
 
 /// `commands` with their keys, as many as fit into `room` cells beside `last`, which is there in any case.
 pub(super) fn keys(seen: Seen, commands: &[Command], last: Option<Command>, room: usize) -> Line<'static> {
-    let last = last.and_then(|command| Some((seen.key(command)?, command.short())));
+    let last = last.and_then(|command| Some((seen.key(command)?, short(seen, command))));
     let needs = |key: &str, short: &str| text::width(key) + 1 + text::width(short);
     let mut free = room.saturating_sub(last.as_ref().map_or(0, |(key, short)| needs(key, short)));
     let mut told = Vec::new();
     for command in commands {
         let Some(key) = seen.key(*command) else { continue };
-        let needed = needs(&key, command.short()) + GAP.len();
+        let word = short(seen, *command);
+        let needed = needs(&key, word) + GAP.len();
         if needed > free {
             break;
         }
         free -= needed;
-        told.push((key, command.short()));
+        told.push((key, word));
     }
     let spans = told.into_iter().chain(last).flat_map(|(key, short)| {
         [Span::styled(key, seen.theme.strong()), Span::styled(format!(" {short}{GAP}"), seen.theme.faint())]
     });
     Line::from_iter(spans)
+}
+
+/// What a command does, in a word: while something runs, what closes its sheet stops it first.
+fn short(seen: Seen, command: Command) -> &'static str {
+    let lane = match command {
+        Command::CloseUsage => Some(Lane::Usage),
+        Command::CloseFind => Some(Lane::Find),
+        _ => None,
+    };
+    if lane.is_some_and(|lane| seen.model.pending.runs(lane)) { "stop" } else { command.short() }
 }
 
 /// The commands that are most useful now, and the one for help.

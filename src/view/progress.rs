@@ -8,6 +8,9 @@ use crate::model::pending::Lane;
 use crate::model::progress::Progress;
 use crate::view::{Seen, text, theme};
 
+/// Cells between the counts and the state.
+const GAP: usize = 2;
+
 /// The most lines that a reason takes.
 const REASON_LINES: usize = 3;
 
@@ -22,6 +25,26 @@ pub(super) fn state(seen: Seen, lane: Lane, progress: &Progress, took: Duration,
         Progress::Whole => format!("all in {:.1} s", took.as_secs_f64()),
         Progress::Stopped => "stopped before the end".to_owned(),
         Progress::Failed(_) => format!("{} broken off", theme::FAILED),
+    }
+}
+
+/// The same in a word or a sign, for a header in which it does not fit; nothing where all was gone through.
+pub(super) fn short_state(seen: Seen, lane: Lane, progress: &Progress) -> String {
+    match progress {
+        Progress::Running => seen.working(lane).unwrap_or(" ").to_owned(),
+        Progress::Whole => String::new(),
+        Progress::Stopped => "stopped".to_owned(),
+        Progress::Failed(_) => theme::FAILED.to_owned(),
+    }
+}
+
+/// The state as it stands at the right end of a header, with a gap before it: the long one where that leaves `rest` of `room` cells,
+/// else the short one.
+pub(super) fn at_end(long: &str, short: &str, room: usize, rest: usize) -> String {
+    let fits = text::width(long) + GAP + 1 + rest <= room;
+    match if fits { long } else { short } {
+        "" => String::new(),
+        state => format!("{}{state} ", " ".repeat(GAP)),
     }
 }
 

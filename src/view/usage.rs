@@ -63,7 +63,8 @@ fn header(seen: Seen, sheet: &UsageSheet, width: usize) -> Line<'static> {
     let total = format!("  {} in {} {noun}", size::shown(total.bytes), text::count(total.keys));
     let state = state(seen, sheet);
     let room = width.saturating_sub(text::width(&total) + 1);
-    let state = if text::width(&state) + 12 <= room { format!("{state} ") } else { String::new() };
+    let short = progress::short_state(seen, Lane::Usage, sheet.progress());
+    let state = progress::at_end(&state, &short, room, 12);
     let place = text::shown(&sheet.location().to_string()).into_owned();
     let place = text::cut_start(&place, room.saturating_sub(text::width(&state))).into_owned();
     let taken = 1 + text::width(&place) + text::width(&total) + text::width(&state);

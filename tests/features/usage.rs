@@ -103,9 +103,12 @@ fn it_grows_while_it_runs_and_esc_stops_it_before_it_closes() {
     grow(&mut session, "a/1");
     grow(&mut session, "b/1");
     assert!(session.shows("2 in 2 objects") || session.shows("2.0 KiB in 2 objects"), "{}", session.screen());
-    assert!(session.shows("7 requests"));
+    assert!(session.shows("7 requests") && session.shows("esc stop"), "{}", session.screen());
     session.press("esc");
-    assert!(session.shows("stopped before the end"), "{}", session.screen());
+    assert!(session.shows("  stopped before the end") && session.shows("esc close"), "{}", session.screen());
+    session.resize(40, 12);
+    assert!(session.shows("objects  stopped"), "{}", session.screen());
+    session.resize(80, 24);
     assert_eq!(session.waiting().count(), 0, "the question was aborted");
     grow(&mut session, "c/1");
     assert_eq!(names(&session), ["a/", "b/"], "nothing is added any more");
