@@ -26,6 +26,9 @@ pub struct Prompt {
 /// What the name follows at which the rows of a place are to begin, where a place to go to is typed.
 pub const FROM: char = '>';
 
+/// What is said of [`FROM`] among buckets.
+pub const FROM_NEEDS_BUCKET: &str = "open a bucket first: rows begin at a name within one";
+
 /// What a typed line is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {

@@ -9,11 +9,14 @@ use crate::doctor::cors::Page as WebPage;
 use crate::model::ledger::Shown;
 use crate::model::listing::{Begin, Filter};
 use crate::model::moment::Moment;
-use crate::model::prompt::{FROM, Prompt, Purpose};
+use crate::model::prompt::{FROM, FROM_NEEDS_BUCKET, Prompt, Purpose};
 use crate::model::{Layer, Model};
 use crate::presign::credentials::OneTimeCode;
 use crate::presign::link::LinkText;
 use crate::s3::location::Location;
+
+/// What a location starts with.
+const SCHEME: &str = "s3://";
 
 pub(super) fn filter(model: &mut Model) {
     let before = model.browse.here.filter().clone();
@@ -115,7 +118,7 @@ pub(super) fn accept(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) 
         Purpose::GoTo if prompt.text().starts_with(FROM) => {
             let name = prompt.text().strip_prefix(FROM).unwrap_or_default().to_owned();
             match &model.browse.here.location {
-                Location::Buckets => "open a bucket first: rows begin at a name within one".to_owned(),
+                Location::Buckets => FROM_NEEDS_BUCKET.to_owned(),
                 Location::Prefix { prefix, .. } => {
                     let begin = match &*name {
                         "" => Begin::Start,
@@ -207,7 +210,11 @@ pub(super) fn abandon(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
     let Some(prompt) = front(model) else { return };
+    let schemes = prompt.text().matches(SCHEME).count();
     change(&mut prompt.input);
+    if prompt.purpose == Purpose::GoTo && prompt.text().matches(SCHEME).count() > schemes {
+        begin_with_last_scheme(&mut prompt.input);
+    }
     prompt.complaint = None;
     let text = prompt.text().to_owned();
     match prompt.purpose.clone() {
@@ -222,6 +229,14 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
         | Purpose::Inspect
         | Purpose::WebPage
         | Purpose::Code(_) => {}
+    }
+}
+
+/// A location that is put behind another one takes its place: the line starts with where one is, and is pasted into.
+fn begin_with_last_scheme(input: &mut Input) {
+    if let Some((before, after)) = input.value().rsplit_once(SCHEME) {
+        let cursor = input.cursor().saturating_sub(before.chars().count());
+        *input = Input::new(format!("{SCHEME}{after}")).with_cursor(cursor);
     }
 }
 

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::model::listing::{More, RowId};
-use crate::model::prompt::{FROM, Prompt, Purpose};
+use crate::model::prompt::{FROM, FROM_NEEDS_BUCKET, Prompt, Purpose};
 use crate::presign::expiry::Expiry;
 use crate::s3::entry::Entry;
 use crate::s3::location::Location;
@@ -73,7 +73,7 @@ fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
         Purpose::FilterStores { .. } => (stores(seen), seen.theme.faint()),
         Purpose::Filter { .. } => (matches(seen), seen.theme.faint()),
         Purpose::FilterLinks { .. } => (links(seen), seen.theme.faint()),
-        Purpose::GoTo => (to_go(prompt.text()), seen.theme.faint()),
+        Purpose::GoTo => (to_go(prompt.text(), &seen.model.browse.here.location), seen.theme.faint()),
         Purpose::WebPage => (
             "Its origin and a method: https://app.example.com PUT (GET where none is given)".to_owned(),
             seen.theme.faint(),
@@ -101,10 +101,11 @@ fn remark(seen: Seen, prompt: &Prompt) -> (String, Style) {
     }
 }
 
-/// Where a line that is typed would lead.
-fn to_go(typed: &str) -> String {
+/// Where a line that is typed `here` would lead.
+fn to_go(typed: &str, here: &Location) -> String {
     if let Some(name) = typed.strip_prefix(FROM) {
         return match name {
+            _ if *here == Location::Buckets => FROM_NEEDS_BUCKET.to_owned(),
             "" => format!("{FROM}name begins this list at a name; {FROM} alone at the start"),
             name => format!("begins this list at “{}”; what is before it is not loaded", text::shown(name)),
         };
@@ -114,6 +115,7 @@ fn to_go(typed: &str) -> String {
             let begin = prefix.as_str().strip_prefix(prefix.folder()).unwrap_or_default();
             format!("all that begins with “{}”; a “/” at the end opens a prefix", text::shown(begin))
         }
+        Ok(_) | Err(_) if *here == Location::Buckets => "bucket/prefix or s3://bucket/prefix".to_owned(),
         Ok(_) | Err(_) => format!("bucket/prefix or s3://bucket/prefix; {FROM}name begins this list at a name"),
     }
 }

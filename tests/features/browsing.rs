@@ -561,6 +561,28 @@ fn what_begins_with_a_text_is_listed_alone_and_under_its_whole_name() {
 }
 
 #[test]
+fn a_location_that_is_put_behind_the_place_replaces_it() {
+    let mut session = Session::open(company(), "s3://docs/invoices/");
+    session.press(":");
+    session.send(Msg::Pasted(LinkText::new("s3://media/".to_owned())));
+    assert!(session.shows("Go to: s3://media/"), "{}", session.screen());
+    session.press("enter");
+    assert_eq!(place(&session), "s3://media/");
+    session.press(":");
+    session.type_text("s3://docs/");
+    session.press("enter");
+    assert_eq!(place(&session), "s3://docs/");
+}
+
+#[test]
+fn among_buckets_no_list_is_promised_to_begin_at_a_name() {
+    let mut session = Session::open(company(), "s3://");
+    session.press(": ctrl-u");
+    session.type_text(">b");
+    assert!(!session.shows("begins this list") && session.shows("open a bucket first"), "{}", session.screen());
+}
+
+#[test]
 fn a_list_that_is_full_says_so_and_goes_on_behind_itself() {
     let mut session = Session::open(big(9_000), "s3://big/");
     session.model.fixed.most_bytes = 40_000;
