@@ -551,31 +551,42 @@ pub fn warnings<'a>(
     .collect()
 }
 
-/// A record in the words of its line.
+/// A record in the words of its line. What is written borrows from the record, as a script notes many.
 #[derive(Deserialize, Serialize)]
-struct Row {
+struct Row<'a> {
     v: u32,
     at: String,
-    who: String,
-    store: String,
-    provider: String,
-    method: String,
-    bucket: String,
-    key: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
+    #[serde(borrow)]
+    who: Cow<'a, str>,
+    #[serde(borrow)]
+    store: Cow<'a, str>,
+    #[serde(borrow)]
+    provider: Cow<'a, str>,
+    #[serde(borrow)]
+    method: Cow<'a, str>,
+    #[serde(borrow)]
+    bucket: Cow<'a, str>,
+    #[serde(borrow)]
+    key: Cow<'a, str>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    version: Option<Cow<'a, str>>,
     ends_at: String,
-    limited_by: String,
-    signed_headers: Vec<String>,
-    access_key_last4: String,
+    #[serde(borrow)]
+    limited_by: Cow<'a, str>,
+    signed_headers: Cow<'a, [String]>,
+    #[serde(borrow)]
+    access_key_last4: Cow<'a, str>,
     temporary: bool,
-    host: String,
-    destination: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    batch: Option<String>,
-    url_sha256: String,
+    #[serde(borrow)]
+    host: Cow<'a, str>,
+    #[serde(borrow)]
+    destination: Cow<'a, str>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    note: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    batch: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    url_sha256: Cow<'a, str>,
 }
 
 /// The links of a key in the words of their line.
@@ -589,37 +600,38 @@ struct KeyRow<'a> {
     last_end: String,
 }
 
-impl From<&Record> for Row {
-    fn from(record: &Record) -> Self {
-        let Issuer { who, store, provider } = record.issuer.clone();
+impl<'a> From<&'a Record> for Row<'a> {
+    fn from(record: &'a Record) -> Self {
+        let Issuer { who, store, provider } = &record.issuer;
+        let optional = |text: &'a Option<String>| text.as_deref().map(Cow::Borrowed);
         Self {
             v: VERSION,
             at: record.at.to_string(),
-            who,
-            store,
-            provider,
-            method: record.method.as_str().to_owned(),
-            bucket: record.object.bucket.as_str().to_owned(),
-            key: record.object.key.as_str().to_owned(),
-            version: record.object.version.as_ref().map(|version| version.0.clone()),
+            who: who.into(),
+            store: store.into(),
+            provider: provider.into(),
+            method: record.method.as_str().into(),
+            bucket: record.object.bucket.as_str().into(),
+            key: record.object.key.as_str().into(),
+            version: record.object.version.as_ref().map(|version| Cow::Borrowed(&*version.0)),
             ends_at: record.ends_at.to_string(),
-            limited_by: word_of_limit(record.limited_by).to_owned(),
-            signed_headers: record.signed_headers.clone(),
-            access_key_last4: record.access_key_last4.clone(),
+            limited_by: word_of_limit(record.limited_by).into(),
+            signed_headers: Cow::Borrowed(&record.signed_headers),
+            access_key_last4: Cow::Borrowed(&record.access_key_last4),
             temporary: record.temporary,
-            host: record.host.clone(),
-            destination: record.destination.word().to_owned(),
-            note: record.note.clone(),
-            batch: record.batch.clone(),
-            url_sha256: record.url_sha256.clone(),
+            host: Cow::Borrowed(&record.host),
+            destination: record.destination.word().into(),
+            note: optional(&record.note),
+            batch: optional(&record.batch),
+            url_sha256: Cow::Borrowed(&record.url_sha256),
         }
     }
 }
 
-impl TryFrom<Row> for Record {
+impl TryFrom<Row<'_>> for Record {
     type Error = LineError;
 
-    fn try_from(row: Row) -> Result<Self, LineError> {
+    fn try_from(row: Row<'_>) -> Result<Self, LineError> {
         use LineError::Unknown;
         if row.v == 0 {
             return Err(Unknown("v"));
@@ -628,24 +640,26 @@ impl TryFrom<Row> for Record {
         let limits = [LimitedBy::Asked, LimitedBy::Ceiling, LimitedBy::Credentials];
         let object = ObjectId {
             bucket: BucketName::parse(&row.bucket).map_err(|_| Unknown("bucket"))?,
-            key: Key::from_store(row.key).ok_or(Unknown("key"))?,
-            version: row.version.map(VersionId),
+            key: Key::from_store(row.key.into_owned()).ok_or(Unknown("key"))?,
+            version: row.version.map(|version| VersionId(version.into_owned())),
         };
+        let issuer =
+            Issuer { who: row.who.into_owned(), store: row.store.into_owned(), provider: row.provider.into_owned() };
         Ok(Self {
             at: row.at.parse().map_err(|_| Unknown("at"))?,
-            issuer: Issuer { who: row.who, store: row.store, provider: row.provider },
+            issuer,
             method: known(methods, Method::as_str, &row.method).ok_or(Unknown("method"))?,
             object,
             ends_at: row.ends_at.parse().map_err(|_| Unknown("ends_at"))?,
             limited_by: known(limits, word_of_limit, &row.limited_by).ok_or(Unknown("limited_by"))?,
-            signed_headers: row.signed_headers,
-            access_key_last4: row.access_key_last4,
+            signed_headers: row.signed_headers.into_owned(),
+            access_key_last4: row.access_key_last4.into_owned(),
             temporary: row.temporary,
-            host: row.host,
+            host: row.host.into_owned(),
             destination: known(Destination::ALL, Destination::word, &row.destination).ok_or(Unknown("destination"))?,
-            note: row.note,
-            batch: row.batch,
-            url_sha256: row.url_sha256,
+            note: row.note.map(Cow::into_owned),
+            batch: row.batch.map(Cow::into_owned),
+            url_sha256: row.url_sha256.into_owned(),
         })
     }
 }

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 /// paragraph separators, and invisible format characters become their code point in angle brackets.
 /// Right-to-left letters stay as they are.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    // Most names are plain ASCII, which is known at a glance.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
