@@ -242,9 +242,9 @@ fn credentials_that_end_in_four_minutes_end_an_hours_link_and_that_is_said() {
     assert_eq!(link["expires_at"], end.as_str());
     assert!((200..=240).contains(&link["expires_in"].as_i64().unwrap()), "{link}");
     assert_eq!((&link["asked"], &link["limited_by"]), (&3600.into(), &"credentials".into()));
-    let reason = "the credentials from profile tool end then, before the 1h that were asked for";
+    let reason = "the credentials from profile tool, credential_process end then, before the 1h that were asked for";
     assert_eq!(link["limited_by_reason"], reason);
-    assert_eq!((&link["temporary"], &link["source"]), (&true.into(), &"profile tool".into()));
+    assert_eq!((&link["temporary"], &link["source"]), (&true.into(), &"profile tool, credential_process".into()));
     assert!(link["cautions"][0].as_str().unwrap().starts_with("It ends with the credentials, before the 1h"));
     let said = text(&output.stderr);
     assert!(said.contains(&format!("It works until {end}. It ends with the credentials, before the 1h")), "{said}");
