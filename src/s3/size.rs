@@ -73,6 +73,19 @@ pub fn parse_range(text: &str) -> Result<SizeRange, SizeError> {
     if min > max { Err(SizeError(visible(text.trim()).into_owned())) } else { Ok(SizeRange { min, max }) }
 }
 
+/// A number with its thousands apart: `12,000`.
+pub fn count(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
+    let mut apart = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            apart.push(',');
+        }
+        apart.push(digit);
+    }
+    apart
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

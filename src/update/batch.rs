@@ -22,6 +22,7 @@ use crate::s3::entry::Entry;
 use crate::s3::failure::Failure;
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::name::{BucketName, Prefix};
+use crate::s3::size;
 
 /// The extensions of HLS playlists (RFC 8216, section 4).
 const PLAYLISTS: [&str; 2] = [".m3u8", ".m3u"];
@@ -215,7 +216,7 @@ fn title(model: &Model, places: &[Place]) -> String {
         [Place::Below(bucket, prefix)] => below(bucket, prefix),
         many => {
             let place = model.find().map_or_else(|| model.browse.here.location.clone(), |sheet| sheet.job.location());
-            format!("{} marked rows of {place}", many.len())
+            format!("{} marked rows of {place}", size::count(many.len()))
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::s3::entry::Entry;
 use crate::s3::failure::Failure;
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::name::{BucketName, Key, Prefix};
+use crate::s3::size;
 
 /// Asks for a GET link to the object under the cursor.
 pub(super) fn share(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
@@ -184,13 +185,13 @@ pub(super) fn take_copied(
         Clip::Link => "link".to_owned(),
         Clip::Command => "command".to_owned(),
         Clip::Batch(1) => "list of 1 link".to_owned(),
-        Clip::Batch(n) => format!("list of {n} links"),
+        Clip::Batch(n) => format!("list of {} links", size::count(n)),
         Clip::Path => "name of the file".to_owned(),
         Clip::Message => "message".to_owned(),
         Clip::Report => "report".to_owned(),
         Clip::Address => "plain address (good while the object is public)".to_owned(),
         Clip::Locations(1) => "s3:// location".to_owned(),
-        Clip::Locations(n) => format!("{n} s3:// locations"),
+        Clip::Locations(n) => format!("{} s3:// locations", size::count(n)),
     };
     let (level, text) = match &how {
         Copied::Copying => return,

@@ -8,6 +8,7 @@ use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::s3::size;
+pub(crate) use crate::s3::size::count;
 use crate::s3::text::visible;
 
 /// Stands for what was cut away. One cell.
@@ -225,19 +226,6 @@ pub(crate) fn rough_count(number: usize) -> String {
         10..100 => format!("{whole}.{} {unit}", rest * 10 / divisor),
         _ => format!("{} {unit}", count(whole)),
     }
-}
-
-/// A number with its thousands apart: `12,000`.
-pub(crate) fn count(number: impl TryInto<u64>) -> String {
-    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
-    let mut apart = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            apart.push(',');
-        }
-        apart.push(digit);
-    }
-    apart
 }
 
 /// How long ago, or in how long, in the greatest unit: `3 d ago`.

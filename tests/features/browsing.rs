@@ -561,6 +561,15 @@ fn what_begins_with_a_text_is_listed_alone_and_under_its_whole_name() {
 }
 
 #[test]
+fn numbers_of_marked_rows_keep_their_thousands_apart() {
+    let mut session = Session::open(big(1_200), "s3://big/");
+    session.press("G a y");
+    assert!(session.shows("1,200 s3:// locations"), "{}", session.screen());
+    session.press("s");
+    assert!(session.shows("1,200 marked rows"), "{}", session.screen());
+}
+
+#[test]
 fn a_location_that_is_put_behind_the_place_replaces_it() {
     let mut session = Session::open(company(), "s3://docs/invoices/");
     session.press(":");
