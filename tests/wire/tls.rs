@@ -60,6 +60,30 @@ async fn a_port_for_tls_that_hangs_up_on_plain_http_is_told_as_one() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_may_sign_others_is_trusted_where_the_file_holds_it_and_name_and_dates_are_right() {
+    let files = Files::new();
+    let authority = |change: fn(&mut CertificateParams)| {
+        Identity::of_its_own(|own| {
+            change(own);
+            own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        })
+    };
+    let right = authority(unchanged);
+    let trust = files.trust("right.pem", &right.pem());
+    list(&TlsServer::start(right, EMPTY).await.endpoint, trust.clone()).await.unwrap();
+    let double = TlsServer::start(authority(unchanged), EMPTY).await;
+    list(&double.endpoint, trust).await.unwrap_err();
+    let expired = authority(|own| own.not_after = date_time_ymd(2001, 1, 1));
+    let trust = files.trust("expired.pem", &expired.pem());
+    let told = list(&TlsServer::start(expired, EMPTY).await.endpoint, trust).await.unwrap_err().to_string();
+    assert!(told.contains("has expired"), "{told}");
+    let other = authority(|own| *own = CertificateParams::new(["other.example".to_owned()]).unwrap());
+    let trust = files.trust("other.pem", &other.pem());
+    let told = list(&TlsServer::start(other, EMPTY).await.endpoint, trust).await.unwrap_err().to_string();
+    assert!(told.contains("for another name"), "{told}");
+}
+
+#[tokio::test]
 async fn only_the_store_that_waives_it_needs_no_proof() {
     let server = TlsServer::start(Identity::of_its_own(|own| own.not_after = date_time_ymd(2001, 1, 1)), EMPTY).await;
     list(&server.endpoint, Trust { proof: Proof::Waived, ..Trust::default() }).await.unwrap();

@@ -39,7 +39,7 @@ pub enum Proof {
 pub(super) fn config(trust: &Trust) -> Result<ClientConfig, Box<dyn Error + Send + Sync>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = match trust.proof {
-        Proof::Wanted => Arc::new(Judge(Verifier::new_with_extra_roots(extra_roots(trust)?, provider.clone())?)),
+        Proof::Wanted => Arc::new(Judge::new(extra_roots(trust)?, provider.clone())?),
         Proof::Waived => Arc::new(Anybody(provider.clone())),
     };
     Ok(ClientConfig::builder_with_provider(provider)
@@ -78,7 +78,41 @@ pub(crate) fn read_bundle(file: &Path) -> Result<Bundle, TlsTrouble> {
 
 /// The machine's verifier, which is asked why where it does not say.
 #[derive(Debug)]
-struct Judge(Verifier);
+struct Judge {
+    verifier: Verifier,
+    /// The certificates of the file, which may be those of servers themselves.
+    named: Vec<CertificateDer<'static>>,
+}
+
+impl Judge {
+    fn new(named: Vec<CertificateDer<'static>>, provider: Arc<CryptoProvider>) -> Result<Self, rustls::Error> {
+        Ok(Self { verifier: Verifier::new_with_extra_roots(named.iter().cloned(), provider)?, named })
+    }
+
+    /// `error`, or why it does not count: a certificate that may sign others is what `openssl req -x509` makes, and trusted
+    /// where the file holds it, as by curl. The verifier complains of that right only after it looked at the dates.
+    fn weighed(
+        &self,
+        error: rustls::Error,
+        certificate: &CertificateDer<'_>,
+        name: &ServerName<'_>,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let may_sign = matches!(&error, rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(other)))
+            if other.to_string().contains("CaUsedAsEndEntity"));
+        let is_unknown = error == rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        let Ok(parsed) = webpki::EndEntityCert::try_from(certificate) else { return Err(error) };
+        if may_sign && self.named.iter().any(|named| named == certificate) {
+            return match parsed.verify_is_valid_for_subject_name(name) {
+                Ok(()) => Ok(ServerCertVerified::assertion()),
+                Err(_) => Err(CertificateError::NotValidForName.into()),
+            };
+        }
+        if (may_sign || is_unknown) && parsed.issuer() == parsed.subject() {
+            return Err(CertificateError::Other(OtherError(Arc::new(TlsTrouble::SelfSigned))).into());
+        }
+        Err(error)
+    }
+}
 
 impl ServerCertVerifier for Judge {
     fn verify_server_cert(
@@ -89,12 +123,8 @@ impl ServerCertVerifier for Judge {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.0.verify_server_cert(certificate, chain, name, ocsp, now).map_err(|error| match error {
-            rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) if is_self_signed(certificate) => {
-                CertificateError::Other(OtherError(Arc::new(TlsTrouble::SelfSigned))).into()
-            }
-            error => error,
-        })
+        let judged = self.verifier.verify_server_cert(certificate, chain, name, ocsp, now);
+        judged.or_else(|error| self.weighed(error, certificate, name))
     }
 
     fn verify_tls12_signature(
@@ -103,7 +133,7 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12_signature(message, certificate, signed)
+        self.verifier.verify_tls12_signature(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -112,16 +142,12 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13_signature(message, certificate, signed)
+        self.verifier.verify_tls13_signature(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.verifier.supported_verify_schemes()
     }
-}
-
-fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
-    webpki::EndEntityCert::try_from(certificate).is_ok_and(|parsed| parsed.issuer() == parsed.subject())
 }
 
 /// Takes every certificate, and wants only that its owner speaks.
@@ -169,9 +195,6 @@ pub(crate) enum TlsTrouble {
     /// Nobody vouches for the certificate but itself.
     #[error("its certificate is self-signed, and this machine does not trust it")]
     SelfSigned,
-    /// A certificate that may sign others serves as a server's.
-    #[error("its certificate is self-signed, and one that may sign others, which no server's may")]
-    SelfSignedAuthority,
     /// Somebody vouches for it whom nobody here knows.
     #[error("its certificate comes from nobody whom this machine trusts")]
     UnknownIssuer,
@@ -245,7 +268,6 @@ impl TlsTrouble {
             CertificateError::Revoked => Self::Revoked,
             CertificateError::Other(OtherError(other)) => match other.downcast_ref::<Self>() {
                 Some(known) => known.clone(),
-                None if other.to_string().contains("CaUsedAsEndEntity") => Self::SelfSignedAuthority,
                 None => Self::Other(other.to_string()),
             },
             other => Self::Other(format!("the certificate is not taken: {other}")),
@@ -257,15 +279,13 @@ impl TlsTrouble {
         let hint = match self {
             Self::SelfSigned => {
                 "if it is the store's own, write its certificate into a file and name that in ca_file for this store \
-                 (or in AWS_CA_BUNDLE); otherwise somebody may be listening in"
-            }
-            Self::SelfSignedAuthority => {
-                "make the store's certificate anew without that right (basicConstraints = critical, CA:FALSE), and name it \
-                 in ca_file for this store (or in AWS_CA_BUNDLE)"
+                 (or in AWS_CA_BUNDLE); otherwise somebody may be listening in. The last resort is insecure_tls = true for \
+                 this store, with which anybody may answer in its name"
             }
             Self::UnknownIssuer => {
                 "if the store or a company's proxy has an authority of its own, name its certificate in ca_file for this \
-                 store (or in AWS_CA_BUNDLE); otherwise somebody may be listening in"
+                 store (or in AWS_CA_BUNDLE); otherwise somebody may be listening in. The last resort is insecure_tls = \
+                 true for this store, with which anybody may answer in its name"
             }
             Self::Expired => "look at this machine's clock; if it is right, the store's operator has to renew it",
             Self::NotYetValid => "look at this machine's clock; if it is right, the store's operator has to act",
