@@ -45,6 +45,20 @@ pub fn not_reached(endpoint: &str, proxy: Option<&str>, why: &str, hint: &str) -
     Finding::fault(Check::Connection, endpoint, format!("{why}{by}"), hint)
 }
 
+/// A store over TLS that need not prove who it is.
+pub fn unproven(endpoint: &str) -> Finding {
+    let evidence = "its certificate is not looked at (insecure_tls): anybody on the way may answer in its name";
+    let remedy =
+        "name its certificate, or that of its authority, in ca_file for this store, and leave out insecure_tls";
+    Finding::caution(Check::Connection, endpoint, evidence, remedy)
+}
+
+/// A store that is reached without TLS over a network.
+pub fn in_plain_http(endpoint: &str) -> Finding {
+    let evidence = "plain HTTP (allow_http): whoever is on the way reads names, objects and links, and may change them";
+    Finding::caution(Check::Connection, endpoint, evidence, "write https:// where the store speaks TLS")
+}
+
 /// This machine's clock beside the store's. `sent` and `received` are this machine's times around the answer.
 pub fn clock(theirs: Option<Timestamp>, sent: Timestamp, received: Timestamp) -> Finding {
     const LOOKED_AT: &str = "this machine's clock";

@@ -19,7 +19,7 @@ use super::clock::StoreClock;
 use super::links::plain_url;
 use super::open::{self, CredentialSource, StoreSpec};
 use super::probe::heard;
-use super::wire::{Guard, Http, Request, Trouble, xml};
+use super::wire::{Guard, Http, Proof, Request, Trouble, xml};
 use super::{Clock, Credentials, Doctor, profiles};
 use crate::doctor::connection::{self, Reached};
 use crate::doctor::cors::{self, Known, Page};
@@ -27,7 +27,7 @@ use crate::doctor::files::{self, Holds, Seen};
 use crate::doctor::rights::{self, Asked, Meaning, Reading};
 use crate::doctor::{Check, Finding, Report, Severity, cdn, keys, public};
 use crate::presign::probe::ProbeAnswer;
-use crate::s3::address::{Address, AddressingStyle};
+use crate::s3::address::{Address, AddressingStyle, Endpoint, Scheme};
 use crate::s3::facts::is_of_object;
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::name::{BucketName, Key, Prefix};
@@ -154,6 +154,7 @@ async fn of_store(visit: &Visit, clock: Arc<dyn Clock>, credentials: Arc<dyn Cre
     let guard = Guard::new(address.clone(), credentials, http.clone(), visit.spec.retry, Arc::new(store_clock));
     let guard = guard.paid_by(visit.spec.payer);
     let asking = Asking { guard, http, provider, home: address, place: &visit.place };
+    found.extend(way_in_the_open(&asking.home.endpoint, visit.spec.trust.proof));
     let Some(told_region) = asking.reach(&*clock, found).await else { return };
     let (mut object, mut signs) = (None, has_keys);
     if signs {
@@ -197,6 +198,15 @@ fn of_address(address: &Address, provider: &Provider) -> Finding {
     };
     let evidence = format!("{}, signed for {}, buckets named in the {style}", provider.name, address.region);
     Finding::ok(Check::Endpoint, address.endpoint.to_string(), evidence)
+}
+
+/// What is told of a way on which others may listen or answer; nothing of one that is proven, or does not leave this machine.
+fn way_in_the_open(endpoint: &Endpoint, proof: Proof) -> Option<Finding> {
+    match (endpoint.scheme, proof) {
+        (Scheme::Https, Proof::Waived) => Some(connection::unproven(&endpoint.to_string())),
+        (Scheme::Http, _) if !endpoint.is_loopback() => Some(connection::in_plain_http(&endpoint.to_string())),
+        (Scheme::Https | Scheme::Http, _) => None,
+    }
 }
 
 /// What is the same for all questions.
@@ -523,4 +533,22 @@ fn judge_document(asked: &Asked<'_>, answer: &ProbeAnswer, reading: &Reading, ro
 /// The store answered, and not what was asked.
 fn untold(asked: &Asked<'_>, words: &str) -> Finding {
     Finding::note(asked.check, asked.of, format!("the store does not tell: its answer {words}"), "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_on_which_others_may_listen_or_answer_is_a_caution() {
+        let told = |address: &str, proof| {
+            let endpoint = Endpoint::parse(address).unwrap();
+            way_in_the_open(&endpoint, proof).map(|finding| (finding.severity, finding.check))
+        };
+        let caution = Some((Severity::Caution, Check::Connection));
+        assert_eq!(told("https://store.example", Proof::Wanted), None);
+        assert_eq!(told("https://store.example", Proof::Waived), caution);
+        assert_eq!(told("http://store.example", Proof::Wanted), caution);
+        assert_eq!(told("http://127.0.0.1:9000", Proof::Wanted), None);
+    }
 }
