@@ -352,12 +352,14 @@ fn heading(seen: Seen, columns: &Columns) -> Line<'static> {
         if by == Some(sort.by) { format!("{title} {arrow}") } else { title.to_owned() }
     };
     let name = titled("name", Some(SortBy::Name));
-    let told: String = [begun(listing), half_sorted(listing), filtered(listing), marked(listing)]
-        .into_iter()
-        .flatten()
-        .map(|told| format!("{}{told}", theme::BETWEEN))
-        .collect();
-    let told = text::cut_end(&told, columns.name.saturating_sub(text::width(&name))).into_owned();
+    let between = |told: String| format!("{}{told}", theme::BETWEEN);
+    let told = [begun(listing), filtered(listing), marked(listing)];
+    let told: String = told.into_iter().flatten().map(between).collect();
+    let room = columns.name.saturating_sub(text::width(&name));
+    // The count above the list says as well that there is more, so that this one makes way.
+    let half_sorted = half_sorted(listing).map(between);
+    let half_sorted = half_sorted.filter(|also| text::width(&told) + text::width(also) <= room);
+    let told = text::cut_end(&format!("{told}{}", half_sorted.unwrap_or_default()), room).into_owned();
     let gap = columns.name.saturating_sub(text::width(&name) + text::width(&told));
     let mut spans = vec![
         Span::raw(" ".repeat(GUTTER)),
