@@ -78,8 +78,9 @@ impl Dialogue {
         if self.with == Whom::Lines {
             return Ok(self.ask(question)?.into());
         }
-        self.prompt(question)?;
+        // Hidden before it is asked for: a quick paste must not be seen.
         let hidden = Hidden::begin()?;
+        self.prompt(question)?;
         let read = unseen(&mut self.input, question);
         drop(hidden);
         match &read {
