@@ -1,13 +1,12 @@
 //! What was looked for below a prefix, on the screen: the objects found so far, in the order in which they came.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::batch::Place;
 use super::moment::Moment;
-use super::progress::Progress;
+use super::progress::Run;
 use super::spot::Spot;
 use crate::s3::key_page::{KeyPage, Listed};
 use crate::s3::location::{Location, ObjectId};
@@ -88,47 +87,22 @@ impl Found {
 pub struct FindSheet {
     /// What is looked for.
     pub job: FindJob,
+    /// How far the search is.
+    pub run: Run,
     found: Found,
     marks: BTreeSet<usize>,
-    progress: Progress,
-    since: Duration,
-    ended: Option<Duration>,
     spot: Spot,
 }
 
 impl FindSheet {
     /// A search that is about to begin.
     pub fn new(job: FindJob, now: Moment) -> Self {
-        Self {
-            job,
-            found: Found::default(),
-            marks: BTreeSet::new(),
-            progress: Progress::Running,
-            since: now.uptime,
-            ended: None,
-            spot: Spot::default(),
-        }
+        Self { job, found: Found::default(), marks: BTreeSet::new(), run: Run::begun(now), spot: Spot::default() }
     }
 
     /// Takes what was found meanwhile.
     pub fn take(&mut self, found: Found) {
         self.found.absorb(found);
-    }
-
-    /// The search is over.
-    pub fn end(&mut self, progress: Progress, now: Moment) {
-        self.progress = progress;
-        self.ended = Some(now.uptime);
-    }
-
-    /// How far the search is.
-    pub fn progress(&self) -> &Progress {
-        &self.progress
-    }
-
-    /// How long it has run.
-    pub fn took(&self, now: Moment) -> Duration {
-        self.ended.unwrap_or(now.uptime).saturating_sub(self.since)
     }
 
     /// What was found so far.
@@ -212,6 +186,8 @@ impl FindSheet {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::s3::key_page::ListedObject;
 

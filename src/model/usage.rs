@@ -1,12 +1,11 @@
 //! How much lies below a prefix, on the screen: the sum as far as it is counted, which of it is shown, and in what order.
 
 use std::cmp::Reverse;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::moment::Moment;
-use super::progress::Progress;
+use super::progress::Run;
 use super::spot::Spot;
 use crate::s3::location::Location;
 use crate::s3::name::{BucketName, Prefix};
@@ -100,15 +99,14 @@ pub enum Opened {
 pub struct UsageSheet {
     /// What is counted.
     pub job: UsageJob,
+    /// How far counting is.
+    pub run: Run,
     /// How many requests were sent.
     pub requests: u64,
     /// When the inventory was begun that it is from.
     pub as_of: Option<Timestamp>,
     /// The sum that this one takes the place of, until something of this one is counted.
     before: Option<Box<UsageSheet>>,
-    progress: Progress,
-    since: Duration,
-    ended: Option<Duration>,
     usage: Usage,
     path: Vec<String>,
     by: By,
@@ -128,9 +126,7 @@ impl UsageSheet {
             requests: 0,
             as_of: None,
             before: None,
-            progress: Progress::Running,
-            since: now.uptime,
-            ended: None,
+            run: Run::begun(now),
             path: Vec::new(),
             by: By::Child,
             order: Order::Bytes,
@@ -157,22 +153,6 @@ impl UsageSheet {
     /// The sum that this one was to take the place of, where nothing of this one is counted.
     pub fn take_before(&mut self) -> Option<Box<Self>> {
         self.before.take()
-    }
-
-    /// Counting is over.
-    pub fn end(&mut self, progress: Progress, now: Moment) {
-        self.progress = progress;
-        self.ended = Some(now.uptime);
-    }
-
-    /// How far counting is.
-    pub fn progress(&self) -> &Progress {
-        &self.progress
-    }
-
-    /// How long it has been counted.
-    pub fn took(&self, now: Moment) -> Duration {
-        self.ended.unwrap_or(now.uptime).saturating_sub(self.since)
     }
 
     /// All that is counted so far, wherever one is.
@@ -317,6 +297,8 @@ impl UsageSheet {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::s3::usage::{Item, VersionState};
 

@@ -61,11 +61,11 @@ pub(super) fn take_end(model: &mut Model, question: Question, rest: Found, ended
     let Some(sheet) = model.find_mut() else { return };
     sheet.take(rest);
     match ended {
-        Ok(()) => sheet.end(Progress::Whole, now),
+        Ok(()) => sheet.run.end(Progress::Whole, now),
         Err(failure) => {
             // The sheet itself shows the failure where it has no rows to show.
             let (told, has_rows) = (failure.to_string(), !sheet.found().hits.is_empty());
-            sheet.end(Progress::Failed(failure), now);
+            sheet.run.end(Progress::Failed(failure), now);
             if has_rows {
                 model.notices.say(Level::Error, told, now);
             } else {
@@ -87,7 +87,7 @@ fn stop(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) -> bool {
     let runs = model.pending.runs(Lane::Find);
     abort(model, Lane::Find, effects);
     if let Some(sheet) = model.find_mut().filter(|_| runs) {
-        sheet.end(Progress::Stopped, now);
+        sheet.run.end(Progress::Stopped, now);
     }
     runs
 }

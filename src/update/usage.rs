@@ -76,12 +76,12 @@ pub(super) fn take_end(model: &mut Model, question: Question, rest: &Growth, end
     let Some(sheet) = model.usage_mut() else { return };
     sheet.take(rest);
     match ended {
-        Ok(()) => sheet.end(Progress::Whole, now),
+        Ok(()) => sheet.run.end(Progress::Whole, now),
         Err(failure) => {
             let told = failure.to_string();
             match sheet.take_before() {
                 Some(before) => *sheet = *before,
-                None => sheet.end(Progress::Failed(failure), now),
+                None => sheet.run.end(Progress::Failed(failure), now),
             }
             // The sheet itself shows the failure where it has no lines to show.
             let has_rows = !sheet.rows().is_empty();
@@ -105,8 +105,8 @@ pub(super) fn close(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
 fn stop(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) -> bool {
     let runs = model.pending.runs(Lane::Usage);
     abort(model, Lane::Usage, effects);
-    if let Some(sheet) = model.usage_mut().filter(|sheet| runs && *sheet.progress() == Progress::Running) {
-        sheet.end(Progress::Stopped, now);
+    if let Some(sheet) = model.usage_mut().filter(|sheet| runs && *sheet.run.progress() == Progress::Running) {
+        sheet.run.end(Progress::Stopped, now);
     }
     runs
 }

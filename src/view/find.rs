@@ -50,9 +50,9 @@ pub(super) fn draw(seen: Seen, sheet: &FindSheet, layout: &Layout, frame: &mut F
 fn header(seen: Seen, sheet: &FindSheet, width: usize) -> Line<'static> {
     let found = sheet.found();
     let counts = format!("  {} found of {}", text::count(found.matched), text::count(found.seen));
-    let state = progress::state(seen, Lane::Find, sheet.progress(), sheet.took(seen.now), found.seen);
+    let state = progress::state(seen, Lane::Find, sheet.run.progress(), sheet.run.took(seen.now), found.seen);
     let room = width.saturating_sub(text::width(&counts) + 1);
-    let short = progress::short_state(seen, Lane::Find, sheet.progress());
+    let short = progress::short_state(seen, Lane::Find, sheet.run.progress());
     let state = progress::at_end(&state, &short, room, 20);
     let room = room.saturating_sub(text::width(&state));
     let pattern = format!("“{}”", text::shown(&sheet.job.pattern.to_string()));
@@ -110,7 +110,7 @@ fn line(width: usize, name: &str, size: &str, modified: &str) -> String {
 fn instead_of_rows(seen: Seen, sheet: &FindSheet, place: Rect) -> Vec<Line<'static>> {
     let room = usize::from(place.width).saturating_sub(6);
     let mut lines = vec![Line::default()];
-    match sheet.progress() {
+    match sheet.run.progress() {
         Progress::Running => lines.push(Line::styled("looking…", seen.theme.faint())),
         Progress::Whole => lines.push(Line::styled("Nothing here matches.", seen.theme.faint())),
         Progress::Stopped => lines.push(Line::styled("Stopped before anything was found.", seen.theme.faint())),
@@ -130,7 +130,7 @@ fn remarks(seen: Seen, sheet: &FindSheet, width: usize) -> Vec<Line<'static>> {
         let told = format!("Only the first {} are shown; daypass ls -r --match lists all.", text::count(shown));
         text::wrap(&told, width).into_iter().map(|line| Line::styled(line, seen.theme.faint())).collect()
     });
-    let broken = progress::broken_off(seen, sheet.progress(), "Not everything was looked at", width);
+    let broken = progress::broken_off(seen, sheet.run.progress(), "Not everything was looked at", width);
     let marked = (sheet.marks_count() > 0)
         .then(|| vec![Line::styled(format!("{} marked", text::count(sheet.marks_count())), seen.theme.mark())]);
     marked.into_iter().chain(more).flatten().chain(broken).collect()

@@ -63,7 +63,7 @@ fn header(seen: Seen, sheet: &UsageSheet, width: usize) -> Line<'static> {
     let total = format!("  {} in {} {noun}", size::shown(total.bytes), text::count(total.keys));
     let state = state(seen, sheet);
     let room = width.saturating_sub(text::width(&total) + 1);
-    let short = progress::short_state(seen, Lane::Usage, sheet.progress());
+    let short = progress::short_state(seen, Lane::Usage, sheet.run.progress());
     let state = progress::at_end(&state, &short, room, 12);
     let place = text::shown(&sheet.location().to_string()).into_owned();
     let place = text::cut_start(&place, room.saturating_sub(text::width(&state))).into_owned();
@@ -81,7 +81,8 @@ fn state(seen: Seen, sheet: &UsageSheet) -> String {
         1 => "1 request".to_owned(),
         requests => format!("{} requests", text::count(requests)),
     };
-    let state = progress::state(seen, Lane::Usage, sheet.progress(), sheet.took(seen.now), sheet.counted().keys);
+    let state =
+        progress::state(seen, Lane::Usage, sheet.run.progress(), sheet.run.took(seen.now), sheet.counted().keys);
     format!("{state}{}{requests}", theme::BETWEEN)
 }
 
@@ -184,7 +185,7 @@ fn bar(part: f64, cells: usize) -> String {
 fn instead_of_rows(seen: Seen, sheet: &UsageSheet, place: Rect) -> Vec<Line<'static>> {
     let room = usize::from(place.width).saturating_sub(6);
     let mut lines = vec![Line::default()];
-    match sheet.progress() {
+    match sheet.run.progress() {
         Progress::Running => lines.push(Line::styled("counting…", seen.theme.faint())),
         Progress::Whole => lines.push(Line::styled("Nothing lies here.", seen.theme.faint())),
         Progress::Stopped => lines.push(Line::styled("Stopped before anything was counted.", seen.theme.faint())),
@@ -214,5 +215,5 @@ fn remarks(seen: Seen, sheet: &UsageSheet, width: usize) -> Vec<Line<'static>> {
     let from = sheet.as_of.map(|at| format!("from the inventory of {}", text::date_time(at, &seen.theme.zone)));
     let told = from.into_iter().chain(states).flat_map(|told| text::wrap(&told, width));
     let told = told.map(|line| Line::styled(line, seen.theme.faint()));
-    told.chain(progress::broken_off(seen, sheet.progress(), "Not all is counted", width)).collect()
+    told.chain(progress::broken_off(seen, sheet.run.progress(), "Not all is counted", width)).collect()
 }
