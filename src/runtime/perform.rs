@@ -18,6 +18,7 @@ use crate::presign::link::{Link, SignedUrl};
 use crate::presign::probe::{Finding, Target, unreachable};
 use crate::presign::request::{LinkRequest, Method};
 use crate::s3::failure::{Failure, FailureKind};
+use crate::s3::listing::KeysRequest;
 use crate::s3::location::ObjectId;
 use crate::s3::memory::Remembered;
 use crate::s3::store::{KnownStores, StoreId};
@@ -189,15 +190,12 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
 pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
     let failure = |what: String| Failure::new(FailureKind::Other, what, "an internal error", A_BUG);
     let not_copied = || Copied::NotCopied(format!("an internal error: {A_BUG}"));
+    let listing = |request: &KeysRequest| format!("list s3://{}/{}", request.bucket, request.prefix.as_str());
     Some(match effect {
         Effect::ListBuckets(question) => Msg::BucketsCame(*question, Err(failure("list the buckets".into()))),
-        Effect::List(question, request) => {
-            let what = format!("list s3://{}/{}", request.bucket, request.prefix.as_str());
-            Msg::PageCame(*question, Err(failure(what)))
-        }
+        Effect::List(question, request) => Msg::PageCame(*question, Err(failure(listing(request)))),
         Effect::ListAll(question, request, _) => {
-            let what = format!("list s3://{}/{}", request.bucket, request.prefix.as_str());
-            Msg::ListingEnded(*question, Vec::new(), Err(failure(what)))
+            Msg::ListingEnded(*question, Vec::new(), Err(failure(listing(request))))
         }
         Effect::Arrange(question, arranging) => Msg::Arranged(*question, arranging.so_far()),
         Effect::Head(question, object) => {
