@@ -146,7 +146,7 @@ fn every_store_is_shown_with_where_it_was_found() {
         "* default Amazon S3 https://s3.eu-west-1.amazonaws.com eu-west-1 profile (single sign-on)",
         "ops Amazon S3 https://s3.eu-west-1.amazonaws.com eu-west-1 profile (role)",
     ];
-    assert_eq!(listed("store list", &[])[1..], of_files);
+    assert_eq!(listed("store list", &[])[1..6], of_files);
     let key = [("B2_KEY_ID", "00512ab34cd56ef0000000001"), ("B2_KEY", "hidden")];
     let of_variables = listed("store list", &key);
     assert_eq!(
@@ -166,6 +166,42 @@ fn every_store_is_shown_with_where_it_was_found() {
         "region": "us-east-1", "start": "s3://b/x",
     });
     assert_eq!(first, expected);
+}
+
+#[test]
+fn a_broken_store_is_told_with_its_line_and_the_others_work() {
+    let shell = Shell::with_settings(
+        "default_store = 'files'\n[[store]]\nname = 'far'\nprovider = 'backblase'\n\
+         [[store]]\nname = 'files'\nendpoint = 'http://127.0.0.1:9000'\naccess_key_id = 'id'\nsecret_access_key = 'hidden'\n",
+    );
+    let file = shell.home.path().join(".config/daypass/config.toml");
+    let why = format!("{}:4: store.provider: `backblase` is not a provider: write `aws`", file.display());
+    let output = shell.run("presign s3://papers/x");
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success() && out.starts_with("http://127.0.0.1:9000/papers/x?"), "{out}{err}");
+    assert!(err.starts_with(&format!("daypass: the store far cannot be opened: {why}")), "{err}");
+
+    let table = shell.prints("store list");
+    assert!(table.contains("* files") && table.contains("  far") && table.contains("* opens where"), "{table}");
+    assert!(table.contains(&format!("\nfar: {why}")), "{table}");
+    let json = shell.prints("store list --json");
+    let rows: Vec<serde_json::Value> = json.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+    assert_eq!(
+        (&rows[1]["name"], &rows[1]["from"], &rows[1]["opens"]),
+        (&"far".into(), &"settings".into(), &false.into())
+    );
+    assert!(rows[1]["error"].as_str().unwrap().starts_with(&why), "{json}");
+
+    for line in ["ls --store far", "presign --store far s3://papers/x", "doctor --store far", "--store far"] {
+        let (code, said) = shell.fails(line);
+        assert_eq!(code, Some(1), "{line}: {said}");
+        assert!(said.starts_with(&format!("daypass: the store far cannot be opened: {why}")), "{line}: {said}");
+        assert!(said.ends_with("until it is put right, --store NAME opens another one\n"), "{line}: {said}");
+    }
+    let report = shell.run("doctor --json");
+    let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
+    let finding = report["findings"].as_array().unwrap().iter().find(|finding| finding["looked_at"] == "store far");
+    assert!(finding.unwrap()["evidence"].as_str().unwrap().contains(&why), "{report}");
 }
 
 #[test]

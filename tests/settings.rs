@@ -1,7 +1,5 @@
 //! The settings as a user meets them: a file and variables in, settings or one clear sentence out.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::Path;
@@ -10,7 +8,7 @@ use daypass::command::keymap::Keymap;
 use daypass::command::list::{Command, Scene};
 use daypass::s3::provider;
 use daypass::settings::load::{Loaded, Override, SettingsError, fold, keys, variable};
-use daypass::settings::types::{ClipboardChoice, Settings, Store};
+use daypass::settings::types::{BrokenStore, ClipboardChoice, Settings, Store};
 use proptest::prelude::*;
 
 const EXAMPLE: &str = include_str!("../config.example.toml");
@@ -20,8 +18,14 @@ fn load(text: &str, variables: &[(&str, &str)], flags: &[Override]) -> Result<Lo
     fold(Path::new("config.toml"), text.as_bytes(), variables, flags.to_vec())
 }
 
+/// What is wrong: with all of the settings, else with each of their stores that is broken.
 fn refusal(text: &str, variables: &[(&str, &str)]) -> String {
-    load(text, variables, &[]).unwrap_err().to_string()
+    let broken = match load(text, variables, &[]) {
+        Ok(loaded) => loaded.settings.broken_stores,
+        Err(error) => return error.to_string(),
+    };
+    assert!(!broken.is_empty(), "nothing is wrong with {text}");
+    broken.iter().map(|store| store.why.as_str()).collect::<Vec<_>>().join("\n    ")
 }
 
 /// The example with everything in it taken into use. A setting has no space after its `#`, a remark has one.
@@ -63,6 +67,7 @@ fn the_example_has_every_provider() {
 #[test]
 fn every_store_and_key_of_the_example_works_once_taken_into_use() {
     let example = load(&example_in_use(), &[], &[]).unwrap();
+    assert_eq!(example.settings.broken_stores, []);
     let names: Vec<_> = example.settings.stores.iter().map(|store| store.name.as_str()).collect();
     assert_eq!(names, ["support", "b2", "b2-from-pass", "r2", "open-data", "minio", "lab", "spaces"]);
     assert_eq!(example.keymap(), Keymap::built_in());
@@ -231,6 +236,58 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
 }
 
 #[test]
+fn a_mistake_in_one_store_breaks_that_one_alone() {
+    let broken = [
+        "name = 'far'\nprovider = 'backblaze'",
+        "name = 'far'\nendpoint = 'https://x:99508'",
+        "name = 'far'\nprovder = 'b2'",
+        "name = 'far'\nsecret_access_key = 77",
+        "name = 'far'\nprofile = 'p'\naccess_key_id = 'i'\nsecret_access_key = 's'",
+        "name = 'far'\nendpoint = 'http://x'",
+        "provider = 'b2'",
+        "name = 7",
+    ];
+    for (text, variables) in
+        broken.into_iter().flat_map(|text| [(text, &[][..]), (text, &[("DAYPASS_CLIPBOARD", "none")])])
+    {
+        let file = format!(
+            "[[store]]\nname = 'near'\n[[store]]\n{text}\n[[store]]\nname = 'last'\nprovider = 'wasabi'\nregion = 'eu-central-2'\n"
+        );
+        let loaded = load(&file, variables, &[]).unwrap();
+        let names: Vec<&str> = loaded.settings.store_names().collect();
+        let name = if text.contains("'far'") { "far" } else { "on line 3" };
+        assert_eq!(names, ["near", "last", name], "{text}");
+        let [broken] = loaded.settings.broken_stores.as_slice() else { panic!("{text}") };
+        assert!(
+            broken.why.starts_with("config.toml:3: store")
+                || broken.why.starts_with("config.toml:4: store")
+                || broken.why.starts_with("config.toml:5: store"),
+            "{}",
+            broken.why
+        );
+        assert_eq!(broken.holds_secret, text.contains("secret"), "{text}");
+        let [warning] = loaded.warnings.as_slice() else { panic!("{text}") };
+        assert_eq!(warning.to_string(), format!("the store {name} cannot be opened: {}", broken.why));
+        assert_eq!(loaded.settings.stores.last().unwrap().provider.unwrap().id, "wasabi");
+    }
+}
+
+#[test]
+fn two_stores_of_one_name_are_both_broken_for_nobody_knows_which_is_meant() {
+    let twice = "[[store]]\nname = 'a'\nprovider = 'aws'\n[[store]]\nname = 'b'\n[[store]]\nname = 'a'\n";
+    let settings = load(twice, &[], &[]).unwrap().settings;
+    assert_eq!(settings.stores.iter().map(|store| store.name.as_str()).collect::<Vec<_>>(), ["b"]);
+    let lines: Vec<&str> = settings.broken_stores.iter().map(|store| store.why.as_str()).collect();
+    assert_eq!(
+        lines,
+        [
+            "config.toml:2: store.name: there are two stores of the name `a`: rename one",
+            "config.toml:7: store.name: there are two stores of the name `a`: rename one"
+        ]
+    );
+}
+
+#[test]
 fn presets_of_ones_own_go_before_the_built_in_ones() {
     let text = "[[provider]]\nid = 'b2'\nstyle = 'virtual'\n\
         [[provider]]\nid = 'acme'\nendpoint = 'https://s3.{region}.acme.example'\nhosts = ['s3.*.acme.example']\n\
@@ -269,8 +326,12 @@ proptest! {
         let key = line.trim_start_matches('#').split(" =").next().unwrap_or_default();
         for head in ["", "[links]", "[browse]", "[[store]]\nname = 'a'", "[keys.browse]"] {
             let text = format!("{head}\n{key} = {value}");
-            if let Err(refused) = load(&text, &[], &[]) {
-                prop_assert_eq!(refused.to_string().lines().count(), 1);
+            match load(&text, &[], &[]) {
+                Ok(loaded) => {
+                    let in_one_line = |store: &BrokenStore| store.why.lines().count() == 1;
+                    prop_assert!(loaded.settings.broken_stores.iter().all(in_one_line));
+                }
+                Err(refused) => prop_assert_eq!(refused.to_string().lines().count(), 1),
             }
         }
     }

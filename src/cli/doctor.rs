@@ -16,13 +16,13 @@ use super::inspect::Output;
 use super::person::AtTheTerminal;
 use super::store;
 use crate::doctor::cors::Page;
-use crate::doctor::files::Holds;
+use crate::doctor::files::{Broken, Holds};
 use crate::doctor::{Report, Severity};
 use crate::s3::address::Endpoint;
 use crate::s3::location::Location;
 use crate::settings::load::SettingsFile;
 use crate::settings::paths::Paths;
-use crate::settings::types::{Settings, Store};
+use crate::settings::types::{BrokenStore, Settings};
 use crate::world::SystemClock;
 use crate::world::clipboard::Surroundings;
 use crate::world::doctor::{Files, Visit, examine};
@@ -71,7 +71,8 @@ pub(super) fn plan(asked: DoctorAsk, environment: &Environment, paths: Option<&P
     let loaded = store::settings(&asked.store, environment, paths, [])?;
     let settings = &loaded.settings;
     store::start_log(store::log_file(settings, paths).as_deref(), settings)?;
-    let chosen = store::chosen(&asked.store, settings, environment).map_err(|why| nonsense(Some("doctor"), why))?;
+    let chosen = store::chosen(&asked.store, settings, environment);
+    let chosen = chosen.map_err(|unchosen| unchosen.of(Some("doctor")))?;
     let place = asked.place.or_else(|| chosen.opens_at().cloned()).unwrap_or(Location::Buckets);
     let page = asked.origin.map(|origin| Page::new(&origin, &asked.method, asked.headers));
     if page.is_some() && place == Location::Buckets {
@@ -123,7 +124,7 @@ pub(super) fn files(
     ledger: Option<PathBuf>,
     state_dir: Option<&Path>,
 ) -> Files {
-    let holds = match settings.stores.iter().any(Store::holds_secret) {
+    let holds = match settings.hold_secret() {
         true => Holds::Secrets,
         false => Holds::NoSecrets,
     };
@@ -131,7 +132,9 @@ pub(super) fn files(
         SettingsFile::Asked(file) | SettingsFile::Usual(file) => Some((file.clone(), holds)),
         SettingsFile::None => None,
     };
-    Files { settings: file, ledger, links: store::links_folder(state_dir) }
+    let broken = |store: &BrokenStore| Broken { store: store.name.clone(), why: store.why.clone() };
+    let broken_stores = settings.broken_stores.iter().map(broken).collect();
+    Files { settings: file, broken_stores, ledger, links: store::links_folder(state_dir) }
 }
 
 /// A store as a doctor asks it: whoever wants to hear of trouble does not want to wait until it passes.

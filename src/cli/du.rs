@@ -83,11 +83,10 @@ pub(super) struct DuPlan {
 
 /// What is to be done, from the arguments and the settings.
 pub(super) fn plan(asked: DuArguments, environment: &Environment, paths: Option<&Paths>) -> anyhow::Result<DuPlan> {
-    let refused = |why: String| nonsense(Some("du"), why).into();
     let Location::Prefix { bucket, prefix } = asked.location.clone() else {
-        return Err(refused("name a bucket: s3://bucket/prefix".to_owned()));
+        return Err(nonsense(Some("du"), "name a bucket: s3://bucket/prefix").into());
     };
-    let store = store::headless(&asked.store, environment, paths, refused)?;
+    let store = store::headless(&asked.store, environment, paths, "du")?;
     Ok(DuPlan { asked, bucket, prefix, store })
 }
 

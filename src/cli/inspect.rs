@@ -16,7 +16,7 @@ use crate::presign::probe::Outcome;
 use crate::s3::address::{Address, Endpoint, PlainHttp};
 use crate::s3::provider::{self, Given};
 use crate::settings::load::SettingsError;
-use crate::settings::types::Store;
+use crate::settings::types::{Settings, Store};
 use crate::world::OwnKeys;
 use crate::world::credentials::{StaticKeys, static_keys};
 use crate::world::probe::{WireProber, probe};
@@ -69,20 +69,22 @@ impl InspectPlan {
         link: Option<String>,
         depth: Depth,
         output: Output,
-        stores: Result<Vec<Store>, SettingsError>,
+        settings: Result<Settings, SettingsError>,
     ) -> Self {
         let input = match link {
             Some(link) if link != "-" => Input::Argument(link),
             Some(_) | None => Input::Stdin,
         };
-        let (stores, problem) = match stores {
-            Ok(stores) => (stores, None),
-            Err(error) => (Vec::new(), Some(format!("the keys of the settings are not known: {error}"))),
+        let (stores, problems) = match settings {
+            Ok(Settings { stores, broken_stores, .. }) => {
+                (stores, broken_stores.iter().map(|store| format!("its key is not known: {store}")).collect())
+            }
+            Err(error) => (Vec::new(), vec![format!("the keys of the settings are not known: {error}")]),
         };
         let overheard = "the link is now in the history of the shell, and was in the list of processes: \
             `daypass inspect` without it reads it from standard input";
         let overheard = matches!(input, Input::Argument(_)).then(|| overheard.to_owned());
-        Self { input, depth, output, stores, notes: overheard.into_iter().chain(problem).collect() }
+        Self { input, depth, output, stores, notes: overheard.into_iter().chain(problems).collect() }
     }
 }
 

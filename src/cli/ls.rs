@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
-use super::arguments::{StoreArguments, nonsense, table};
+use super::arguments::{StoreArguments, table};
 use super::store::{self, Headless};
 use super::{Environment, UNWRITTEN};
 use crate::s3::key_page::{Listed, ListedObject};
@@ -116,7 +116,7 @@ pub(super) struct LsPlan {
 
 /// What is to be done, from the arguments and the settings.
 pub(super) fn plan(asked: LsArguments, environment: &Environment, paths: Option<&Paths>) -> anyhow::Result<LsPlan> {
-    let store = store::headless(&asked.store, environment, paths, |why| nonsense(Some("ls"), why).into())?;
+    let store = store::headless(&asked.store, environment, paths, "ls")?;
     Ok(LsPlan { asked, store })
 }
 

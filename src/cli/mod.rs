@@ -176,7 +176,7 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
             let depth = if live { Depth::Live } else { Depth::Offline };
             let file = store::settings_file(config.as_ref(), paths.as_ref());
             let settings = load::load(&file, environment, Vec::new());
-            Ok(Plan::Inspect(InspectPlan::new(link, depth, output, settings.map(|loaded| loaded.settings.stores))))
+            Ok(Plan::Inspect(InspectPlan::new(link, depth, output, settings.map(|loaded| loaded.settings))))
         }
         Some(Ask::Doctor(asked)) => doctor::plan(*asked, &environment, paths.as_ref()).map(Box::new).map(Plan::Doctor),
         Some(Ask::Store { what: StoreAsk::List { json, store } }) => {
@@ -258,7 +258,7 @@ fn plan_browsing(
         (OpenStore::Demo, StoreId { name: "demo".to_owned(), found: Found::Demo }, None)
     } else {
         let chosen = store::opening(&arguments.store, &loaded.settings, environment);
-        let (chosen, id) = chosen.map_err(|why| arguments::nonsense(None, why))?;
+        let (chosen, id) = chosen.map_err(|unchosen| unchosen.of(None))?;
         let start = chosen.opens_at().cloned();
         (OpenStore::Named(Box::new(chosen)), id, start)
     };

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use tracing::level_filters::LevelFilter;
 
-use super::arguments::{StoreArguments, flag_for};
+use super::arguments::{StoreArguments, flag_for, nonsense};
 use super::person::AtTheTerminal;
 use super::stores::{first_of_settings, in_variables, with_key};
 use super::{Environment, complain, variable};
@@ -26,7 +26,7 @@ use crate::s3::text::visible;
 use crate::settings::command_line::CommandLine;
 use crate::settings::load::{self, Loaded, Override, SettingsFile, SettingsWarning};
 use crate::settings::paths::Paths;
-use crate::settings::types::{self, LogLevel, Network, Settings, Store};
+use crate::settings::types::{self, BrokenStore, LogLevel, Network, Settings, Store};
 use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
 use crate::world::ledger::{LedgerFile, NoLedger, Rotation};
 use crate::world::memory::{MemoryFile, NoMemory};
@@ -62,10 +62,32 @@ pub(super) fn settings_file(named: Option<&PathBuf>, paths: Option<&Paths>) -> S
 }
 
 /// The store that the flags describe, else the one that the settings open, else the first with credentials in variables,
-/// else whatever the AWS files say, else the first of the settings; with the flags that adjust any of them. Or why the flags do
-/// not go together.
-pub(super) fn chosen(flags: &StoreArguments, settings: &Settings, environment: &Environment) -> Result<Store, String> {
+/// else whatever the AWS files say, else the first of the settings; with the flags that adjust any of them.
+pub(super) fn chosen(
+    flags: &StoreArguments,
+    settings: &Settings,
+    environment: &Environment,
+) -> Result<Store, Unchosen> {
     opening(flags, settings, environment).map(|(store, _)| store)
+}
+
+/// Why no store is chosen.
+#[derive(Debug)]
+pub(super) enum Unchosen {
+    /// The flags do not go together.
+    Nonsense(String),
+    /// The settings say which, and it cannot be opened.
+    Broken(BrokenStore),
+}
+
+impl Unchosen {
+    /// The error of `command`; without it, of browsing.
+    pub(super) fn of(self, command: Option<&str>) -> anyhow::Error {
+        match self {
+            Self::Nonsense(why) => nonsense(command, why).into(),
+            Self::Broken(store) => anyhow!("{store}; until it is put right, --store NAME opens another one"),
+        }
+    }
 }
 
 /// The same, with which of all stores it is.
@@ -73,12 +95,14 @@ pub(super) fn opening(
     flags: &StoreArguments,
     settings: &Settings,
     environment: &Environment,
-) -> Result<(Store, StoreId), String> {
+) -> Result<(Store, StoreId), Unchosen> {
     let of_variables = || in_variables(settings, environment).into_iter().next().map(|(store, _)| store);
-    let (store, found) = if let Some(store) = described(flags, settings)? {
+    let of_flags = described(flags, settings).map_err(Unchosen::Nonsense)?;
+    let of_settings = || settings.opening_store().map_err(|broken| Unchosen::Broken(broken.clone()));
+    let (store, found) = if let Some(store) = of_flags {
         let profile_alone = flags.profile.is_some() && flags.endpoint_url.is_none() && flags.provider.is_none();
         (store, if profile_alone { Found::Profile } else { Found::Flags })
-    } else if let Some(store) = settings.opening_store() {
+    } else if let Some(store) = of_settings()? {
         (adjusted(store.clone(), flags), Found::Settings)
     } else if let Some(store) = of_variables() {
         (adjusted(store, flags), Found::Variables)
@@ -89,7 +113,7 @@ pub(super) fn opening(
     };
     let store = with_key(store, environment);
     if let Some((key, why)) = store.inconsistency() {
-        return Err(format!("{}: {why}", flag_for(key)));
+        return Err(Unchosen::Nonsense(format!("{}: {why}", flag_for(key))));
     }
     let name = match (found, &flags.profile) {
         (Found::Profile, None) => variable(environment, "AWS_PROFILE").unwrap_or("default").to_owned(),
@@ -254,15 +278,15 @@ pub(super) struct Headless {
     warnings: Vec<SettingsWarning>,
 }
 
-/// The store that the flags and the settings mean; `refused` makes an error of flags that do not go together.
+/// The store that the flags and the settings mean for `command`.
 pub(super) fn headless(
     flags: &StoreArguments,
     environment: &Environment,
     paths: Option<&Paths>,
-    refused: impl FnOnce(String) -> anyhow::Error,
+    command: &str,
 ) -> anyhow::Result<Headless> {
     let Loaded { settings, warnings, .. } = self::settings(flags, environment, paths, [])?;
-    let store = chosen(flags, &settings, environment).map_err(refused)?;
+    let store = chosen(flags, &settings, environment).map_err(|unchosen| unchosen.of(Some(command)))?;
     let log_file = log_file(&settings, paths);
     let state_dir = paths.map(|paths| paths.state_dir.clone());
     Ok(Headless { store, settings, log_file, state_dir, warnings })

@@ -50,6 +50,21 @@ pub fn settings(path: &Path, seen: Seen, holds: Holds) -> Finding {
     }
 }
 
+/// A store of the settings that cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// What it is called.
+    pub store: String,
+    /// What is wrong, where, and what to write instead.
+    pub why: String,
+}
+
+/// A store that nobody can open before it is put right, beside the one that is looked at.
+pub fn broken_store(Broken { store, why }: &Broken) -> Finding {
+    let evidence = format!("it cannot be opened: {why}");
+    Finding::caution(Check::Settings, format!("store {store}"), evidence, "put it right; the other stores work")
+}
+
 /// A file or folder of daypass's own that is nobody else's business, although no secret is in it.
 pub fn own(check: Check, path: &Path, seen: Seen) -> Finding {
     let shown = path.display().to_string();

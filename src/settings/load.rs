@@ -16,7 +16,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::types::{Settings, Store};
+use super::types::{BrokenStore, Settings, Store};
 use crate::command::keymap::Keymap;
 use crate::command::nearest::{allowed, nearest};
 use crate::s3::provider::{self, Provider};
@@ -29,6 +29,9 @@ const PREFIX: &str = "DAYPASS_";
 
 /// The variable of the AWS tools that counts attempts, and the setting that it is here.
 const ATTEMPTS: (&str, &str) = ("AWS_MAX_ATTEMPTS", "network.attempts");
+
+/// The settings of a store that hold a secret.
+const SECRETS: [&str; 2] = ["secret_access_key", "session_token"];
 
 /// The file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +80,8 @@ impl Loaded {
 pub enum SettingsWarning {
     /// Others on this machine can read a file that holds a secret.
     SecretReadableByOthers(PathBuf),
+    /// One store cannot be opened; the others can.
+    BrokenStore(BrokenStore),
 }
 
 impl fmt::Display for SettingsWarning {
@@ -87,6 +92,7 @@ impl fmt::Display for SettingsWarning {
                 "{} holds a secret key and others on this machine can read it: run chmod 600 on it",
                 shown(file)
             ),
+            Self::BrokenStore(store) => store.fmt(f),
         }
     }
 }
@@ -142,8 +148,7 @@ pub fn load(
         },
     };
     let mut loaded = fold(path, &bytes, environment, flags)?;
-    let holds_secret = loaded.settings.stores.iter().any(Store::holds_secret);
-    if holds_secret && readable_by_others(path) {
+    if loaded.settings.hold_secret() && readable_by_others(path) {
         loaded.warnings.push(SettingsWarning::SecretReadableByOthers(path.to_owned()));
     }
     Ok(loaded)
@@ -166,12 +171,11 @@ pub fn fold(
         overrides => file.below(overrides)?,
     };
 
-    let names = || settings.stores.iter().map(|store| store.name.as_str());
     let asked = settings.default_store.as_str();
-    if !asked.is_empty() && !names().any(|name| name == asked) {
-        let why = match settings.stores.is_empty() {
-            true => format!("there is no store `{asked}`: the settings have no [[store]] yet"),
-            false => format!("there is no store `{asked}`: write {}", allowed(asked, names())),
+    if !asked.is_empty() && !settings.store_names().any(|name| name == asked) {
+        let why = match settings.store_names().next() {
+            None => format!("there is no store `{asked}`: the settings have no [[store]] yet"),
+            Some(_) => format!("there is no store `{asked}`: write {}", allowed(asked, settings.store_names())),
         };
         return Err(file.error_in_force("default_store", &overrides, why));
     }
@@ -183,10 +187,11 @@ pub fn fold(
         })?),
     };
     let own_keymap = if settings.keys.is_empty() { None } else { Some(file.keymap()?) };
-    Ok(Loaded { settings, own_keymap, message_zone, warnings: Vec::new() })
+    let warnings = settings.broken_stores.iter().cloned().map(SettingsWarning::BrokenStore).collect();
+    Ok(Loaded { settings, own_keymap, message_zone, warnings })
 }
 
-/// A settings file that is right as far as it can be by itself.
+/// A settings file that is right as far as it can be by itself, but for single stores.
 struct File<'a> {
     path: &'a Path,
     text: &'a str,
@@ -205,25 +210,10 @@ impl<'a> File<'a> {
             let place = Place::Line { file: path.to_owned(), line: line_of(text, error.span()), key: String::new() };
             SettingsError { place, why: plain(error.message()) }
         })?;
-        let settings = Settings::deserialize(Deserializer::from(table.clone())).map_err(|error| {
-            let key = error.span().and_then(|span| key_at(table.get_ref(), span.start)).unwrap_or_default();
-            let why = match key.as_str() {
-                // What was written is not repeated: it may be the secret.
-                "store.secret_access_key" | "store.session_token" => "write a text in quotes".to_owned(),
-                "store" if error.message().starts_with("invalid type") => {
-                    "stores are written as [[store]] tables; default_store names the one that opens".to_owned()
-                }
-                key if key.starts_with("provider") && error.message().starts_with("invalid type") => {
-                    "presets are written as [[provider]] tables; a [[store]] has its own provider".to_owned()
-                }
-                _ => plain(error.message()),
-            };
-            let place = Place::Line { file: path.to_owned(), line: line_of(text, error.span()), key };
-            SettingsError { place, why }
-        })?;
-        let mut file = Self { path, text, table, settings };
+        let mut file = Self { path, text, table, settings: Settings::default() };
+        file.settings = Settings::deserialize(Deserializer::from(file.table.clone())).map_err(|e| file.misread(&e))?;
         file.find_providers()?;
-        file.check_stores()?;
+        file.read_stores()?;
         Ok(file)
     }
 
@@ -239,6 +229,7 @@ impl<'a> File<'a> {
             .and_then(Config::try_deserialize)
             .map_err(|error| SettingsError { place: Place::File(self.path.to_owned()), why: error.to_string() })?;
         settings.stores = self.settings.stores.clone();
+        settings.broken_stores = self.settings.broken_stores.clone();
         settings.written_providers = self.settings.written_providers.clone();
         settings.providers = self.settings.providers.clone();
         settings.keys = self.settings.keys.clone();
@@ -265,7 +256,7 @@ impl<'a> File<'a> {
         })
     }
 
-    /// Reads the presets that are written here, and finds the one of each store.
+    /// Reads the presets that are written here.
     fn find_providers(&mut self) -> Result<(), SettingsError> {
         let mut own: Vec<&'static Provider> = Vec::new();
         for (index, written) in self.settings.written_providers.iter().enumerate() {
@@ -280,31 +271,75 @@ impl<'a> File<'a> {
             own.push(Box::leak(Box::new(provider)));
         }
         self.settings.providers = own;
-        let mut stores = Vec::with_capacity(self.settings.stores.len());
-        for (index, store) in self.settings.stores.iter().enumerate() {
-            let named = store.provider_id.as_ref().map(|id| self.settings.provider(id)).transpose();
-            let provider = named.map_err(|why| self.error_at(&["store", &index.to_string(), "provider"], why))?;
-            stores.push(self.settings.recognised(Store { provider, ..store.clone() }));
-        }
-        self.settings.stores = stores;
         Ok(())
     }
 
-    fn check_stores(&self) -> Result<(), SettingsError> {
-        let stores = &self.settings.stores;
-        for (index, store) in stores.iter().enumerate() {
-            let error = |key: &str, why: String| Err(self.error_at(&["store", &index.to_string(), key], why));
-            if store.name.trim().is_empty() {
-                return error("name", "a store needs a name to be opened by".to_owned());
-            }
-            if stores.iter().take(index).any(|earlier| earlier.name == store.name) {
-                return error("name", format!("there are two stores of the name `{}`: rename one", store.name));
-            }
-            if let Some((key, why)) = store.inconsistency() {
-                return error(key, why);
+    /// Reads the stores one by one. What is wrong in one of them is told of that one, and the others are as good as before.
+    fn read_stores(&mut self) -> Result<(), SettingsError> {
+        let Some(written) = self.table.get_ref().get("store") else { return Ok(()) };
+        let tables = written.get_ref().as_array().and_then(|items| {
+            items.iter().map(|item| Some((item.span(), item.get_ref().as_table()?))).collect::<Option<Vec<_>>>()
+        });
+        let why = "stores are written as [[store]] tables; default_store names the one that opens";
+        let tables = tables.ok_or_else(|| self.error_at(&["store"], why.to_owned()))?;
+        let name_of =
+            |table: &DeTable<'_>| table.get("name").and_then(|name| name.get_ref().as_str().map(str::to_owned));
+        let names: Vec<Option<String>> = tables.iter().map(|(_, table)| name_of(table)).collect();
+        let (mut stores, mut broken_stores) = (Vec::with_capacity(tables.len()), Vec::new());
+        for (index, ((span, table), name)) in tables.into_iter().zip(&names).enumerate() {
+            let is_twice = name.is_some() && names.iter().filter(|other| *other == name).count() > 1;
+            let read = Store::deserialize(Deserializer::from(Spanned::new(span.clone(), table.clone())));
+            let sound = read.map_err(|error| self.misread(&error)).and_then(|store| match is_twice {
+                true => {
+                    let why = format!("there are two stores of the name `{}`: rename one", store.name);
+                    Err(self.error_at(&["store", &index.to_string(), "name"], why))
+                }
+                false => self.sound(store, index),
+            });
+            match sound {
+                Ok(store) => stores.push(store),
+                Err(error) => broken_stores.push(BrokenStore {
+                    name: name
+                        .clone()
+                        .filter(|name| !name.trim().is_empty())
+                        .unwrap_or_else(|| format!("on line {}", line_of(self.text, Some(span)))),
+                    why: error.to_string(),
+                    holds_secret: SECRETS.iter().any(|key| table.contains_key(*key)),
+                }),
             }
         }
+        (self.settings.stores, self.settings.broken_stores) = (stores, broken_stores);
         Ok(())
+    }
+
+    /// The store at `index` with its preset, if it can be opened so.
+    fn sound(&self, store: Store, index: usize) -> Result<Store, SettingsError> {
+        let error = |key: &str, why: String| self.error_at(&["store", &index.to_string(), key], why);
+        let named = store.provider_id.as_ref().map(|id| self.settings.provider(id)).transpose();
+        let provider = named.map_err(|why| error("provider", why))?;
+        let store = self.settings.recognised(Store { provider, ..store });
+        if store.name.trim().is_empty() {
+            return Err(error("name", "a store needs a name to be opened by".to_owned()));
+        }
+        match store.inconsistency() {
+            Some((key, why)) => Err(error(key, why)),
+            None => Ok(store),
+        }
+    }
+
+    /// What `toml` and `serde` found wrong.
+    fn misread(&self, error: &toml::de::Error) -> SettingsError {
+        let key = error.span().and_then(|span| key_at(self.table.get_ref(), span.start)).unwrap_or_default();
+        let why = match key.as_str() {
+            // What was written is not repeated: it may be the secret.
+            "store.secret_access_key" | "store.session_token" => "write a text in quotes".to_owned(),
+            key if key.starts_with("provider") && error.message().starts_with("invalid type") => {
+                "presets are written as [[provider]] tables; a [[store]] has its own provider".to_owned()
+            }
+            _ => plain(error.message()),
+        };
+        let place = Place::Line { file: self.path.to_owned(), line: line_of(self.text, error.span()), key };
+        SettingsError { place, why }
     }
 
     /// An error in the setting `key` where it was said last: in an override, else here.
@@ -426,7 +461,9 @@ fn key_at(table: &DeTable<'_>, offset: usize) -> Option<String> {
         if let Some(inside) = inside {
             return Some(format!("{}.{inside}", name.get_ref()));
         }
-        if name.span().contains(&offset) || value.span().contains(&offset) {
+        let written_here = |span: Range<usize>| span.contains(&offset);
+        let is_an_item = || value.get_ref().as_array()?.iter().find(|item| written_here(item.span()));
+        if written_here(name.span()) || written_here(value.span()) || is_an_item().is_some() {
             return Some(name.get_ref().to_string());
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde::de::{self, Deserializer};
+use serde::de::{self, Deserializer, IgnoredAny};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::command_line::CommandLine;
@@ -19,6 +19,7 @@ use crate::s3::location::Location;
 use crate::s3::name::BucketName;
 use crate::s3::provider::{self, AddressError, Given, MOST_REQUESTS, Provider};
 use crate::s3::store_url::StoreUrl;
+use crate::s3::text::visible;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -43,9 +44,15 @@ pub struct Settings {
     pub ledger: Ledger,
     /// What is logged.
     pub log: Log,
-    /// The stores, in the order of the file.
+    /// The stores as written: [`super::load`] reads them one by one, so that a mistake in one spoils no other.
     #[serde(rename = "store", skip_serializing)]
+    written_stores: IgnoredAny,
+    /// The stores that can be opened as they are written, in the order of the file.
+    #[serde(skip)]
     pub stores: Vec<Store>,
+    /// The others.
+    #[serde(skip)]
+    pub broken_stores: Vec<BrokenStore>,
     /// Presets of one's own, and changes to built-in ones, as written.
     #[serde(rename = "provider", skip_serializing)]
     pub written_providers: Vec<toml::Table>,
@@ -74,12 +81,45 @@ impl Settings {
         Store { provider: store.provider.or_else(|| of_host(store.base()?)), ..store }
     }
 
-    /// The store to open when no other is asked for; `None` leaves it to the variables and the AWS files.
-    pub fn opening_store(&self) -> Option<&Store> {
-        match self.stores.as_slice() {
-            [only] if self.default_store.is_empty() => Some(only),
-            stores => stores.iter().find(|store| store.name == self.default_store),
+    /// The store to open when no other is asked for; `None` leaves it to the variables and the AWS files. An error where that
+    /// store is broken.
+    pub fn opening_store(&self) -> Result<Option<&Store>, &BrokenStore> {
+        match (self.stores.as_slice(), self.broken_stores.as_slice()) {
+            ([only], []) if self.default_store.is_empty() => Ok(Some(only)),
+            ([], [only]) if self.default_store.is_empty() => Err(only),
+            (stores, broken) => match broken.iter().find(|store| store.name == self.default_store) {
+                Some(broken) => Err(broken),
+                None => Ok(stores.iter().find(|store| store.name == self.default_store)),
+            },
         }
+    }
+
+    /// What the stores are called, the broken ones last.
+    pub fn store_names(&self) -> impl Iterator<Item = &str> {
+        let broken = self.broken_stores.iter().map(|store| store.name.as_str());
+        self.stores.iter().map(|store| store.name.as_str()).chain(broken)
+    }
+
+    /// Whether a secret is written down in them.
+    pub fn hold_secret(&self) -> bool {
+        self.stores.iter().any(Store::holds_secret) || self.broken_stores.iter().any(|store| store.holds_secret)
+    }
+}
+
+/// A `[[store]]` that cannot be opened before somebody puts it right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenStore {
+    /// What it is called; where it has no name, the line on which it stands.
+    pub name: String,
+    /// What is wrong, where, and what to write instead, in one line that is safe for a terminal.
+    pub why: String,
+    /// Whether a secret is written down in it.
+    pub holds_secret: bool,
+}
+
+impl fmt::Display for BrokenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the store {} cannot be opened: {}", visible(&self.name), self.why)
     }
 }
 
@@ -738,13 +778,27 @@ mod tests {
     #[test]
     fn the_only_store_opens_by_itself_and_of_several_the_default_one() {
         let mut settings = Settings::default();
-        assert!(settings.opening_store().is_none());
+        let opening = |settings: &Settings| settings.opening_store().unwrap().map(|store| store.name.clone());
+        assert_eq!(opening(&settings), None);
         settings.stores.push(named("b2"));
-        assert_eq!(settings.opening_store().unwrap().name, "b2");
+        assert_eq!(opening(&settings).as_deref(), Some("b2"));
         settings.stores.push(named("minio"));
-        assert!(settings.opening_store().is_none());
+        assert_eq!(opening(&settings), None);
         settings.default_store = "minio".to_owned();
-        assert_eq!(settings.opening_store().unwrap().name, "minio");
+        assert_eq!(opening(&settings).as_deref(), Some("minio"));
+    }
+
+    #[test]
+    fn a_broken_store_opens_never_and_another_one_only_where_it_is_meant() {
+        let broken = |name: &str| BrokenStore { name: name.to_owned(), why: String::new(), holds_secret: false };
+        let mut settings = Settings { broken_stores: vec![broken("far")], ..Settings::default() };
+        assert_eq!(settings.opening_store().unwrap_err().name, "far", "it is the only one");
+        settings.stores.push(named("b2"));
+        assert!(settings.opening_store().unwrap().is_none(), "there are two");
+        settings.default_store = "far".to_owned();
+        assert_eq!(settings.opening_store().unwrap_err().name, "far");
+        settings.default_store = "b2".to_owned();
+        assert_eq!(settings.opening_store().unwrap().unwrap().name, "b2");
     }
 
     #[test]

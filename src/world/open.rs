@@ -147,7 +147,7 @@ pub async fn open(
     let guard = guard.remembering(memory.clone(), spec.name.clone()).await;
     let store = Arc::new(S3Store::new(guard, provider, spec.writes));
     let prober = Arc::new(prober);
-    let files = Files { settings: None, ledger: None, links: links_dir.clone() };
+    let files = Files { settings: None, broken_stores: Vec::new(), ledger: None, links: links_dir.clone() };
     let visit = Visit { spec: spec.clone(), place: Location::Buckets, page: None, files, clipboard: None };
     let doctor = Arc::new(HouseDoctor { visit, clock: machine, credentials: credentials.clone() });
     let world = World {

@@ -134,6 +134,24 @@ fn a_store_that_cannot_be_opened_says_why_and_the_old_one_stays_open() {
 }
 
 #[test]
+fn a_broken_store_says_under_the_cursor_where_its_mistake_is_and_the_others_open() {
+    let (mut session, _) = with_tools();
+    let why = "/home/ada/config.toml:9: store.provider: `backblase` is not a provider: write `b2`";
+    let hint = "put it right in the settings; the other stores work";
+    session.build_closed("far", Failure::new(FailureKind::Refused, "open `far`", why, hint));
+    session.press("P G");
+    assert!(
+        session.shows("/home/ada/config.toml:9: store.provider") && session.shows("not set up"),
+        "{}",
+        session.screen()
+    );
+    session.press("enter");
+    assert!(session.shows("config.toml:9") && session.shows("far"), "{}", session.screen());
+    session.press("k enter");
+    assert!(session.shows("cache"), "{}", session.screen());
+}
+
+#[test]
 fn while_a_store_is_opened_every_key_works_and_esc_stays_in_the_old_one() {
     let (mut session, tools) = with_tools();
     session.press("P");

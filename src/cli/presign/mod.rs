@@ -104,7 +104,8 @@ pub(super) fn plan(
     }
     let work = work(&asked).map_err(refused)?;
     let loaded = store::settings(&asked.store, environment, paths, [])?;
-    let store = store::chosen(&asked.store, &loaded.settings, environment).map_err(refused)?;
+    let store = store::chosen(&asked.store, &loaded.settings, environment);
+    let store = store.map_err(|unchosen| unchosen.of(Some("presign")))?;
     let Loaded { settings, warnings, message_zone, .. } = loaded;
     let variable =
         |name: &str| environment.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.to_str());

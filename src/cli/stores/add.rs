@@ -78,9 +78,9 @@ pub(in crate::cli) struct StoreAddPlan {
 /// Asks, tries, writes.
 pub(in crate::cli) fn run(plan: &StoreAddPlan) -> anyhow::Result<ExitCode> {
     let store = add(plan, &mut Dialogue::begin())?;
-    let opens = match plan.settings.stores.is_empty() {
-        true => "daypass".to_owned(),
-        false => format!("daypass --store {}", sh(&visible(&store.name))),
+    let opens = match plan.settings.store_names().next() {
+        None => "daypass".to_owned(),
+        Some(_) => format!("daypass --store {}", sh(&visible(&store.name))),
     };
     print(
         format!("{} has the store {} now. Open it with: {opens}\n", plan.file.display(), visible(&store.name))
@@ -340,7 +340,7 @@ fn name(plan: &StoreAddPlan, store: &Store, dialogue: &mut Dialogue) -> anyhow::
 }
 
 fn is_taken(plan: &StoreAddPlan, name: &str) -> bool {
-    plan.settings.stores.iter().any(|known| known.name == name)
+    plan.settings.store_names().any(|known| known == name)
 }
 
 /// Adds the store behind what is there, of which nothing is changed.
@@ -355,7 +355,10 @@ fn write(file: &Path, store: &Store) -> anyhow::Result<()> {
         text += if text.ends_with('\n') { "\n" } else { "\n\n" };
     }
     text += &as_toml(store);
-    load::fold(file, text.as_bytes(), [], Vec::new()).with_context(unwritten)?;
+    let read = load::fold(file, text.as_bytes(), [], Vec::new()).with_context(unwritten)?;
+    if let Some(broken) = read.settings.broken_stores.iter().find(|broken| broken.name == store.name) {
+        return Err(anyhow!("{broken}").context(unwritten()));
+    }
     private_file::replace(file, text.as_bytes()).with_context(unwritten)
 }
 

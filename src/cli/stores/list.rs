@@ -10,7 +10,7 @@ use crate::cli::arguments::StoreArguments;
 use crate::cli::inspect::Output;
 use crate::cli::{Environment, complain, print, store};
 use crate::s3::text::visible;
-use crate::settings::load::Loaded;
+use crate::settings::load::{Loaded, SettingsWarning};
 use crate::settings::paths::Paths;
 use crate::settings::types::Settings;
 use crate::view::text::{pad_end, width};
@@ -31,7 +31,9 @@ pub(in crate::cli) fn plan(
     paths: Option<&Paths>,
 ) -> anyhow::Result<StoreListPlan> {
     let Loaded { settings, warnings, .. } = store::settings(&flags, &environment, paths, [])?;
-    warnings.iter().for_each(|warning| complain(warning));
+    // What is broken is in the list.
+    let others = warnings.iter().filter(|warning| !matches!(warning, SettingsWarning::BrokenStore(_)));
+    others.for_each(|warning| complain(warning));
     Ok(StoreListPlan { flags, settings, environment, output })
 }
 
@@ -93,7 +95,7 @@ fn as_json(stores: &Stores) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// For people: `*` before the one that opens.
+/// For people: `*` before the one that opens; below it, why some of them cannot be opened.
 fn as_table(stores: &Stores) -> String {
     let heads = ["  NAME", "PROVIDER", "ENDPOINT", "REGION", "FROM"].map(str::to_owned);
     let rows = stores.known.iter().enumerate().map(|(index, Known { store, origin, place })| {
@@ -103,7 +105,7 @@ fn as_table(stores: &Stores) -> String {
                 let address = &place.address;
                 (place.provider.name.clone(), address.endpoint.to_string(), address.region.clone())
             }
-            Err(failure) => ("?".to_owned(), visible(&failure.why).into_owned(), String::new()),
+            Err(_) => ("not set up".to_owned(), String::new(), String::new()),
         };
         [format!("{sign} {}", visible(&store.name)), provider, endpoint, region, origin.to_string()]
     });
@@ -114,5 +116,12 @@ fn as_table(stores: &Stores) -> String {
         let cells = std::iter::once(first).chain(middle).zip(&widths).map(|(cell, width)| pad_end(cell, *width) + "  ");
         cells.collect::<String>() + last + "\n"
     };
-    table.iter().map(line).collect()
+    let opening = stores.opening.map(|_| "* opens where no other is asked for".to_owned());
+    let troubles = stores.known.iter().filter_map(|Known { store, place, .. }| {
+        let failure = place.as_ref().err()?;
+        Some(format!("{}: {}", visible(&store.name), visible(&failure.why)))
+    });
+    let remarks: Vec<String> = opening.into_iter().chain(troubles).map(|line| line + "\n").collect();
+    let gap = if remarks.is_empty() { "" } else { "\n" };
+    table.iter().map(line).collect::<String>() + gap + &remarks.concat()
 }

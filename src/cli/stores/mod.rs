@@ -14,11 +14,11 @@ use secrecy::SecretString;
 use super::store::{name_of, spec_of, usual};
 use super::{Environment, variable};
 use crate::s3::address::Endpoint;
-use crate::s3::failure::Failure;
+use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::provider::{self, KeyVariables, Provider, Resolved};
 use crate::s3::store::Found;
 use crate::s3::store_url::StoreUrl;
-use crate::settings::types::{Settings, Store};
+use crate::settings::types::{BrokenStore, Settings, Store};
 use crate::world::open::resolve;
 use crate::world::profiles::{KeySource, Profile, profiles};
 
@@ -98,11 +98,22 @@ pub(super) async fn find(of_flags: Option<Store>, settings: &Settings, environme
     let (found, unread) = named(of_flags, settings, environment).await;
     let opening = opening(&found, unread.as_ref(), settings, environment);
     let mut known = Vec::with_capacity(found.len());
-    for (store, origin) in found {
-        let place = resolve(&spec_of(&store, usual(settings))).await;
+    for Named { store, origin, trouble } in found {
+        let place = match trouble {
+            Some(trouble) => Err(trouble),
+            None => resolve(&spec_of(&store, usual(settings))).await,
+        };
         known.push(Known { store, origin, place });
     }
     Stores { known, opening, unread }
+}
+
+/// A store of which it was not yet looked where it answers.
+struct Named {
+    store: Store,
+    origin: Origin,
+    /// Why it cannot be opened, whatever it is.
+    trouble: Option<Failure>,
 }
 
 /// The same, without a look at where each answers.
@@ -110,13 +121,14 @@ async fn named(
     of_flags: Option<Store>,
     settings: &Settings,
     environment: &Environment,
-) -> (Vec<(Store, Origin)>, Option<Failure>) {
+) -> (Vec<Named>, Option<Failure>) {
     let (profiles, unread) = match profiles().await {
         Ok(profiles) => (profiles, None),
         Err(failure) => (Vec::new(), Some(failure)),
     };
     let found = in_order(of_flags, settings, environment, profiles);
-    let found = found.into_iter().map(|(store, origin)| (Store { name: name_of(&store), ..store }, origin));
+    let found =
+        found.into_iter().map(|found| Named { store: Store { name: name_of(&found.store), ..found.store }, ..found });
     (found.collect(), unread)
 }
 
@@ -166,7 +178,10 @@ fn key_in_variables<'a>(
 /// Whether nothing on this machine says which store could be meant, as far as that is known without asking anybody.
 pub(super) fn none_is_known(settings: &Settings, environment: &Environment) -> anyhow::Result<bool> {
     let said = |(name, _): &(OsString, OsString)| name.to_string_lossy().starts_with("AWS_");
-    if !settings.stores.is_empty() || environment.iter().any(said) || !in_variables(settings, environment).is_empty() {
+    if settings.store_names().next().is_some()
+        || environment.iter().any(said)
+        || !in_variables(settings, environment).is_empty()
+    {
         return Ok(false);
     }
     has_no_profile()
@@ -191,36 +206,41 @@ fn in_order(
     settings: &Settings,
     environment: &Environment,
     profiles: Vec<Profile>,
-) -> Vec<(Store, Origin)> {
-    let of_flags = of_flags.map(|store| (with_key(store, environment), Origin::Flags));
-    let of_settings = settings.stores.iter().map(|store| (with_key(store.clone(), environment), Origin::Settings));
+) -> Vec<Named> {
+    let sound = |store: Store, origin| Named { store, origin, trouble: None };
+    let of_flags = of_flags.map(|store| sound(with_key(store, environment), Origin::Flags));
+    let of_settings = settings.stores.iter().map(|store| sound(with_key(store.clone(), environment), Origin::Settings));
+    let broken = settings.broken_stores.iter().map(|BrokenStore { name, why, .. }| {
+        let hint = "put it right in the settings; the other stores work";
+        let trouble = Some(Failure::new(FailureKind::Refused, format!("open `{name}`"), why.as_str(), hint));
+        Named { store: Store { name: name.clone(), ..Store::default() }, origin: Origin::Settings, trouble }
+    });
     let of_variables =
-        in_variables(settings, environment).into_iter().map(|(store, names)| (store, Origin::Variables(names)));
+        in_variables(settings, environment).into_iter().map(|(store, names)| sound(store, Origin::Variables(names)));
     let of_profiles = profiles.into_iter().map(|Profile { name, keys }| {
         let store = Store { name: name.clone(), profile: Some(name), ..Store::default() };
-        (store, Origin::Profile(keys))
+        sound(store, Origin::Profile(keys))
     });
-    of_flags.into_iter().chain(of_settings).chain(of_variables).chain(of_profiles).collect()
+    of_flags.into_iter().chain(of_settings).chain(broken).chain(of_variables).chain(of_profiles).collect()
 }
 
 /// The index of the store that opens when none is asked for.
-fn opening(
-    found: &[(Store, Origin)],
-    unread: Option<&Failure>,
-    settings: &Settings,
-    environment: &Environment,
-) -> Option<usize> {
-    let of_settings = settings.opening_store().map(|store| store.name.as_str());
+fn opening(found: &[Named], unread: Option<&Failure>, settings: &Settings, environment: &Environment) -> Option<usize> {
+    let of_settings = match settings.opening_store() {
+        Ok(store) => store.map(|store| store.name.as_str()),
+        Err(broken) => Some(broken.name.as_str()),
+    };
     let profile = variable(environment, "AWS_PROFILE").unwrap_or("default");
-    let is = |wanted: &dyn Fn(&Store, &Origin) -> bool| found.iter().position(|(store, origin)| wanted(store, origin));
-    let is_of_aws = |(_, origin): &(Store, Origin)| matches!(origin, Origin::Profile(_));
+    let is = |wanted: &dyn Fn(&Named) -> bool| found.iter().position(wanted);
+    let is_of_aws = |found: &Named| matches!(found.origin, Origin::Profile(_));
     let none_of_aws =
         unread.is_none() && variable(environment, "AWS_PROFILE").is_none() && !found.iter().any(is_of_aws);
-    is(&|_, origin| *origin == Origin::Flags)
-        .or_else(|| is(&|store, origin| *origin == Origin::Settings && Some(store.name.as_str()) == of_settings))
-        .or_else(|| is(&|_, origin| matches!(origin, Origin::Variables(_))))
-        .or_else(|| is(&|store, origin| matches!(origin, Origin::Profile(_)) && store.name == profile))
-        .or_else(|| is(&|_, origin| *origin == Origin::Settings && none_of_aws))
+    let of = |origin: Origin| move |found: &Named| found.origin == origin;
+    is(&of(Origin::Flags))
+        .or_else(|| is(&|found| found.origin == Origin::Settings && Some(found.store.name.as_str()) == of_settings))
+        .or_else(|| is(&|found| matches!(found.origin, Origin::Variables(_))))
+        .or_else(|| is(&|found| is_of_aws(found) && found.store.name == profile))
+        .or_else(|| is(&|found| none_of_aws && found.origin == Origin::Settings && found.trouble.is_none()))
 }
 
 /// The endpoint that the variables name, as far as it can be read.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
-use super::{Known, Origin, find, named};
+use super::{Known, Named, find, named};
 use crate::cli::inspect::KeysAtHand;
 use crate::cli::{Environment, doctor, store};
 use crate::s3::failure::Failure;
@@ -117,9 +117,12 @@ impl Stores for OwnStores {
             return self.furnished(id, &first.spec).await;
         }
         let (found, _) = named(first.of_flags.clone(), &house.settings, &house.environment).await;
-        let is_it = |(store, origin): &(Store, Origin)| store.name == id.name && origin.found() == id.found;
+        let is_it = |found: &Named| found.store.name == id.name && found.origin.found() == id.found;
         match found.into_iter().find(is_it) {
-            Some((store, _)) => self.furnished(id, &store::spec_of(&store, store::usual(&house.settings))).await,
+            Some(Named { trouble: Some(trouble), .. }) => Err(trouble),
+            Some(Named { store, .. }) => {
+                self.furnished(id, &store::spec_of(&store, store::usual(&house.settings))).await
+            }
             None => Err(unknown(id)),
         }
     }

@@ -23,7 +23,7 @@ use super::wire::{Guard, Http, Proof, Request, Trouble, xml};
 use super::{Clock, Credentials, Doctor, profiles};
 use crate::doctor::connection::{self, Reached};
 use crate::doctor::cors::{self, Known, Page};
-use crate::doctor::files::{self, Holds, Seen};
+use crate::doctor::files::{self, Broken, Holds, Seen};
 use crate::doctor::rights::{self, Asked, Meaning, Reading};
 use crate::doctor::{Check, Finding, Report, Severity, cdn, keys, public};
 use crate::presign::probe::ProbeAnswer;
@@ -82,6 +82,8 @@ impl Doctor for HouseDoctor {
 pub struct Files {
     /// The settings, and whether they hold secrets; `None` where none are read.
     pub settings: Option<(PathBuf, Holds)>,
+    /// The stores in them that cannot be opened.
+    pub broken_stores: Vec<Broken>,
     /// The ledger; `None` where none is kept.
     pub ledger: Option<PathBuf>,
     /// The folder for links in files.
@@ -110,7 +112,8 @@ fn of_files(files: &Files) -> Vec<Finding> {
     let settings = files.settings.iter().map(|(path, holds)| files::settings(path, seen(path), *holds));
     let ledger = files.ledger.iter().map(|path| files::own(Check::Ledger, path, seen(path)));
     let links = files::own(Check::LinksFolder, &files.links, seen(&files.links));
-    settings.chain(ledger).chain([links]).collect()
+    let broken = files.broken_stores.iter().map(files::broken_store);
+    settings.chain(broken).chain(ledger).chain([links]).collect()
 }
 
 fn seen(path: &Path) -> Seen {
