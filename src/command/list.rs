@@ -81,6 +81,21 @@ impl Scene {
             Self::Find => "In what was found",
         }
     }
+
+    /// The command that shows the messages; `None` where keys are typed or choose.
+    pub fn messages(self) -> Option<Command> {
+        match self {
+            Self::Browse => Some(Command::Messages),
+            Self::Link => Some(Command::LinkMessages),
+            Self::Links => Some(Command::LinksMessages),
+            Self::Stores => Some(Command::StoresMessages),
+            Self::Page => Some(Command::PageMessages),
+            Self::Batch => Some(Command::BatchMessages),
+            Self::Usage => Some(Command::UsageMessages),
+            Self::Find => Some(Command::FindMessages),
+            Self::Prompt | Self::Form | Self::Menu | Self::Confirm => None,
+        }
+    }
 }
 
 /// Defines [`Command`] and its table from one list, so that a command without name, scene or help does not compile.
@@ -153,7 +168,7 @@ commands! {
     Refresh in Browse, "refresh", "refresh", "Ask the store again, keeping cursor, filter, sort and marks";
     Links in Browse, "links", "links", "Show the links that were issued: what still works, and what would end it";
     Stores in Browse, "stores", "stores", "Show all stores and profiles, and open another one: each stays as it was left";
-    Messages in Browse, "messages", "messages", "Show the messages of this session";
+    Messages in Browse, "messages", "messages", "Show the messages of this session, and all that is known of what failed";
     ToggleMouse in Browse, "toggle-mouse", "mouse", "Turn the mouse off, so that the terminal can select text, or on again";
     Help in Browse, "help", "help", "Show the keys";
     Suspend in Browse, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
@@ -171,6 +186,7 @@ commands! {
     SaveUrl in Link, "save", "to file", "Write the URL to a file that only you can read";
     PrintUrl in Link, "print", "print on quit", "Print the URL to standard output when daypass ends, or not after all";
     CloseLink in Link, "close", "close", "Close the link";
+    LinkMessages in Link, "messages", "messages", "Show the messages of this session, and all that is known of what failed";
     LinkHelp in Link, "help", "help", "Show the keys";
     SuspendLink in Link, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitLink in Link, "quit", "quit", "Quit";
@@ -189,6 +205,7 @@ commands! {
     LinksByKey in Links, "by-key", "by key", "Show what rotating each access key would end, or the links again";
     ReadLinks in Links, "refresh", "read again", "Read the ledger again, keeping cursor and filter";
     CloseLinks in Links, "close", "close", "Close the links";
+    LinksMessages in Links, "messages", "messages", "Show the messages of this session, and all that is known of what failed";
     LinksHelp in Links, "help", "help", "Show the keys";
     SuspendLinks in Links, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitLinks in Links, "quit", "quit", "Quit";
@@ -205,6 +222,7 @@ commands! {
     FilterStores in Stores, "filter", "filter", "Show only stores that contain a text";
     ReadStores in Stores, "refresh", "read again", "Read the AWS files again";
     CloseStores in Stores, "close", "close", "Cancel what is being opened; else clear the filter; else close the list";
+    StoresMessages in Stores, "messages", "messages", "Show the messages of this session, and all that is known of what failed";
     StoresHelp in Stores, "help", "help", "Show the keys";
     SuspendStores in Stores, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitStores in Stores, "quit", "quit", "Quit";
@@ -220,6 +238,7 @@ commands! {
     AskForPage in Page, "web-page", "web page", "Ask whether pages of a web site may call the bucket, on the doctor's report";
     CopyReport in Page, "copy", "copy", "Copy the report or message, which holds no link and no secret";
     ClosePage in Page, "close", "close", "Close the page";
+    PageMessages in Page, "messages", "messages", "Show the messages of this session, and all that is known of what failed";
     SuspendPage in Page, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitPage in Page, "quit", "quit", "Quit";
 
@@ -245,6 +264,7 @@ commands! {
 
     CopyBatch in Batch, "copy", "copy", "Copy the links, or the name of their file where they are too many";
     CloseBatch in Batch, "close", "close", "Cancel what runs, and close";
+    BatchMessages in Batch, "messages", "messages", "Show the messages of this session, and all that is known of what failed";
     QuitBatch in Batch, "quit", "quit", "Quit";
 
     UsageDown in Usage, "down", "down", "Move down";
@@ -264,6 +284,7 @@ commands! {
     UsageInventory in Usage, "inventory", "inventory", "Count from the newest S3 Inventory that the settings name, without listing";
     UsageAgain in Usage, "refresh", "count again", "Count again, by listing";
     CloseUsage in Usage, "close", "close", "Stop counting; else close the sizes";
+    UsageMessages in Usage, "messages", "messages", "Show the messages of this session, and all that is known of what failed";
     UsageHelp in Usage, "help", "help", "Show the keys";
     SuspendUsage in Usage, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitUsage in Usage, "quit", "quit", "Quit";
@@ -283,6 +304,7 @@ commands! {
     FindYank in Find, "yank-uri", "copy s3://", "Copy the s3:// location of the object, or of all marked ones";
     FindAgain in Find, "pattern", "pattern", "Look for something else below the same place";
     CloseFind in Find, "close", "close", "Stop looking; else clear marks; else close";
+    FindMessages in Find, "messages", "messages", "Show the messages of this session, and all that is known of what failed";
     FindHelp in Find, "help", "help", "Show the keys";
     SuspendFind in Find, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitFind in Find, "quit", "quit", "Quit";

@@ -49,7 +49,8 @@ impl Notice {
 #[derive(Debug, Default)]
 pub struct Notices {
     log: VecDeque<Notice>,
-    shown: bool,
+    /// How many messages before the newest the one on the screen was said.
+    shown: Option<usize>,
     fades_at: Option<Duration>,
 }
 
@@ -57,24 +58,24 @@ impl Notices {
     /// Says something.
     pub fn say(&mut self, level: Level, text: impl Into<String>, now: Moment) {
         self.note(level, text, now);
-        self.shown = true;
+        self.shown = Some(0);
         self.fades_at = (level != Level::Error).then(|| now.uptime + STAY);
     }
 
-    /// Keeps a message for the log that the screen shows in another place already.
+    /// Keeps a message for the log that the screen shows in another place already. What was said before stays on the screen.
     pub fn note(&mut self, level: Level, text: impl Into<String>, now: Moment) {
         if self.log.len() == KEPT {
             self.log.pop_front();
         }
         self.log.push_back(Notice { level, text: text.into(), at: now.wall, failure: None });
-        self.shown = false;
-        self.fades_at = None;
+        self.shown = self.shown.map(|ago| ago + 1);
     }
 
     /// Says what failed, and keeps all that is known of it.
     pub fn fail(&mut self, failure: &Failure, now: Moment) {
         self.note_failure(failure, now);
-        self.shown = true;
+        self.shown = Some(0);
+        self.fades_at = None;
     }
 
     /// The same for a failure that the screen shows in another place already.
@@ -85,9 +86,16 @@ impl Notices {
         }
     }
 
+    /// The same for an answer, where it is one.
+    pub fn note_if_failed<T>(&mut self, answer: &Result<T, Failure>, now: Moment) {
+        if let Err(failure) = answer {
+            self.note_failure(failure, now);
+        }
+    }
+
     /// The message on the screen.
     pub fn current(&self) -> Option<&Notice> {
-        self.log.back().filter(|_| self.shown)
+        self.log.iter().rev().nth(self.shown?)
     }
 
     /// All that are kept, the oldest first.
@@ -103,14 +111,14 @@ impl Notices {
     /// A key was pressed: an error has been read.
     pub fn dismiss_error(&mut self) {
         if self.current().is_some_and(|notice| notice.level == Level::Error) {
-            self.shown = false;
+            self.shown = None;
         }
     }
 
     /// Takes a message off the screen whose time is over.
     pub fn fade(&mut self, now: Moment) {
         if self.fades_at.is_some_and(|at| at <= now.uptime) {
-            self.shown = false;
+            self.shown = None;
             self.fades_at = None;
         }
     }

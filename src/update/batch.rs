@@ -164,9 +164,8 @@ pub(super) fn take_written(
             copy(model, now, effects);
         }
         Err(failure) => {
-            let told = failure.to_string();
-            sheet.state = BatchState::Failed(failure);
-            model.notices.note(Level::Error, told, now);
+            sheet.state = BatchState::Failed(failure.clone());
+            model.notices.note_failure(&failure, now);
         }
     }
 }

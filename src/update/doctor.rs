@@ -47,10 +47,11 @@ fn look(model: &mut Model, page: Option<WebPage>, now: Moment, effects: &mut Vec
     effects.push(Effect::Examine(model.pending.ask(Lane::Doctor, now), place, page));
 }
 
-pub(super) fn take(model: &mut Model, question: Question, answer: Result<Box<Report>, Failure>) {
+pub(super) fn take(model: &mut Model, question: Question, answer: Result<Box<Report>, Failure>, now: Moment) {
     if !model.pending.settle(Lane::Doctor, question) {
         return;
     }
+    model.notices.note_if_failed(&answer, now);
     if let Some(examination) = examination(model) {
         *examination = answer.map_or_else(Examination::Failed, Examination::Found);
     }

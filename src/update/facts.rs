@@ -77,20 +77,30 @@ fn object_here(model: &mut Model, now: Moment) -> Option<ObjectId> {
     object
 }
 
+/// Learns the answer to HEAD. Like the others here, a failure is shown beside what is asked of, and kept with the messages.
 pub(super) fn take_head(
     model: &mut Model,
     question: Question,
     object: ObjectId,
     answer: Result<Box<ObjectFacts>, Failure>,
+    now: Moment,
 ) {
     if model.pending.settle(Lane::Facts, question) {
         model.facts.asking = None;
+        model.notices.note_if_failed(&answer, now);
         model.facts.learn_head(object, answer.map(|facts| *facts));
     }
 }
 
-pub(super) fn take_tags(model: &mut Model, question: Question, object: ObjectId, answer: Result<Vec<Tag>, Failure>) {
+pub(super) fn take_tags(
+    model: &mut Model,
+    question: Question,
+    object: ObjectId,
+    answer: Result<Vec<Tag>, Failure>,
+    now: Moment,
+) {
     if model.pending.settle(Lane::Tags, question) {
+        model.notices.note_if_failed(&answer, now);
         model.facts.learn_tags(object, answer);
     }
 }
@@ -100,8 +110,10 @@ pub(super) fn take_versions(
     question: Question,
     object: ObjectId,
     answer: Result<Versions, Failure>,
+    now: Moment,
 ) {
     if model.pending.settle(Lane::Versions, question) {
+        model.notices.note_if_failed(&answer, now);
         model.facts.learn_versions(object, answer);
     }
 }

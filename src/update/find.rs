@@ -64,12 +64,12 @@ pub(super) fn take_end(model: &mut Model, question: Question, rest: Found, ended
         Ok(()) => sheet.run.end(Progress::Whole, now),
         Err(failure) => {
             // The sheet itself shows the failure where it has no rows to show.
-            let (told, has_rows) = (failure.to_string(), !sheet.found().hits.is_empty());
-            sheet.run.end(Progress::Failed(failure), now);
+            let has_rows = !sheet.found().hits.is_empty();
+            sheet.run.end(Progress::Failed(failure.clone()), now);
             if has_rows {
-                model.notices.say(Level::Error, told, now);
+                model.notices.fail(&failure, now);
             } else {
-                model.notices.note(Level::Error, told, now);
+                model.notices.note_failure(&failure, now);
             }
         }
     }

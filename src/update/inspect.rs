@@ -33,7 +33,10 @@ pub(super) fn take(model: &mut Model, question: Question, answer: Result<Box<Rep
     match (answer, &inspection) {
         (Ok(report), _) => *inspection = Inspection::Read(report),
         (Err(failure), Inspection::Read(_)) => model.notices.fail(&failure, now),
-        (Err(failure), Inspection::Reading | Inspection::Failed(_)) => *inspection = Inspection::Failed(failure),
+        (Err(failure), Inspection::Reading | Inspection::Failed(_)) => {
+            *inspection = Inspection::Failed(failure.clone());
+            model.notices.note_failure(&failure, now);
+        }
     }
 }
 

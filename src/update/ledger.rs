@@ -51,12 +51,12 @@ pub(super) fn take(model: &mut Model, question: Question, answer: Result<Box<Rea
         Ok(reading) => ledger.take(*reading, now.wall),
         Err(failure) => {
             // The ledger itself shows the failure where it has no links to show.
-            let (told, has_links) = (failure.to_string(), ledger.links_count() > 0);
-            ledger.failure = Some(failure);
+            let has_links = ledger.links_count() > 0;
+            ledger.failure = Some(failure.clone());
             if has_links {
-                model.notices.say(Level::Error, told, now);
+                model.notices.fail(&failure, now);
             } else {
-                model.notices.note(Level::Error, told, now);
+                model.notices.note_failure(&failure, now);
             }
         }
     }

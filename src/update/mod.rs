@@ -71,9 +71,9 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         }
         Msg::ArrangedSoFar(question, shown) => browse::take_arranged_so_far(model, question, shown),
         Msg::Arranged(question, shown) => browse::take_arranged(model, question, shown),
-        Msg::HeadCame(question, object, answer) => facts::take_head(model, question, object, answer),
-        Msg::TagsCame(question, object, answer) => facts::take_tags(model, question, object, answer),
-        Msg::VersionsCame(question, object, answer) => facts::take_versions(model, question, object, answer),
+        Msg::HeadCame(question, object, answer) => facts::take_head(model, question, object, answer, now),
+        Msg::TagsCame(question, object, answer) => facts::take_tags(model, question, object, answer, now),
+        Msg::VersionsCame(question, object, answer) => facts::take_versions(model, question, object, answer, now),
         Msg::EndCame(question, answer) => credentials::take_end(model, question, answer, now),
         Msg::LinkMade(question, answer) => presign::take_link(model, question, answer, now, &mut effects),
         Msg::Copied(question, clip, how) => presign::take_copied(model, question, clip, how, now, &mut effects),
@@ -90,7 +90,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::Inspected(question, answer) => inspect::take(model, question, answer, now),
         Msg::StoresCame(question, known) => stores::take(model, question, known),
         Msg::StoreOpened(question, answer) => stores::take_opened(model, question, answer, now, &mut effects),
-        Msg::Examined(question, answer) => doctor::take(model, question, answer),
+        Msg::Examined(question, answer) => doctor::take(model, question, answer, now),
     }
     settle(model, now, &mut effects);
     effects
@@ -207,7 +207,14 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::Cancel => browse::cancel(model, now, effects),
         C::Links => ledger::open(model, now, effects),
         C::Stores => stores::show(model, now, effects),
-        C::Messages => page::show_messages(model),
+        C::Messages
+        | C::LinkMessages
+        | C::LinksMessages
+        | C::StoresMessages
+        | C::PageMessages
+        | C::BatchMessages
+        | C::UsageMessages
+        | C::FindMessages => page::show_messages(model),
         C::Help | C::LinkHelp | C::LinksHelp | C::StoresHelp | C::UsageHelp | C::FindHelp => page::show_help(model),
 
         C::CopyLink => presign::copy_again(model, now, effects),

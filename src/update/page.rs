@@ -14,8 +14,12 @@ pub(super) fn open(model: &mut Model, subject: Subject) {
     model.layers.push(Layer::Page(Page::new(subject)));
 }
 
+/// Shows the messages, unless they are open already.
 pub(super) fn show_messages(model: &mut Model) {
-    open(model, Subject::Messages);
+    let is_open = |layer: &Layer| matches!(layer, Layer::Page(Page { subject: Subject::Messages, .. }));
+    if !model.layers.iter().any(is_open) {
+        open(model, Subject::Messages);
+    }
 }
 
 /// Opens the message that is chosen; on another page there is none.

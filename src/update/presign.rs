@@ -156,9 +156,8 @@ pub(super) fn take_link(
             effects.push(Effect::CopyLink(model.pending.ask(Lane::Copy, now), url));
         }
         Err(failure) => {
-            let told = failure.to_string();
-            sheet.state = LinkState::Failed(failure);
-            model.notices.note(Level::Error, told, now);
+            sheet.state = LinkState::Failed(failure.clone());
+            model.notices.note_failure(&failure, now);
         }
     }
 }

@@ -7,7 +7,6 @@ use super::msg::Mouse;
 use super::{abort, browse, code};
 use crate::model::browse::Browse;
 use crate::model::moment::Moment;
-use crate::model::notice::Level;
 use crate::model::pending::{Lane, Question};
 use crate::model::store::Store;
 use crate::model::stores::Stores;
@@ -77,7 +76,7 @@ pub(super) fn take_opened(
         }
         Err(failure) => {
             // The list itself shows the failure.
-            model.notices.note(Level::Error, failure.to_string(), now);
+            model.notices.note_failure(&failure, now);
             if let Some(stores) = model.stores_mut() {
                 stores.opening = None;
                 stores.failure = Some(failure);

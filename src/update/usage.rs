@@ -78,17 +78,16 @@ pub(super) fn take_end(model: &mut Model, question: Question, rest: &Growth, end
     match ended {
         Ok(()) => sheet.run.end(Progress::Whole, now),
         Err(failure) => {
-            let told = failure.to_string();
             match sheet.take_before() {
                 Some(before) => *sheet = *before,
-                None => sheet.run.end(Progress::Failed(failure), now),
+                None => sheet.run.end(Progress::Failed(failure.clone()), now),
             }
             // The sheet itself shows the failure where it has no lines to show.
             let has_rows = !sheet.rows().is_empty();
             if has_rows {
-                model.notices.say(Level::Error, told, now);
+                model.notices.fail(&failure, now);
             } else {
-                model.notices.note(Level::Error, told, now);
+                model.notices.note_failure(&failure, now);
             }
         }
     }

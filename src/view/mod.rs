@@ -112,6 +112,11 @@ impl Seen<'_> {
     fn key(self, command: crate::command::list::Command) -> Option<String> {
         self.model.fixed.keymap.keys(command).first().map(ToString::to_string)
     }
+
+    /// The key that shows the messages here.
+    fn messages_key(self) -> Option<String> {
+        self.key(self.model.scene().messages()?)
+    }
 }
 
 fn front_prompt(model: &Model) -> Option<&crate::model::prompt::Prompt> {

@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::command::list::Command;
 use crate::model::Layer;
 use crate::model::listing::More;
 use crate::model::notice::{Level, Notice};
@@ -85,7 +84,7 @@ fn message(seen: Seen, width: u16, most: usize) -> Vec<String> {
     let mut lines = text::wrap(&text::shown(&said), room);
     if lines.len() > most {
         let rest = lines.split_off(most.saturating_sub(1)).join(" ");
-        let more = seen.key(Command::Messages).map_or_else(String::new, |key| format!(" ({key} shows all)"));
+        let more = seen.messages_key().map_or_else(String::new, |key| format!(" ({key} shows all)"));
         let cut = text::cut_end(&rest, room.saturating_sub(text::width(&more)));
         lines.push(format!("{cut}{more}"));
     }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use daypass::s3::exchange::Exchange;
+use daypass::s3::failure::{Failure, FailureKind};
+
 use crate::session::Session;
 use crate::shelf::Shelf;
 
@@ -75,4 +78,41 @@ fn only_objects_have_facts_and_versions() {
     assert!(session.shows("only objects have facts and versions"), "{}", session.screen());
     session.rest();
     assert_eq!(session.shelf.questions(), ["list files/"]);
+}
+
+#[test]
+fn each_failure_that_is_shown_opens_to_all_that_is_known_of_it() {
+    let shelf = files();
+    for question in ["head", "tags", "versions"] {
+        let exchange = Exchange {
+            request: format!("GET https://s3.example.com/{question}"),
+            attempts: 1,
+            answer: format!("403\n\n<Error><Code>{question}Denied</Code></Error>"),
+        };
+        let failure = Failure::new(FailureKind::Forbidden, format!("ask for {question}"), "it may not", "ask for it");
+        let failure = Failure { exchange: Some(Box::new(exchange)), ..failure };
+        shelf.refuse_with(&format!("{question} files/report.pdf"), failure);
+    }
+    let mut session = Session::open(shelf, "s3://files/");
+    session.press("j M");
+    session.rest();
+    assert!(session.shows("the mouse is the terminal's"), "what was said stays: {}", session.screen());
+    for (keys, question) in [("E enter", "head"), ("i E enter", "tags"), ("v E enter", "versions")] {
+        session.press(keys);
+        for told in [format!("GET https://s3.example.com/{question}"), format!("<Code>{question}Denied</Code>")] {
+            assert!(session.shows(&told), "{keys}: {told}\n{}", session.screen());
+        }
+        session.press("esc esc esc");
+    }
+}
+
+#[test]
+fn the_messages_open_over_what_shows_a_failure_and_close_to_it() {
+    let mut session = Session::open(files(), "s3://files/");
+    session.build_closed("cellar", Failure::new(FailureKind::Refused, "open the store", "it is closed", ""));
+    session.press("P G enter E");
+    assert!(session.shows("Messages of this session"), "{}", session.screen());
+    assert!(session.shows("it is closed"), "{}", session.screen());
+    session.press("E esc");
+    assert!(session.shows("Stores") && !session.shows("Messages of this session"), "{}", session.screen());
 }
