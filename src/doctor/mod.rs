@@ -9,6 +9,8 @@ pub mod keys;
 pub mod public;
 pub mod rights;
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 
 use crate::s3::text::visible;
@@ -184,7 +186,7 @@ impl Finding {
     }
 }
 
-/// Everything that was found, in the order of [`Check`].
+/// Everything that was found: the worst first, and what is as bad in the order of [`Check`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// What the user calls the store.
@@ -200,7 +202,7 @@ pub struct Report {
 impl Report {
     /// Puts findings, in whatever order they were made, into a report.
     pub fn new(store: &str, place: &str, mut findings: Vec<Finding>) -> Self {
-        findings.sort_by_key(|finding| finding.check);
+        findings.sort_by_key(|finding| (Reverse(finding.severity), finding.check));
         let verdict = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Ok);
         Self { store: visible(store).into_owned(), place: visible(place).into_owned(), verdict, findings }
     }
@@ -250,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn findings_are_told_in_a_fixed_order_and_the_worst_is_the_verdict() {
+    fn the_worst_finding_is_told_first_and_is_the_verdict() {
         let findings = vec![
             Finding::ok(Check::Get, "s3://b/k", "it may"),
             Finding::caution(Check::Clock, "this machine", "slow", "set it"),
@@ -259,15 +261,15 @@ mod tests {
         let report = Report::new("b2", "s3://b/", findings);
         assert_eq!(report.verdict, Severity::Caution);
         let order: Vec<Check> = report.findings.iter().map(|finding| finding.check).collect();
-        assert_eq!(order, [Check::Settings, Check::Clock, Check::Get]);
+        assert_eq!(order, [Check::Clock, Check::Settings, Check::Get]);
         assert_eq!(
             report.lines(),
             [
                 "s3://b/ at b2",
                 "",
-                "note     Settings       config.toml: there is none",
                 "caution  Clock          this machine: slow",
                 "                        -> set it",
+                "note     Settings       config.toml: there is none",
                 "ok       Get            s3://b/k: it may",
                 "",
                 "1 caution.",

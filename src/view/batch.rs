@@ -8,7 +8,7 @@ use crate::command::list::Command;
 use crate::model::batch::{BatchSheet, BatchState, Shape, Written};
 use crate::model::pending::Lane;
 use crate::view::layout::Layout;
-use crate::view::{Seen, browse, footer, presign, sheet, text, theme};
+use crate::view::{Seen, failure, footer, presign, sheet, text, theme};
 
 /// Draws the sheet in front of the list.
 pub(super) fn draw(seen: Seen, batch: &BatchSheet, layout: &Layout, frame: &mut Frame) {
@@ -27,7 +27,9 @@ pub(super) fn draw(seen: Seen, batch: &BatchSheet, layout: &Layout, frame: &mut 
             &[Command::CopyBatch]
         }
         BatchState::Failed(failure) => {
-            lines.extend(browse::failed(seen, failure, width));
+            // Beside the title and the keys.
+            let height = sheet::text_height(layout, frame.area()).saturating_sub(2);
+            lines.extend(failure::lines(seen, failure, width, height));
             &[]
         }
     };

@@ -17,9 +17,9 @@ use crate::s3::entry::Entry;
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::Location;
 use crate::s3::size;
-use crate::view::layout::{Facts, Layout, draw_lines, inset, split_top};
+use crate::view::layout::{Facts, Layout, draw_lines, inset, split_bottom, split_top};
 use crate::view::theme::{self, Times};
-use crate::view::{Seen, facts, text};
+use crate::view::{Seen, facts, failure, text};
 
 /// Cells before the name: cursor, mark, a gap.
 const GUTTER: usize = 3;
@@ -61,10 +61,10 @@ pub(super) fn draw(seen: Seen, layout: &Layout, frame: &mut Frame) {
     draw_lines([heading(seen, &columns)], layout.heading, frame);
     if listing.shown_count() == 0 {
         let room = inset(rows, 3);
-        draw_lines(instead_of_rows(seen, usize::from(room.width)), room, frame);
+        draw_lines(instead_of_rows(seen, room), room, frame);
     } else {
         let room = inset(told, 3);
-        draw_lines(before_known(seen, usize::from(room.width)), room, frame);
+        draw_lines(before_known(seen, room), room, frame);
         draw_rows(seen, &columns, Rect { width: list_width, ..rows }, frame);
     }
     facts::draw(seen, layout.facts, frame);
@@ -72,12 +72,12 @@ pub(super) fn draw(seen: Seen, layout: &Layout, frame: &mut Frame) {
 
 /// Where it is told why there are only rows that are known otherwise, and where the rows are.
 pub(super) fn places(seen: Seen, layout: &Layout) -> (Rect, Rect) {
+    let (most, _) = split_bottom(layout.rows, ROWS_BELOW_WORDS);
     let lines = match seen.model.browse.here.origin {
         Origin::Store => 0,
-        Origin::Memory => before_known(seen, usize::from(inset(layout.rows, 3).width)).len(),
+        Origin::Memory => before_known(seen, inset(most, 3)).len(),
     };
-    let most = layout.rows.height.saturating_sub(ROWS_BELOW_WORDS);
-    split_top(layout.rows, u16::try_from(lines).unwrap_or(u16::MAX).min(most))
+    split_top(layout.rows, u16::try_from(lines).unwrap_or(u16::MAX).min(most.height))
 }
 
 /// The name that a row goes by, safe for the screen.
@@ -452,7 +452,8 @@ fn row_line(seen: Seen, columns: &Columns, shown: &Shown, under_cursor: bool) ->
 }
 
 /// What is said where no row is shown.
-fn instead_of_rows(seen: Seen, room: usize) -> Vec<Line<'static>> {
+fn instead_of_rows(seen: Seen, place: Rect) -> Vec<Line<'static>> {
+    let (room, height) = (usize::from(place.width), usize::from(place.height));
     let listing = &seen.model.browse.here;
     let theme = seen.theme;
     let mut lines = vec![Line::default()];
@@ -464,7 +465,7 @@ fn instead_of_rows(seen: Seen, room: usize) -> Vec<Line<'static>> {
     } else if seen.model.pending.runs(Lane::Listing) && listing.loaded() == 0 {
         // An answer within a blink shows no sign of work.
     } else if let Some(failure) = &listing.failure {
-        lines.extend(failed(seen, failure, room));
+        lines.extend(failure::lines(seen, failure, room, height.saturating_sub(1)));
         lines.push(Line::default());
         lines.extend(ways_out(seen, failure).into_iter().map(|way| Line::styled(way, theme.faint())));
     } else if !listing.filter().is_empty() && listing.loaded() > 0 {
@@ -495,37 +496,17 @@ fn instead_of_rows(seen: Seen, room: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// What failed and why, what to do, and what the store said, each on lines of its own.
-pub(super) fn failed(seen: Seen, failure: &Failure, room: usize) -> Vec<Line<'static>> {
-    let theme = seen.theme;
-    let what = format!("{} Cannot {}.", theme::FAILED, text::shown(&failure.what));
-    let reply = failure.reply.as_ref().map(|reply| {
-        let id = reply.request_id.as_ref().map(|id| format!("request {}", text::shown(id)));
-        let code = text::shown(&reply.code).into_owned();
-        let parts = [reply.status.to_string(), code, text::shown(&reply.message).into_owned(), id.unwrap_or_default()];
-        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        format!("The store said: {}", parts.join(theme::BETWEEN))
-    });
-    let said = [
-        (what, theme.failed()),
-        (text::sentence(&text::shown(&failure.why)), Style::new()),
-        (text::sentence(&text::shown(&failure.hint)), theme.strong()),
-        (reply.unwrap_or_default(), theme.faint()),
-    ];
-    said.into_iter()
-        .flat_map(|(said, style)| text::wrap(&said, room).into_iter().map(move |line| Line::styled(line, style)))
-        .collect()
-}
-
-/// Why a place that the store does not list has rows all the same, and what else there is to do.
-fn before_known(seen: Seen, room: usize) -> Vec<Line<'static>> {
+/// Why a place that the store does not list has rows all the same, and what else there is to do where there is room for it.
+fn before_known(seen: Seen, place: Rect) -> Vec<Line<'static>> {
+    let (room, height) = (usize::from(place.width), usize::from(place.height));
     let listing = &seen.model.browse.here;
     let Some(failure) = listing.failure.as_ref().filter(|_| listing.origin == Origin::Memory) else {
         return Vec::new();
     };
-    let mut lines = failed(seen, failure, room);
-    let ways = ways_out(seen, failure).join(theme::BETWEEN);
-    lines.extend(text::wrap(&ways, room).into_iter().map(|way| Line::styled(way, seen.theme.faint())));
+    let mut lines = failure::lines(seen, failure, room, height.saturating_sub(1));
+    let ways = text::wrap(&ways_out(seen, failure).join(theme::BETWEEN), room);
+    let free = height.saturating_sub(lines.len() + 1);
+    lines.extend(ways.into_iter().take(free).map(|way| Line::styled(way, seen.theme.faint())));
     let known = match listing.location {
         Location::Buckets => "Known buckets, from the settings and from before:",
         Location::Prefix { .. } => "Known prefixes below, from the settings and from before:",
@@ -545,6 +526,7 @@ fn ways_out(seen: Seen, failure: &Failure) -> Vec<String> {
         (Command::GoTo, elsewhere, by_name),
         (Command::Refresh, "asks again", true),
         (Command::Leave, "goes up", seen.model.browse.here.location.parent().is_some()),
+        (Command::Messages, "shows what was asked and answered", failure.exchange.is_some()),
     ];
     ways.into_iter()
         .filter(|(_, _, sensible)| *sensible)

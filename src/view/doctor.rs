@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use crate::doctor::{Finding, Report, Severity};
 use crate::model::doctor::Examination;
 use crate::model::pending::Lane;
-use crate::view::{Seen, browse, text, theme};
+use crate::view::{Seen, failure, text, theme};
 
 /// Cells of the column of names, with sign and space.
 const NAMES: usize = 17;
@@ -19,7 +19,7 @@ pub(super) fn lines(seen: Seen, examination: &Examination, width: usize) -> Vec<
             let sign = seen.working(Lane::Doctor);
             lines.extend(sign.map(|sign| Line::styled(format!("{sign} looking…"), seen.theme.faint())));
         }
-        Examination::Failed(failure) => lines.extend(browse::failed(seen, failure, width)),
+        Examination::Failed(failure) => lines.extend(failure::lines(seen, failure, width, failure::SCROLLED)),
         Examination::Found(report) => lines.extend(found(seen, report, width)),
     }
     lines

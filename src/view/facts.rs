@@ -15,7 +15,7 @@ use crate::s3::facts::{ObjectFacts, Restore};
 use crate::s3::failure::Failure;
 use crate::s3::location::{Location, ObjectId};
 use crate::view::layout::{self, draw_lines, inset, split_top};
-use crate::view::{Seen, browse, text, theme};
+use crate::view::{Seen, browse, failure, text, theme};
 
 /// Cells of the labels beside the values.
 const LABEL: usize = 12;
@@ -85,7 +85,7 @@ pub(super) fn page(seen: Seen, object: &ObjectId, width: usize) -> Vec<Line<'sta
         if let Some(sign) = seen.working(lane) {
             lines.push(Line::styled(format!("{sign} {asking}"), theme.faint()));
         } else if let Some(failure) = failure {
-            lines.extend(browse::failed(seen, failure, width));
+            lines.extend(failure::lines(seen, failure, width, failure::SCROLLED));
             lines.push(Line::default());
         }
     }

@@ -11,7 +11,7 @@ use crate::model::progress::Progress;
 use crate::model::viewport::Area;
 use crate::s3::size;
 use crate::view::layout::{Layout, area, draw_lines, inset, split_bottom, split_top};
-use crate::view::{Seen, browse, progress, text, theme};
+use crate::view::{Seen, failure, progress, text, theme};
 
 /// Cells before the first column: the cursor, the mark and a gap.
 const GUTTER: usize = 4;
@@ -114,7 +114,9 @@ fn instead_of_rows(seen: Seen, sheet: &FindSheet, place: Rect) -> Vec<Line<'stat
         Progress::Running => lines.push(Line::styled("looking…", seen.theme.faint())),
         Progress::Whole => lines.push(Line::styled("Nothing here matches.", seen.theme.faint())),
         Progress::Stopped => lines.push(Line::styled("Stopped before anything was found.", seen.theme.faint())),
-        Progress::Failed(failure) => lines.extend(browse::failed(seen, failure, room)),
+        Progress::Failed(failure) => {
+            lines.extend(failure::lines(seen, failure, room, usize::from(place.height).saturating_sub(1)))
+        }
     }
     lines
 }

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use crate::model::inspect::Inspection;
 use crate::model::pending::Lane;
 use crate::presign::inspect::{Report, Row};
-use crate::view::{Seen, browse, text, theme};
+use crate::view::{Seen, failure, text, theme};
 
 /// Cells of the column of names, with the space behind it.
 const NAMES: usize = 12;
@@ -18,7 +18,7 @@ pub(super) fn lines(seen: Seen, inspection: &Inspection, width: usize) -> Vec<Li
             let sign = seen.working(Lane::Inspect);
             lines.extend(sign.map(|sign| Line::styled(format!("{sign} reading the link…"), seen.theme.faint())));
         }
-        Inspection::Failed(failure) => lines.extend(browse::failed(seen, failure, width)),
+        Inspection::Failed(failure) => lines.extend(failure::lines(seen, failure, width, failure::SCROLLED)),
         Inspection::Read(report) => lines.extend(read(seen, report, width)),
     }
     lines

@@ -14,7 +14,7 @@ use crate::s3::location::ObjectId;
 use crate::view::layout::{Layout, draw_lines, inset, split_bottom, split_top};
 use crate::view::presign::labelled;
 use crate::view::text::{self, DayTime, Precision};
-use crate::view::{Seen, browse, theme};
+use crate::view::{Seen, failure, theme};
 
 /// Cells before the first column: the cursor and a gap.
 const GUTTER: usize = 2;
@@ -79,7 +79,7 @@ pub(super) fn draw(seen: Seen, ledger: &Ledger, layout: &Layout, frame: &mut Fra
     let (heading, rows, said) = places(seen, ledger, layout, frame.area());
     if ledger.rows() == 0 {
         let room = inset(rows, 3);
-        draw_lines(instead_of_rows(seen, ledger, usize::from(room.width)), room, frame);
+        draw_lines(instead_of_rows(seen, ledger, room), room, frame);
     } else {
         let height = usize::from(rows.height);
         let top = ledger.spot().first_drawn(height);
@@ -289,14 +289,15 @@ fn said(sign: &str, said: &str, style: Style, width: usize) -> Vec<Line<'static>
 }
 
 /// What is said where no row is shown.
-fn instead_of_rows(seen: Seen, ledger: &Ledger, room: usize) -> Vec<Line<'static>> {
+fn instead_of_rows(seen: Seen, ledger: &Ledger, place: Rect) -> Vec<Line<'static>> {
+    let (room, height) = (usize::from(place.width), usize::from(place.height));
     let theme = seen.theme;
     let mut lines = vec![Line::default()];
     let mut say = |said: &str, style: Style| {
         lines.extend(text::wrap(said, room).into_iter().map(|line| Line::styled(line, style)));
     };
     if let Some(failure) = &ledger.failure {
-        lines.extend(browse::failed(seen, failure, room));
+        lines.extend(failure::lines(seen, failure, room, height.saturating_sub(1)));
         if let Some(key) = seen.key(Command::ReadLinks) {
             lines.extend([Line::default(), Line::styled(format!("{key} reads it again"), theme.faint())]);
         }

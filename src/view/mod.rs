@@ -5,6 +5,7 @@ mod browse;
 mod confirm;
 mod doctor;
 mod facts;
+mod failure;
 mod find;
 mod footer;
 mod form;
@@ -43,7 +44,10 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
         layout::draw_too_small(screen, frame);
     } else {
         let prompt = front_prompt(model);
-        let bottom = if prompt.is_some() { prompt::HEIGHT } else { notice::height(seen, screen) };
+        let bottom = match prompt {
+            Some(prompt) => prompt::height(seen, prompt, screen),
+            None => notice::height(seen, screen),
+        };
         let layout = Layout::of(screen, bottom);
         measured.list = area(browse::places(seen, &layout).1);
         measured.ledger = ledger::rows(seen, &layout, screen).map(area).unwrap_or_default();

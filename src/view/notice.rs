@@ -10,7 +10,7 @@ use crate::model::listing::More;
 use crate::model::notice::{Level, Notice};
 use crate::view::layout::draw_lines;
 use crate::view::theme::{self, Theme};
-use crate::view::{Seen, text};
+use crate::view::{Seen, failure, text};
 
 /// The most lines that an error takes.
 const MOST_LINES: usize = 3;
@@ -71,24 +71,18 @@ fn most_lines(seen: Seen, screen: Rect) -> usize {
     if error && screen.height >= WRAP_FROM_HEIGHT { MOST_LINES } else { 1 }
 }
 
-/// The message in at most `most` lines; where it is cut, its last line names the key of the messages.
+/// The message in at most `most` lines; where it is cut, it names the key of the messages.
 fn message(seen: Seen, width: u16, most: usize) -> Vec<String> {
-    let said = match notice(seen) {
-        Some(notice) => notice.text.clone(),
-        None => seen.model.pending.retrying(seen.now).unwrap_or_default(),
-    };
-    if said.is_empty() {
-        return Vec::new();
-    }
     let room = usize::from(width).saturating_sub(AROUND);
-    let mut lines = text::wrap(&text::shown(&said), room);
-    if lines.len() > most {
-        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
-        let more = seen.messages_key().map_or_else(String::new, |key| format!(" ({key} shows all)"));
-        let cut = text::cut_end(&rest, room.saturating_sub(text::width(&more)));
-        lines.push(format!("{cut}{more}"));
+    let more = seen.messages_key().map_or_else(String::new, |key| format!(" ({key} shows all)"));
+    match notice(seen) {
+        Some(Notice { failure: Some(failure), .. }) => failure::running(failure, "", &more, room, most),
+        Some(notice) => failure::ended(text::wrap(&text::shown(&notice.text), room), &more, room, most),
+        None => {
+            let waits = seen.model.pending.retrying(seen.now).unwrap_or_default();
+            failure::ended(text::wrap(&text::shown(&waits), room), &more, room, most)
+        }
     }
-    lines
 }
 
 fn position(seen: Seen) -> String {

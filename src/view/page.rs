@@ -13,7 +13,7 @@ use crate::s3::facts::{VersionEntry, VersionKind};
 use crate::s3::location::ObjectId;
 use crate::s3::size;
 use crate::view::layout::{area, draw_lines, inset, split_bottom, split_top};
-use crate::view::{Seen, browse, doctor, facts, inspect, ledger, notice, presign, text, theme};
+use crate::view::{Seen, doctor, facts, failure, inspect, ledger, notice, presign, text, theme};
 
 /// Cells kept beside a title for what part of the page is shown.
 const PART_WIDEST: usize = 14;
@@ -90,7 +90,7 @@ fn lines(seen: Seen, page: &Page, place: Rect) -> (Vec<Line<'static>>, usize) {
         Subject::Message(message) => {
             let lines = message.report().into_iter().flat_map(|line| match line.is_empty() {
                 true => vec![line],
-                false => text::pieces(&line, width),
+                false => text::wrap(&text::shown(&line), width),
             });
             std::iter::once(Line::default()).chain(lines.map(Line::raw)).collect()
         }
@@ -185,7 +185,7 @@ fn versions(seen: Seen, object: &ObjectId, width: usize) -> Vec<Line<'static>> {
                 lines.extend([Line::default(), Line::styled(said, faint)]);
             }
         }
-        Some(Err(failure)) => lines.extend(browse::failed(seen, failure, width)),
+        Some(Err(failure)) => lines.extend(failure::lines(seen, failure, width, failure::SCROLLED)),
         None => {
             let sign = seen.working(Lane::Versions);
             lines.extend(sign.map(|sign| Line::styled(format!("{sign} asking for the versions…"), faint)));

@@ -21,7 +21,7 @@ use crate::s3::{size, skew};
 use crate::view::layout::Layout;
 use crate::view::text::{DayTime, Precision};
 use crate::view::theme::Colours;
-use crate::view::{Seen, browse, footer, sheet, text, theme};
+use crate::view::{Seen, failure, footer, sheet, text, theme};
 
 /// Cells of the labels.
 const LABEL: usize = 13;
@@ -38,7 +38,7 @@ const SHORT_KEY_ID: usize = 10;
 /// Draws the sheet in front of the list.
 pub(super) fn draw(seen: Seen, link: &LinkSheet, layout: &Layout, frame: &mut Frame) {
     let width = sheet::text_width(layout, frame.area());
-    let mut lines = lines(seen, link, width);
+    let mut lines = lines(seen, link, width, sheet::text_height(layout, frame.area()));
     lines.push(footer::keys(seen, offered(link), Some(Command::CloseLink), width));
     sheet::draw(seen, &format!("{} link", link.request().method), lines, 0, layout, frame);
 }
@@ -69,7 +69,7 @@ pub(super) fn qr_code(seen: Seen, url: &SignedUrl, place: Rect) -> Vec<Line<'sta
     }
 }
 
-fn lines(seen: Seen, sheet: &LinkSheet, width: usize) -> Vec<Line<'static>> {
+fn lines(seen: Seen, sheet: &LinkSheet, width: usize, height: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     match &sheet.state {
         LinkState::Making => {
@@ -79,7 +79,8 @@ fn lines(seen: Seen, sheet: &LinkSheet, width: usize) -> Vec<Line<'static>> {
         }
         LinkState::Failed(failure) => {
             lines.push(object(seen, sheet, width));
-            lines.extend(browse::failed(seen, failure, width));
+            // Beside the object and the keys.
+            lines.extend(failure::lines(seen, failure, width, height.saturating_sub(2)));
         }
         LinkState::Made(made) => {
             let cautions = cautions(&made.link, seen.model.store.rules.provider);

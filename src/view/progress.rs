@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use crate::model::pending::Lane;
 use crate::model::progress::Progress;
-use crate::view::{Seen, text, theme};
+use crate::view::{Seen, failure, text, theme};
 
 /// Cells between the counts and the state.
 const GAP: usize = 2;
@@ -51,8 +51,7 @@ pub(super) fn at_end(long: &str, short: &str, room: usize, rest: usize) -> Strin
 /// Why it broke off, behind what that means; nothing where it did not.
 pub(super) fn broken_off(seen: Seen, progress: &Progress, means: &str, width: usize) -> Vec<Line<'static>> {
     let Progress::Failed(failure) = progress else { return Vec::new() };
-    let told = format!("{} {means}: {}", theme::FAILED, text::shown(&failure.to_string()));
-    let mut lines = text::wrap(&told, width);
-    lines.truncate(REASON_LINES);
+    let more = seen.messages_key().map_or_else(String::new, |key| format!(" ({key} shows all)"));
+    let lines = failure::running(failure, &format!("{} {means}: ", theme::FAILED), &more, width, REASON_LINES);
     lines.into_iter().map(|line| Line::styled(line, seen.theme.failed())).collect()
 }

@@ -17,11 +17,17 @@ use crate::s3::size;
 use crate::view::layout::draw_lines;
 use crate::view::{Seen, text, theme};
 
-/// The line, and below it what is to be said of it.
-pub(super) const HEIGHT: u16 = 2;
+/// The most lines that are said of a line. Whoever types the code of a device has to see which one.
+const REMARK_LINES: usize = 3;
 
 /// The fewest cells that are left for typing.
 const TYPING_ROOM: usize = 16;
+
+/// The line, and below it what is to be said of it.
+pub(super) fn height(seen: Seen, prompt: &Prompt, screen: Rect) -> u16 {
+    let (remark, _) = remark_lines(seen, prompt, usize::from(screen.width).saturating_sub(2));
+    u16::try_from(remark.len() + 1).unwrap_or(2).max(2)
+}
 
 /// Draws the prompt into `place` and puts the terminal's cursor where typing goes on.
 pub(super) fn draw(seen: Seen, prompt: &Prompt, place: Rect, frame: &mut Frame) {
@@ -40,9 +46,9 @@ pub(super) fn draw(seen: Seen, prompt: &Prompt, place: Rect, frame: &mut Frame) 
         Span::raw(typed),
         Span::styled(pasted, seen.theme.faint()),
     ]);
-    let (remark, style) = remark(seen, prompt);
-    let remark = Line::styled(format!(" {}", text::cut_end(&remark, width)), style);
-    draw_lines([line, remark], place, frame);
+    let (remark, style) = remark_lines(seen, prompt, width);
+    let remark = remark.into_iter().map(|said| Line::styled(format!(" {said}"), style));
+    draw_lines(std::iter::once(line).chain(remark), place, frame);
     let x = place.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX)).min(place.right().saturating_sub(1));
     frame.set_cursor_position(Position { x, y: place.y });
 }
@@ -61,6 +67,20 @@ fn label(prompt: &Prompt) -> Cow<'static, str> {
         Purpose::Lifetime(_) => Cow::Borrowed("The links work for: "),
         Purpose::WebPage => Cow::Borrowed("Web page: "),
         Purpose::Code(_) => Cow::Borrowed("MFA code: "),
+    }
+}
+
+/// What is to be said of the line, in lines of `width` cells: one, so that the list does not jump while one types, unless it
+/// names the device of a code.
+fn remark_lines(seen: Seen, prompt: &Prompt, width: usize) -> (Vec<String>, Style) {
+    let (remark, style) = remark(seen, prompt);
+    match prompt.purpose {
+        Purpose::Code(_) => {
+            let mut lines = text::wrap(&remark, width);
+            lines.truncate(REMARK_LINES);
+            (lines, style)
+        }
+        _ => (vec![text::cut_end(&remark, width).into_owned()], style),
     }
 }
 

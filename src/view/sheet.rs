@@ -16,6 +16,11 @@ pub(super) fn text_width(layout: &Layout, screen: Rect) -> usize {
     usize::from(width(layout, screen).saturating_sub(4))
 }
 
+/// How many lines a sheet may have.
+pub(super) fn text_height(layout: &Layout, screen: Rect) -> usize {
+    usize::from(layout.middle(screen).height.saturating_sub(2))
+}
+
 fn width(layout: &Layout, screen: Rect) -> u16 {
     layout.middle(screen).width.min(WIDEST)
 }

@@ -1,6 +1,7 @@
 //! The stores that can be opened, as a list over the whole screen: which is open, who runs each, and where it was found.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -10,7 +11,7 @@ use crate::model::stores::Stores;
 use crate::model::viewport::Area;
 use crate::s3::store::KnownStore;
 use crate::view::layout::{Layout, area, draw_lines, inset, split_bottom, split_top};
-use crate::view::{Seen, browse, text, theme};
+use crate::view::{Seen, failure, text, theme};
 
 /// Cells before the name: the cursor, the sign of the open one, a gap.
 const GUTTER: usize = 3;
@@ -27,6 +28,9 @@ const NAME: usize = 16;
 /// The columns that go first where there is too little room. Where a store was found tells two of one name apart.
 const DISPENSABLE: [usize; 3] = [2, 1, 3];
 
+/// So many rows stay on the screen above words about them.
+const ROWS_ABOVE_WORDS: u16 = 3;
+
 /// In place of a provider.
 const UNKNOWN: &str = "not set up";
 
@@ -37,9 +41,9 @@ pub(super) fn draw(seen: Seen, stores: &Stores, layout: &Layout, frame: &mut Fra
     let width = usize::from(layout.header.width);
     draw_lines([header(seen, stores, width)], layout.header, frame);
     let (heading, rest) = split_top(layout.middle(frame.area()), 1);
-    let said = remarks(seen, stores, usize::from(rest.width).saturating_sub(2));
-    let said_height = u16::try_from(said.len()).unwrap_or(0).min(rest.height.saturating_sub(3));
-    let (rows, below) = split_bottom(rest, said_height);
+    let (_, most) = split_top(rest, ROWS_ABOVE_WORDS);
+    let said = remarks(seen, stores, inset(most, 1));
+    let (rows, below) = split_bottom(rest, u16::try_from(said.len()).unwrap_or(0));
     if stores.rows() == 0 {
         let room = inset(rows, 3);
         draw_lines(instead_of_rows(seen, stores, usize::from(room.width)), room, frame);
@@ -139,11 +143,13 @@ fn told(store: &KnownStore) -> [String; 4] {
 }
 
 /// Why the last store that was asked for is not open, else why the one under the cursor cannot be, else why there may be more than these.
-fn remarks(seen: Seen, stores: &Stores, width: usize) -> Vec<Line<'static>> {
+fn remarks(seen: Seen, stores: &Stores, place: Rect) -> Vec<Line<'static>> {
     let unread = stores.known().and_then(|known| known.unread.as_ref());
     let trouble = stores.current().and_then(|store| store.trouble.as_ref());
     let Some(failure) = stores.failure.as_ref().or(trouble).or(unread) else { return Vec::new() };
-    std::iter::once(Line::default()).chain(browse::failed(seen, failure, width)).collect()
+    let (width, height) = (usize::from(place.width), usize::from(place.height));
+    let told = failure::lines(seen, failure, width, height.saturating_sub(1));
+    std::iter::once(Line::default()).chain(told).take(height).collect()
 }
 
 /// What is said where no row is shown.

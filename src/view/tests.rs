@@ -16,7 +16,7 @@ use super::theme::{Colours, Glyphs, Theme, Times};
 use crate::command::keymap::Keymap;
 use crate::command::list::{Command, Scene};
 use crate::model::browse::Browse;
-use crate::model::listing::{Filter, More, RowId, Sort, SortBy};
+use crate::model::listing::{Filter, More, Origin, RowId, Sort, SortBy};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::page::{Page, Subject};
@@ -26,6 +26,7 @@ use crate::model::prompt::{Prompt, Purpose};
 use crate::model::store::Store;
 use crate::model::viewport::Viewport;
 use crate::model::{Fixed, Layer, Messages, Model};
+use crate::presign::credentials::CodeAsk;
 use crate::presign::expiry::Expiry;
 use crate::presign::ledger::Issuer;
 use crate::presign::link::{LimitedBy, Link, Session, SignedUrl};
@@ -268,9 +269,9 @@ fn new_key(name: &str) -> Layer {
     Layer::Prompt(Prompt::new(purpose, name))
 }
 
-fn failed_sheet() -> Layer {
+fn failed_sheet(failure: Failure) -> Layer {
     let request = LinkRequest::new(Method::Get, report(), Expiry::from_seconds(900).unwrap());
-    Layer::Link(Box::new(LinkSheet { asked: Asked::usual(request), size: None, state: LinkState::Failed(forbidden()) }))
+    Layer::Link(Box::new(LinkSheet { asked: Asked::usual(request), size: None, state: LinkState::Failed(failure) }))
 }
 
 fn expired() -> Made {
@@ -341,7 +342,7 @@ fn all_models() -> Vec<Model> {
         with_versions(),
         with(with_error(), page(Subject::Messages)),
         with(invoices(), sheet(Method::Put, expired())),
-        with(invoices(), failed_sheet()),
+        with(invoices(), failed_sheet(forbidden())),
     ]
 }
 
@@ -504,10 +505,68 @@ fn pages_at_the_usual_size() {
     insta::assert_snapshot!("facts", screen(&with(model, page(Subject::Facts(report()))), 80, 30));
 }
 
+/// A refusal with a long reason and a remedy, as roles and single sign-on have them.
+fn wordy() -> Failure {
+    Failure {
+        why: "AWS does not let the profile `prod-administrators` take on arn:aws:iam::123456789012:role/administrators: User \
+            arn:aws:iam::123456789012:user/ada is not authorized to perform sts:AssumeRole on the resource"
+            .into(),
+        hint: "whoever manages it has to trust the keys of `ada`".into(),
+        ..forbidden()
+    }
+}
+
+#[test]
+fn what_to_do_is_read_on_the_smallest_screens() {
+    let mut unlisted = model("s3://archive/");
+    unlisted.browse.here.failure = Some(wordy());
+    let mut known = buckets();
+    known.browse.here.origin = Origin::Memory;
+    known.browse.here.failure = Some(wordy());
+    let mut noticed = buckets();
+    noticed.notices.fail(&wordy(), now());
+    let sheet = with(invoices(), failed_sheet(wordy()));
+    let models = [
+        ("failure_listed", unlisted),
+        ("failure_known", known),
+        ("failure_noticed", noticed),
+        ("failure_on_sheet", sheet),
+    ];
+    for (name, model) in models {
+        for (width, height) in [(40, 12), (80, 24)] {
+            let screen = screen(&model, width, height);
+            let words: Vec<&str> =
+                screen.split(|c: char| c.is_whitespace() || c == '│').filter(|w| !w.is_empty()).collect();
+            let words = words.join(" ");
+            assert!(words.to_lowercase().contains("has to trust the keys of `ada`"), "{name}\n{screen}");
+            if width == 40 {
+                insta::assert_snapshot!(format!("{name}_40x12"), screen);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_device_of_a_code_is_named_in_full_on_the_smallest_screen() {
+    let device = "arn:aws:iam::123456789012:mfa/ada.lovelace".into();
+    let purpose = Purpose::Code(CodeAsk { device, profile: "prod".into() });
+    let screen = screen(&with(invoices(), Layer::Prompt(Prompt::new(purpose, "123"))), 40, 12);
+    insta::assert_snapshot!("code_40x12", screen);
+    assert!(screen.contains("arn:aws:iam::123456789012:mfa/ada"), "{screen}");
+}
+
+#[test]
+fn a_message_in_detail_is_broken_between_words() {
+    let mut model = invoices();
+    model.notices.note_failure(&wordy(), now());
+    let message = model.notices.all().next().unwrap().clone();
+    insta::assert_snapshot!("message_40x12", screen(&with(model, page(Subject::Message(Box::new(message)))), 40, 12));
+}
+
 #[test]
 fn help_names_every_command_and_every_key() {
     let model = with(invoices(), page(Subject::Help(Scene::Page)));
-    let screen = screen_of(&model, &theme(), now(), 200, 200).lines;
+    let screen = screen_of(&model, &theme(), now(), 200, 400).lines;
     for &command in Command::ALL {
         let key = model.fixed.keymap.keys(command)[0].to_string();
         let told = |line: &String| line.trim_start().starts_with(&key) && line.ends_with(command.help());

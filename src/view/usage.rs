@@ -11,7 +11,7 @@ use crate::model::viewport::Area;
 use crate::s3::size;
 use crate::s3::usage::{By, Counts};
 use crate::view::layout::{Layout, area, draw_lines, inset, split_bottom, split_top};
-use crate::view::{Seen, browse, progress, text, theme};
+use crate::view::{Seen, failure, progress, text, theme};
 
 /// Cells before the first column: the cursor and a gap.
 const GUTTER: usize = 2;
@@ -189,7 +189,9 @@ fn instead_of_rows(seen: Seen, sheet: &UsageSheet, place: Rect) -> Vec<Line<'sta
         Progress::Running => lines.push(Line::styled("counting…", seen.theme.faint())),
         Progress::Whole => lines.push(Line::styled("Nothing lies here.", seen.theme.faint())),
         Progress::Stopped => lines.push(Line::styled("Stopped before anything was counted.", seen.theme.faint())),
-        Progress::Failed(failure) => lines.extend(browse::failed(seen, failure, room)),
+        Progress::Failed(failure) => {
+            lines.extend(failure::lines(seen, failure, room, usize::from(place.height).saturating_sub(1)))
+        }
     }
     lines
 }
