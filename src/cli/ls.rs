@@ -75,7 +75,7 @@ pub(super) struct LsArguments {
 
 /// How hard a store is worked.
 #[derive(Args, Clone, Debug)]
-pub(super) struct PaceArguments {
+pub(in crate::cli) struct PaceArguments {
     /// How many requests are under way at most; fewer when the store says that it is too busy
     ///
     /// Else `requests` of the store in the settings, else what its provider bears: 32 for Amazon S3, 16 for B2, R2 and Google,
@@ -86,7 +86,7 @@ pub(super) struct PaceArguments {
 
 impl PaceArguments {
     /// How many requests may be under way in the store that was opened.
-    pub(super) fn requests(&self, world: &World) -> usize {
+    pub(in crate::cli) fn requests(&self, world: &World) -> usize {
         self.concurrency.map_or(world.requests, usize::from)
     }
 }

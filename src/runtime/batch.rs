@@ -17,14 +17,13 @@ use crate::presign::multipart::script::write_script;
 use crate::presign::multipart::{Plan, Step, Upload};
 use crate::presign::policy::{FormRequest, sign_form};
 use crate::presign::request::{LinkRequest, Method};
-use crate::s3::entry::ObjectSummary;
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::{ObjectId, UploadId};
 use crate::s3::name::BucketName;
 use crate::s3::text::visible;
 use crate::world::World;
-use crate::world::below::Below;
 use crate::world::links::{self, Signers};
+use crate::world::listing::series::{Series, objects};
 use crate::world::playlists::{self, Linked};
 use crate::world::private_file::{self, Unfinished};
 
@@ -78,18 +77,22 @@ impl Making<'_> {
         let export = Export::new(format, &self.job.title);
         let text = export.head();
         let mut list = List { out, export, text, left_out: None, signers: Signers::default(), told: Instant::now() };
+        let below = places.iter().filter_map(|place| match place {
+            Place::Below(bucket, prefix) => Some((bucket.clone(), prefix.clone())),
+            Place::Object(..) => None,
+        });
+        let mut pages = Series::new(self.world.store.clone(), below, self.world.requests);
         for place in places {
             match place {
                 Place::Object(object, size) => {
                     self.add(&mut list, method, &object.bucket, [(object.clone(), *size)]).await?;
                     self.pause(&mut list, tell).await;
                 }
-                Place::Below(bucket, prefix) => {
-                    let mut pages = Below::new(bucket.clone(), prefix.clone());
-                    while let Some(page) = pages.next(&*self.world.store).await? {
-                        let object =
-                            |object: ObjectSummary| (ObjectId::current(bucket.clone(), object.key), object.size);
-                        self.add(&mut list, method, bucket, page.into_iter().map(object)).await?;
+                Place::Below(bucket, _) => {
+                    while let Some(page) = pages.next().await {
+                        let page = page?;
+                        let of_bucket = |(key, size)| (ObjectId::current(bucket.clone(), key), size);
+                        self.add(&mut list, method, bucket, objects(&page).map(of_bucket)).await?;
                         self.pause(&mut list, tell).await;
                     }
                 }

@@ -4,7 +4,6 @@
 //! Nothing here knows a screen. Whoever holds a [`World`] can be given another one, which is how tests run the whole
 //! program without a network.
 
-pub mod below;
 pub mod blocking;
 pub mod clipboard;
 pub mod clock;

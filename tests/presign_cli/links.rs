@@ -298,6 +298,7 @@ fn options_that_make_no_sense_end_with_2_and_say_where_they_belong() {
         (&["-", "--message", "text"], "--message belongs to one object"),
         (&["s3://b/k", "-r"], "`s3://b/k` does not end with a slash: write `s3://b/k/`"),
         (&["-", "-r"], "LOCATION - does not go with --recursive"),
+        (&["s3://b/k", "--concurrency", "4"], "--concurrency belongs to --recursive"),
         (&["s3://b/", "-r", "--version-id", "1"], "--version-id belongs to one object"),
         (&["s3://b/k", "--multipart"], "give --size"),
         (&["s3://b/k", "--multipart", "--size", "1..2"], "needs one --size, not a range"),

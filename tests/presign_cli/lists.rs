@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
+use daypass::world::demo::SeenRequest;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -29,10 +30,17 @@ fn every_key_below_a_prefix_gets_its_link_and_no_other_does() {
     let keys: Vec<String> = rows.iter().map(|row| row["key"].as_str().unwrap().to_owned()).collect();
     assert_eq!(keys, (0..2_100).map(|number| format!("in/{number:05}/a b.txt")).collect::<Vec<_>>());
     assert!(rows.iter().all(|row| row["size"] == 5));
-    assert_eq!(store.server.requests().len(), 3, "three pages, and nothing else");
+    let asked = store.server.requests();
+    let is_list =
+        |asked: &SeenRequest| asked.path == "/box/" && asked.query_names.iter().any(|name| name == "list-type");
+    assert!(asked.iter().all(is_list), "pages, and nothing else: {asked:?}");
     assert_eq!(send("GET", rows[1_234]["url"].as_str().unwrap(), &[], "").0, 200);
     let whole = store.shell().run(&["-r", "s3://box", "-q"]);
     assert_eq!(text(&whole.stdout).lines().count(), 2_101);
+    let several = store.shell().run(&["-r", "s3://box/in/00007/", "s3://box/in/00003/", "-q", "--concurrency", "2"]);
+    let keys: Vec<String> =
+        text(&several.stdout).lines().map(|url| url.split(['?', '/']).nth(5).unwrap().to_owned()).collect();
+    assert_eq!(keys, ["00007", "00003"], "{several:?}");
 }
 
 #[test]
@@ -97,10 +105,10 @@ fn control_c_ends_it_between_two_lines() {
     assert_eq!(child.0.wait().unwrap().code(), Some(130));
     assert!(rest.ends_with('\n') && rest.lines().all(|line| line.contains("&X-Amz-Signature=")), "half a line");
     let links = rest.lines().count() + 1;
-    assert!(links < 5_000 && links.is_multiple_of(1_000), "{links}");
+    assert!(links < 5_000, "{links}");
     let mut said = String::new();
     child.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(said.starts_with("daypass: stopped after ") && said.ends_with(",000 links\n"), "{said}");
+    assert!(said.starts_with("daypass: stopped after ") && said.ends_with(" links\n"), "{said}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use jiff::ZonedDateTime;
 use super::json::FIELDS;
 use super::places::{Below, INPUT};
 use crate::cli::arguments::{StoreArguments, table};
+use crate::cli::ls::PaceArguments;
 use crate::presign::disposition::{Disposition, safe_default};
 use crate::presign::expiry::{Expiry, ExpiryError, Lifetime};
 use crate::presign::export;
@@ -71,9 +72,13 @@ pub(in crate::cli) struct PresignArguments {
 
     /// Make a link to every key below each LOCATION, such as s3://bucket/prefix/
     ///
-    /// The store is asked for its keys, a thousand at a time. Links come as they are made, however many there are.
+    /// The store is asked for its keys, a thousand at a time and many times at once. Links come as they are made, in the order
+    /// of their keys, however many there are.
     #[arg(short, long)]
     pub recursive: bool,
+
+    #[command(flatten)]
+    pub pace: PaceArguments,
 
     /// What the links may do; GET if nothing is said
     #[arg(long, ignore_case = true, value_parser = method())]
@@ -489,6 +494,8 @@ impl PresignArguments {
             if let Some((flag, _)) = of_names.into_iter().find(|(_, given)| *given) {
                 return Some(format!("{flag} does not go with --recursive: give prefixes as LOCATIONs"));
             }
+        } else if self.pace.concurrency.is_some() {
+            return Some("--concurrency belongs to --recursive: no other link asks the store for keys".to_owned());
         }
         let of_one = [
             ("--version-id", self.version_id.is_some()),

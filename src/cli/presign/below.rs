@@ -7,9 +7,9 @@ use anyhow::Context;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::s3::entry::ObjectSummary;
+use crate::s3::key_page::KeyPage;
 use crate::view::text::count;
-use crate::world::{ObjectStore, below};
+use crate::world::listing::series::Series;
 
 /// How often the number of links is told at most.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -17,8 +17,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// What comes next of a listing.
 pub(super) enum Next {
     /// Objects, in key order.
-    Objects(Vec<ObjectSummary>),
-    /// Nothing more.
+    Page(KeyPage),
+    /// Nothing more below this prefix.
     End,
     /// Somebody pressed Ctrl-C.
     Stopped,
@@ -35,18 +35,13 @@ impl Interrupt {
     }
 }
 
-/// The next page of what lies below a prefix.
-pub(super) fn next(
-    pages: &mut below::Below,
-    store: &dyn ObjectStore,
-    runtime: &Runtime,
-    interrupt: &mut Interrupt,
-) -> anyhow::Result<Next> {
+/// The next page of what lies below the present prefix.
+pub(super) fn next(pages: &mut Series<'_>, runtime: &Runtime, interrupt: &mut Interrupt) -> anyhow::Result<Next> {
     runtime.block_on(async {
         tokio::select! {
             biased;
             _ = interrupt.0.recv() => Ok(Next::Stopped),
-            page = pages.next(store) => Ok(page?.map_or(Next::End, Next::Objects)),
+            page = pages.next() => Ok(page.transpose()?.map_or(Next::End, Next::Page)),
         }
     })
 }

@@ -45,7 +45,7 @@ use crate::settings::paths::Paths;
 use crate::settings::types::{Settings, Store};
 use crate::view::text::count;
 use crate::world::World;
-use crate::world::below::Below as AllBelow;
+use crate::world::listing::series::{Series, objects};
 
 /// The exit code when Ctrl-C stopped it, as shells count: 128 and the signal's number.
 const INTERRUPTED: u8 = 130;
@@ -222,12 +222,13 @@ impl<'a> Run<'a> {
         let mut making = Making::new(self.asked, self.world, self.runtime);
         let seen = if output.sink().screen().is_some() { LinksAreSeen::Here } else { LinksAreSeen::Elsewhere };
         let mut progress = Progress::new(seen);
+        let below = prefixes.iter().map(|below| (below.bucket.clone(), below.prefix.clone()));
+        let mut pages = Series::new(self.world.store.clone(), below, self.asked.pace.requests(self.world));
         for below in prefixes {
-            let mut pages = AllBelow::new(below.bucket.clone(), below.prefix.clone());
             loop {
-                let next = below::next(&mut pages, &*self.world.store, self.runtime, &mut interrupt);
-                let objects = match next.inspect_err(|_| progress.clear())? {
-                    Next::Objects(objects) => objects,
+                let next = below::next(&mut pages, self.runtime, &mut interrupt);
+                let page = match next.inspect_err(|_| progress.clear())? {
+                    Next::Page(page) => page,
                     Next::End => break,
                     Next::Stopped => {
                         progress.clear();
@@ -235,9 +236,9 @@ impl<'a> Run<'a> {
                         return Ok(ExitCode::from(INTERRUPTED));
                     }
                 };
-                for object in objects {
-                    let id = ObjectId::current(below.bucket.clone(), object.key);
-                    add(output, &mut making, id, Some(object.size), &mut code)?;
+                for (key, size) in objects(&page) {
+                    let id = ObjectId::current(below.bucket.clone(), key);
+                    add(output, &mut making, id, Some(size), &mut code)?;
                 }
                 output.commit().with_context(|| output.sink().trouble())?;
                 progress.tell(output.rows());

@@ -5,6 +5,7 @@
 
 mod cut;
 mod plan;
+pub mod series;
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -204,7 +205,10 @@ impl Listing {
         match answer {
             Ok(page) => self.plan.answered(id, page).map_err(|OutOfOrder| {
                 let why = "the store names its keys in another order than that of their bytes";
-                self.broken(why, "list it with one request at a time: --concurrency 1")
+                self.broken(
+                    why,
+                    "list it with one request at a time: --concurrency 1, or requests = 1 in the settings of the store",
+                )
             }),
             Err(failure) => match self.plan.failed(id) {
                 Loss::None => Ok(()),
