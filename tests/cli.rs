@@ -205,6 +205,22 @@ fn a_broken_store_is_told_with_its_line_and_the_others_work() {
 }
 
 #[test]
+fn a_store_that_is_not_secure_is_marked_in_the_list() {
+    let shell = Shell::with_settings(
+        "[[store]]\nname = 'lan'\nendpoint = 'http://lan.example:9000'\nallow_http = true\n\
+         [[store]]\nname = 'own'\nendpoint = 'https://own.example'\ninsecure_tls = true\n\
+         [[store]]\nname = 'here'\nendpoint = 'http://127.0.0.1:9000'\n",
+    );
+    let table = shell.prints("store list");
+    assert!(table.contains("http://lan.example:9000 (plain HTTP)"), "{table}");
+    assert!(table.contains("https://own.example (TLS unverified)"), "{table}");
+    let json = shell.prints("store list --json");
+    let rows = json.lines().map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap());
+    let marks: Vec<_> = rows.map(|row| row["insecure"].as_str().map(str::to_owned)).collect();
+    assert_eq!(marks, [Some("plain HTTP".to_owned()), Some("TLS unverified".to_owned()), None]);
+}
+
+#[test]
 fn the_variables_for_other_endpoints_of_amazons_mean_what_they_mean_elsewhere() {
     let shell = Shell::with_settings("[[store]]\nname = 'b2'\nprovider = 'b2'\nregion = 'us-west-004'\n");
     let link = |line: &str, variables: &[(&str, &str)]| {

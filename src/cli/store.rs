@@ -16,6 +16,7 @@ use super::{Environment, complain, variable};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::rules::Usual;
 use crate::runtime::logging;
+use crate::s3::address::Proof;
 use crate::s3::failure::Failure;
 use crate::s3::location::Location;
 use crate::s3::payer::Payer;
@@ -33,7 +34,7 @@ use crate::world::memory::{MemoryFile, NoMemory};
 use crate::world::open::{CredentialSource, LinkSpec, StoreSpec, open};
 use crate::world::secret_command::SecretCommand;
 use crate::world::store::Writes;
-use crate::world::wire::{Limits, Proof, Retry, RetryWatch, Trust};
+use crate::world::wire::{Limits, Retry, RetryWatch, Trust};
 use crate::world::{Ledger, Memory, SystemClock, World};
 
 /// The shortest time between two lines about requests that are tried again.

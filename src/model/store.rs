@@ -6,6 +6,7 @@ use super::browse::Browse;
 use super::credentials::Ending;
 use crate::presign::ledger::Issuer;
 use crate::presign::rules::Rules;
+use crate::s3::address::Insecure;
 use crate::s3::memory::Remembered;
 use crate::s3::store::StoreId;
 
@@ -24,8 +25,8 @@ pub struct Store {
     pub provider: String,
     /// The region that requests are signed for.
     pub region: String,
-    /// Whether anybody may answer in its name, because the settings waive the proof.
-    pub is_unproven: bool,
+    /// What is not secure about the way to it, because its settings allow that.
+    pub insecure: Option<Insecure>,
     /// How far this machine's clock is ahead of its; zero where they agree.
     pub clock_skew: SignedDuration,
     /// In whose name it is asked.

@@ -27,7 +27,6 @@ use crate::update::msg::{Clip, Msg};
 use crate::world::blocking::blocking;
 use crate::world::links::{self, making};
 use crate::world::open::Opened;
-use crate::world::wire::Proof;
 use crate::world::{Copy, Multiplexer, Unread, World, inspect, private_file, probe};
 
 /// How long a clipboard may take. A desktop that hangs must not leave the sheet saying "copying" for ever.
@@ -282,7 +281,7 @@ pub async fn as_shown(id: StoreId, Opened { world, label }: &Opened) -> Store {
         issuer: world.issuer.clone(),
         provider: label.provider.clone(),
         region: label.region.clone(),
-        is_unproven: label.proof == Proof::Waived,
+        insecure: label.insecure,
         clock_skew: world.clock.skew(),
         access: if world.credentials.anonymous() { Access::Anonymous } else { Access::Signed },
         ending: Ending::default(),

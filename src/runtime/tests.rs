@@ -45,7 +45,6 @@ use crate::view::theme::Theme;
 use crate::world::ledger::NoLedger;
 use crate::world::memory::NoMemory;
 use crate::world::open::{Opened, StoreLabel};
-use crate::world::wire::Proof;
 use crate::world::{
     Clipboard, Clock, Copy, Credentials, Doctor, Multiplexer, NoKeys, NoStores, ObjectStore, Prober, Stores, World,
 };
@@ -473,8 +472,8 @@ impl Stores for OneOther {
     async fn open(&self, store: &StoreId) -> Result<Opened, Failure> {
         assert_eq!(*store, id_of("tools"));
         let endpoint = Endpoint::parse("https://s3.example.com").unwrap();
-        let (store, region, proof) = ("tools".into(), String::new(), Proof::Wanted);
-        let label = StoreLabel { store, provider: String::new(), endpoint, region, proof };
+        let (store, region) = ("tools".into(), String::new());
+        let label = StoreLabel { store, provider: String::new(), endpoint, region, insecure: None };
         let world = World { stores: Arc::new(Self(self.0.clone())), ..self.0.clone() };
         Ok(Opened { world, label })
     }

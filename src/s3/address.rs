@@ -46,6 +46,35 @@ pub enum PlainHttp {
     Anywhere,
 }
 
+/// Whether a store has to prove who it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// By a certificate that somebody vouches for.
+    #[default]
+    Wanted,
+    /// Anybody may answer in its name: what the user accepts for this one store.
+    Waived,
+}
+
+/// What is not secure about the way to a store, because its settings allow that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Insecure {
+    /// TLS, but anybody on the way may answer in the store's name.
+    Unverified,
+    /// Plain HTTP over a network: whoever is on the way reads names, objects and links, and may change them.
+    PlainHttp,
+}
+
+impl Insecure {
+    /// The mark of such a store, wherever it is shown.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Unverified => "TLS unverified",
+            Self::PlainHttp => "plain HTTP",
+        }
+    }
+}
+
 /// Why a text is not an endpoint.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum EndpointError {
@@ -104,6 +133,15 @@ impl Endpoint {
         match (self.scheme, self.plain_http) {
             (Scheme::Https, _) | (Scheme::Http, PlainHttp::Anywhere) => true,
             (Scheme::Http, PlainHttp::Loopback) => self.is_loopback(),
+        }
+    }
+
+    /// What is not secure about the way there; nothing where requests do not leave this machine.
+    pub fn insecurity(&self, proof: Proof) -> Option<Insecure> {
+        match (self.scheme, proof) {
+            (Scheme::Https, Proof::Wanted) => None,
+            (Scheme::Https, Proof::Waived) => Some(Insecure::Unverified),
+            (Scheme::Http, _) => (!self.is_loopback()).then_some(Insecure::PlainHttp),
         }
     }
 

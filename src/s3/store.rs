@@ -1,6 +1,7 @@
 //! A store as it can be chosen: what it is called, where it was found, and where it answers. How one is opened is the world's
 //! business.
 
+use super::address::Insecure;
 use super::failure::Failure;
 use super::location::Location;
 
@@ -40,6 +41,8 @@ pub struct KnownStore {
     pub provider: String,
     /// The region that it is opened for; empty where unknown.
     pub region: String,
+    /// What is not secure about the way there.
+    pub insecure: Option<Insecure>,
     /// The place that it opens at.
     pub start: Option<Location>,
     /// Why it is not known where it answers, so that it cannot be opened.

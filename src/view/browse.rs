@@ -45,9 +45,6 @@ const OLD_AFTER_SECONDS: i64 = 60;
 /// What a folder marker is called inside its own prefix.
 const HERE: &str = ".";
 
-/// What the header says all the time of a store that need not prove who it is.
-const UNPROVEN: &str = "TLS unverified   ";
-
 /// Draws header, list and facts.
 pub(super) fn draw(seen: Seen, layout: &Layout, frame: &mut Frame) {
     draw_lines([header(seen, usize::from(layout.header.width))], layout.header, frame);
@@ -105,7 +102,7 @@ fn header(seen: Seen, width: usize) -> Line<'static> {
         .collect();
     let provider = provider.join(theme::BETWEEN);
     let provider = if provider.is_empty() { provider } else { format!("{provider}   ") };
-    let alarm = if store.is_unproven { UNPROVEN } else { "" };
+    let alarm = store.insecure.map_or_else(String::new, |insecure| format!("{}   ", insecure.mark()));
     let (long, short) = state(seen);
     let (ends, ends_short) = ending(seen);
     let title = "daypass  ";
@@ -118,7 +115,7 @@ fn header(seen: Seen, width: usize) -> Line<'static> {
     ];
     let fits = |(title, provider, ends, state): &(&str, &str, &String, &String)| {
         let right = text::width(ends) + text::width(provider) + text::width(state);
-        3 + text::width(title) + place + text::width(alarm) + right < width
+        3 + text::width(title) + place + text::width(&alarm) + right < width
     };
     let (title, provider, ends, state) = candidates.into_iter().find(fits).unwrap_or(("", "", &ends_short, &short));
     let right = format!("{alarm}{ends}{provider}{state} ");

@@ -9,6 +9,7 @@ use crate::command::list::{Command, Scene};
 use crate::model::page::{Page, Subject};
 use crate::model::pending::Lane;
 use crate::model::viewport::Viewport;
+use crate::s3::address::Insecure;
 use crate::s3::facts::{VersionEntry, VersionKind};
 use crate::s3::location::ObjectId;
 use crate::s3::size;
@@ -27,7 +28,9 @@ const KEYS_WIDEST: usize = 16;
 /// Draws the page over the whole screen but the lines of notice and keys, and measures it.
 pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured: &mut Viewport, frame: &mut Frame) {
     let (place, _) = split_bottom(screen, bottom + 1);
-    let title = title_lines(seen, &page.subject, usize::from(place.width).saturating_sub(2));
+    let alarm = seen.model.store.insecure.filter(|_| page.subject != Subject::Url).map_or("", Insecure::mark);
+    let room = usize::from(place.width).saturating_sub(2 + text::width(alarm));
+    let title = title_lines(seen, &page.subject, room);
     let (heading, body) = split_top(place, u16::try_from(title.len()).unwrap_or(1).max(1));
     // Nothing beside the URL, so that a mouse selects it alone.
     let body = if page.subject == Subject::Url { body } else { inset(body, 1) };
@@ -38,6 +41,10 @@ pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured:
     measured.page_lines = lines.len();
     let heading = inset(heading, 1);
     let mut title: Vec<_> = title.into_iter().map(|line| Line::styled(line, seen.theme.strong())).collect();
+    if let Some(line) = title.last_mut().filter(|_| !alarm.is_empty()) {
+        line.push_span(Span::raw("  "));
+        line.push_span(Span::styled(alarm, Style::reset().patch(seen.theme.failed())));
+    }
     if let Some(line) = title.last_mut().filter(|_| lines.len() > height) {
         let last = (top + height).min(lines.len());
         let part = format!(" {}–{} of {}", text::count(top + 1), text::count(last), text::count(lines.len()));

@@ -9,6 +9,7 @@ use crate::command::list::Command;
 use crate::model::pending::Lane;
 use crate::model::stores::Stores;
 use crate::model::viewport::Area;
+use crate::s3::address::Insecure;
 use crate::s3::store::KnownStore;
 use crate::view::layout::{Layout, area, draw_lines, inset, split_bottom, split_top};
 use crate::view::{Seen, failure, text, theme};
@@ -19,13 +20,15 @@ const GUTTER: usize = 3;
 /// Cells between two columns.
 const GAP: usize = 2;
 
-/// The most cells of provider, region, and where a store was found: `DigitalOcean Spaces`, `profile (single sign-on)`.
-const MOST: [usize; 3] = [22, 16, 26];
+/// The most cells of provider, region, where a store was found, and what is not secure: `DigitalOcean Spaces`,
+/// `profile (single sign-on)`.
+const MOST: [usize; 4] = [22, 16, 26, 14];
 
 /// The fewest cells that a name keeps beside other columns.
 const NAME: usize = 16;
 
-/// The columns that go first where there is too little room. Where a store was found tells two of one name apart.
+/// The columns that go first where there is too little room. Where a store was found tells two of one name apart; what is not
+/// secure is always shown.
 const DISPENSABLE: [usize; 3] = [2, 1, 3];
 
 /// So many rows stay on the screen above words about them.
@@ -34,7 +37,10 @@ const ROWS_ABOVE_WORDS: u16 = 3;
 /// In place of a provider.
 const UNKNOWN: &str = "not set up";
 
-const TITLES: [&str; 4] = ["name", "provider", "region", "found in"];
+const TITLES: [&str; 5] = ["name", "provider", "region", "found in", "insecure"];
+
+/// The column that is there only where one of the stores has something in it.
+const INSECURE: usize = 4;
 
 /// Draws the list and its headings, and tells where the rows are.
 pub(super) fn draw(seen: Seen, stores: &Stores, layout: &Layout, frame: &mut Frame) -> Area {
@@ -87,7 +93,7 @@ fn header(seen: Seen, stores: &Stores, width: usize) -> Line<'static> {
 }
 
 /// The cells of each column; none where it is not shown.
-struct Columns([usize; 4]);
+struct Columns([usize; 5]);
 
 impl Columns {
     /// The columns that fit, each as wide as what stands in it.
@@ -102,7 +108,11 @@ impl Columns {
         for (cells, most) in cells.iter_mut().skip(1).zip(MOST) {
             *cells = (*cells).min(most);
         }
-        let others = |cells: &[usize; 4]| -> usize {
+        let is_insecure = |store: &KnownStore| store.insecure.is_some();
+        if !stores.known().iter().flat_map(|known| &known.stores).any(is_insecure) {
+            cells.iter_mut().skip(INSECURE).for_each(|cells| *cells = 0);
+        }
+        let others = |cells: &[usize; 5]| -> usize {
             cells.iter().skip(1).filter(|cells| **cells > 0).map(|cells| cells + GAP).sum()
         };
         for column in DISPENSABLE {
@@ -128,7 +138,7 @@ impl Columns {
         }
     }
 
-    fn line(&self, told: [String; 4]) -> String {
+    fn line(&self, told: [String; 5]) -> String {
         let columns = told.iter().zip(self.0).filter(|(_, cells)| *cells > 0);
         let columns: Vec<_> = columns.map(|(told, cells)| text::pad_end(&text::cut_end(told, cells), cells)).collect();
         columns.join(&" ".repeat(GAP))
@@ -136,10 +146,11 @@ impl Columns {
 }
 
 /// What stands in the columns. A store of which it is not known where it answers says so in place of its provider.
-fn told(store: &KnownStore) -> [String; 4] {
-    let KnownStore { id, origin, provider, region, trouble, .. } = store;
+fn told(store: &KnownStore) -> [String; 5] {
+    let KnownStore { id, origin, provider, region, insecure, trouble, .. } = store;
     let provider = if trouble.is_some() { UNKNOWN } else { provider };
-    [&id.name, provider, region, origin].map(|told| text::shown(told).into_owned())
+    let insecure = insecure.map_or("", Insecure::mark);
+    [&id.name, provider, region, origin, insecure].map(|told| text::shown(told).into_owned())
 }
 
 /// Why the last store that was asked for is not open, else why the one under the cursor cannot be, else why there may be more than these.

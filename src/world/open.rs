@@ -12,13 +12,13 @@ use super::links::Links;
 use super::probe::WireProber;
 use super::secret_command::{Commanded, SecretCommand};
 use super::store::{S3Store, Writes};
-use super::wire::{Guard, Http, Limits, Proof, Retry, Trust};
+use super::wire::{Guard, Http, Limits, Retry, Trust};
 use super::{Clipboard, Clock, Credentials, Ledger, Memory, NoKeys, NoStores, Person, World};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::expiry::Expiry;
 use crate::presign::ledger::Issuer;
 use crate::presign::rules::{Rules, Usual};
-use crate::s3::address::{AddressingStyle, Endpoint};
+use crate::s3::address::{AddressingStyle, Endpoint, Insecure};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::Location;
 use crate::s3::name::BucketName;
@@ -113,8 +113,8 @@ pub struct StoreLabel {
     pub endpoint: Endpoint,
     /// The region that it was opened for; buckets may turn out to be elsewhere.
     pub region: String,
-    /// Whether it has to prove who it is.
-    pub proof: Proof,
+    /// What is not secure about the way there.
+    pub insecure: Option<Insecure>,
 }
 
 /// Opens a store, knowing no other keys. Reads the AWS variables and files, and its memory, at most, and asks nobody: the first request finds out the rest.
@@ -136,7 +136,7 @@ pub async fn open(
         provider: provider.name.clone(),
         endpoint: address.endpoint.clone(),
         region: address.region.clone(),
-        proof: spec.trust.proof,
+        insecure: address.endpoint.insecurity(spec.trust.proof),
     };
     let LinkSpec { usual, ceiling, public_endpoint, cdn_host } = spec.links.clone();
     let http = Http::new(spec.limits, &spec.trust);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use daypass::s3::address::Insecure;
 use daypass::update::effect::Effect;
 use jiff::{SignedDuration, Timestamp};
 
@@ -103,7 +104,7 @@ fn a_small_screen_tells_the_end_beside_the_place() {
     session.resize(40, 12);
     let header = session.screen().lines().next().unwrap().to_owned();
     assert_eq!(header, " demo ▸ box  keys end in 12 min   all 2");
-    session.model.store.is_unproven = true;
+    session.model.store.insecure = Some(Insecure::Unverified);
     session.resize(40, 12);
     let header = session.screen().lines().next().unwrap().to_owned();
     assert_eq!(header, " … TLS unverified   keys 12 min   all 2");

@@ -21,7 +21,7 @@ use daypass::presign::link::SignedUrl;
 use daypass::presign::message::Template;
 use daypass::presign::probe::{ProbeAnswer, ProbeRequest};
 use daypass::runtime::perform::{Outcome, perform};
-use daypass::s3::address::Endpoint;
+use daypass::s3::address::{Endpoint, Insecure};
 use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::location::Location;
 use daypass::s3::memory::{Memories, Remembered};
@@ -32,7 +32,6 @@ use daypass::update::msg::{Mouse, MouseAct, Msg};
 use daypass::update::{start, update};
 use daypass::view::theme::Theme;
 use daypass::world::open::{Opened, StoreLabel};
-use daypass::world::wire::Proof;
 use daypass::world::{
     Clipboard, Clock, Copy, Credentials, Doctor, Ledger, Memory, NoKeys, Prober, Records, Stores, Unread, World,
 };
@@ -237,6 +236,13 @@ impl Session {
         let issuer = Issuer { store: name.into(), provider: "minio".into(), ..self.world.issuer.clone() };
         let world = World { store: shelf.clone(), issuer, ..self.world.clone() };
         self.street.0.lock().unwrap().push((known(name), Ok(world)));
+    }
+
+    /// Another store is there from now on, the way to which is not secure.
+    pub(crate) fn build_insecure(&self, name: &str, shelf: &Arc<Shelf>, insecure: Insecure) {
+        self.build(name, shelf);
+        let mut street = self.street.0.lock().unwrap();
+        street.last_mut().expect("it was just built").0.insecure = Some(insecure);
     }
 
     /// Another store is there from now on, which cannot be opened.
@@ -525,7 +531,7 @@ impl Stores for Street {
             provider: known.provider.clone(),
             endpoint: Endpoint::parse("https://minio.example.org").unwrap(),
             region: known.region.clone(),
-            proof: Proof::Wanted,
+            insecure: known.insecure,
         };
         Ok(Opened { world: world.clone()?, label })
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use daypass::presign::ledger::Record;
+use daypass::s3::address::Insecure;
 use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::key_page::KeyPage;
 use daypass::s3::location::Location;
@@ -149,6 +150,28 @@ fn a_broken_store_says_under_the_cursor_where_its_mistake_is_and_the_others_open
     assert!(session.shows("config.toml:9") && session.shows("far"), "{}", session.screen());
     session.press("k enter");
     assert!(session.shows("cache"), "{}", session.screen());
+}
+
+#[test]
+fn what_is_not_secure_about_a_store_is_shown_in_the_list_and_wherever_it_is_open() {
+    for (width, height) in [(80, 24), (40, 12)] {
+        let (mut session, tools) = with_tools();
+        session.build_insecure("lan", &tools, Insecure::PlainHttp);
+        session.build_insecure("self-signed", &tools, Insecure::Unverified);
+        session.resize(width, height);
+        session.press("P");
+        assert_snapshot!(format!("stores_insecure_{width}x{height}"), session.screen());
+        for (name, mark) in [("lan", "plain HTTP"), ("self-signed", "TLS unverified")] {
+            session.press("g g /");
+            session.type_text(name);
+            session.press("enter enter");
+            for (keys, scene) in [("R", "the list"), ("E", "messages"), ("esc ?", "help"), ("esc j i", "facts")] {
+                session.press(keys);
+                assert!(session.shows(mark), "{scene}: {}", session.screen());
+            }
+            session.press("esc P");
+        }
+    }
 }
 
 #[test]

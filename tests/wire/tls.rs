@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use daypass::s3::address::Proof;
 use daypass::s3::failure::{Failure, FailureKind};
 use daypass::world::open::StoreSpec;
-use daypass::world::wire::{Proof, Trust};
+use daypass::world::wire::Trust;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, date_time_ymd};
 use tempfile::TempDir;
 

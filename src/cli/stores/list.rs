@@ -62,7 +62,7 @@ pub(in crate::cli) fn run(plan: &StoreListPlan) -> anyhow::Result<ExitCode> {
 /// One object a line.
 fn as_json(stores: &Stores) -> anyhow::Result<String> {
     let mut text = String::new();
-    for (index, Known { store, origin, place }) in stores.known.iter().enumerate() {
+    for (index, Known { store, origin, place, insecure }) in stores.known.iter().enumerate() {
         let found = match origin {
             Origin::Flags => "flags",
             Origin::Settings => "settings",
@@ -85,6 +85,9 @@ fn as_json(stores: &Stores) -> anyhow::Result<String> {
                 }
                 Err(failure) => drop(add("error", json!(failure.why))),
             }
+            if let Some(insecure) = insecure {
+                add("insecure", json!(insecure.mark()));
+            }
             if let Some(start) = &store.opens_at() {
                 add("start", json!(start.to_string()));
             }
@@ -98,12 +101,13 @@ fn as_json(stores: &Stores) -> anyhow::Result<String> {
 /// For people: `*` before the one that opens; below it, why some of them cannot be opened.
 fn as_table(stores: &Stores) -> String {
     let heads = ["  NAME", "PROVIDER", "ENDPOINT", "REGION", "FROM"].map(str::to_owned);
-    let rows = stores.known.iter().enumerate().map(|(index, Known { store, origin, place })| {
+    let rows = stores.known.iter().enumerate().map(|(index, Known { store, origin, place, insecure })| {
         let sign = if stores.opening == Some(index) { "*" } else { " " };
         let (provider, endpoint, region) = match place {
             Ok(place) => {
                 let address = &place.address;
-                (place.provider.name.clone(), address.endpoint.to_string(), address.region.clone())
+                let mark = insecure.map_or_else(String::new, |insecure| format!(" ({})", insecure.mark()));
+                (place.provider.name.clone(), format!("{}{mark}", address.endpoint), address.region.clone())
             }
             Err(_) => ("not set up".to_owned(), String::new(), String::new()),
         };

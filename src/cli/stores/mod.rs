@@ -13,13 +13,13 @@ use secrecy::SecretString;
 
 use super::store::{name_of, spec_of, usual};
 use super::{Environment, variable};
-use crate::s3::address::Endpoint;
+use crate::s3::address::{Endpoint, Insecure};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::provider::{self, KeyVariables, Provider, Resolved};
 use crate::s3::store::Found;
 use crate::s3::store_url::StoreUrl;
 use crate::settings::types::{BrokenStore, Settings, Store};
-use crate::world::open::resolve;
+use crate::world::open::{StoreSpec, resolve};
 use crate::world::profiles::{KeySource, Profile, profiles};
 
 pub(super) use self::add::{StoreAddArguments, StoreAddPlan, first_run, run as run_add};
@@ -43,6 +43,8 @@ pub(super) struct Known {
     pub origin: Origin,
     /// Where it answers, as far as that is known without asking, else why it is not.
     pub place: Result<Resolved, Failure>,
+    /// What is not secure about the way there.
+    pub insecure: Option<Insecure>,
 }
 
 /// Where a store was found.
@@ -99,13 +101,20 @@ pub(super) async fn find(of_flags: Option<Store>, settings: &Settings, environme
     let opening = opening(&found, unread.as_ref(), settings, environment);
     let mut known = Vec::with_capacity(found.len());
     for Named { store, origin, trouble } in found {
+        let spec = spec_of(&store, usual(settings));
         let place = match trouble {
             Some(trouble) => Err(trouble),
-            None => resolve(&spec_of(&store, usual(settings))).await,
+            None => resolve(&spec).await,
         };
-        known.push(Known { store, origin, place });
+        let insecure = insecurity(&place, &spec);
+        known.push(Known { store, origin, place, insecure });
     }
     Stores { known, opening, unread }
+}
+
+/// What is not secure about the way to a store, where it is known where it answers.
+fn insecurity(place: &Result<Resolved, Failure>, spec: &StoreSpec) -> Option<Insecure> {
+    place.as_ref().ok()?.address.endpoint.insecurity(spec.trust.proof)
 }
 
 /// A store of which it was not yet looked where it answers.

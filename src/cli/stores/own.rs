@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
-use super::{Known, Named, find, named};
+use super::{Known, Named, find, insecurity, named};
 use crate::cli::inspect::KeysAtHand;
 use crate::cli::{Environment, doctor, store};
 use crate::s3::failure::Failure;
@@ -106,7 +106,9 @@ impl Stores for OwnStores {
         let mut stores: Vec<KnownStore> = found.known.into_iter().map(as_known).collect();
         if !stores.iter().any(|store| store.id == first.id) {
             let place = resolve(&first.spec).await;
-            stores.insert(0, known(first.id.clone(), in_words(first.id.found).to_owned(), place));
+            let insecure = insecurity(&place, &first.spec);
+            let own = known(first.id.clone(), in_words(first.id.found).to_owned(), place);
+            stores.insert(0, KnownStore { insecure, ..own });
         }
         KnownStores { stores, unread: found.unread }
     }
@@ -128,9 +130,9 @@ impl Stores for OwnStores {
     }
 }
 
-fn as_known(Known { store, origin, place }: Known) -> KnownStore {
+fn as_known(Known { store, origin, place, insecure }: Known) -> KnownStore {
     let id = StoreId { name: store.name.clone(), found: origin.found() };
-    KnownStore { start: store.opens_at().cloned(), ..known(id, origin.to_string(), place) }
+    KnownStore { start: store.opens_at().cloned(), insecure, ..known(id, origin.to_string(), place) }
 }
 
 fn known(id: StoreId, origin: String, place: Result<Resolved, Failure>) -> KnownStore {

@@ -19,7 +19,7 @@ use super::clock::StoreClock;
 use super::links::plain_url;
 use super::open::{self, CredentialSource, StoreSpec};
 use super::probe::heard;
-use super::wire::{Guard, Http, Proof, Request, Trouble, xml};
+use super::wire::{Guard, Http, Request, Trouble, xml};
 use super::{Clock, Credentials, Doctor, profiles};
 use crate::doctor::connection::{self, Reached};
 use crate::doctor::cors::{self, Known, Page};
@@ -27,7 +27,7 @@ use crate::doctor::files::{self, Broken, Holds, Seen};
 use crate::doctor::rights::{self, Asked, Meaning, Reading};
 use crate::doctor::{Check, Finding, Report, Severity, cdn, keys, public};
 use crate::presign::probe::ProbeAnswer;
-use crate::s3::address::{Address, AddressingStyle, Endpoint, Scheme};
+use crate::s3::address::{Address, AddressingStyle, Endpoint, Insecure, Proof};
 use crate::s3::facts::is_of_object;
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::name::{BucketName, Key, Prefix};
@@ -205,11 +205,10 @@ fn of_address(address: &Address, provider: &Provider) -> Finding {
 
 /// What is told of a way on which others may listen or answer; nothing of one that is proven, or does not leave this machine.
 fn way_in_the_open(endpoint: &Endpoint, proof: Proof) -> Option<Finding> {
-    match (endpoint.scheme, proof) {
-        (Scheme::Https, Proof::Waived) => Some(connection::unproven(&endpoint.to_string())),
-        (Scheme::Http, _) if !endpoint.is_loopback() => Some(connection::in_plain_http(&endpoint.to_string())),
-        (Scheme::Https | Scheme::Http, _) => None,
-    }
+    Some(match endpoint.insecurity(proof)? {
+        Insecure::Unverified => connection::unproven(&endpoint.to_string()),
+        Insecure::PlainHttp => connection::in_plain_http(&endpoint.to_string()),
+    })
 }
 
 /// What is the same for all questions.

@@ -21,5 +21,5 @@ pub(crate) use http::Http;
 pub use http::Limits;
 pub(crate) use request::Request;
 pub use retry::Retry;
-pub use tls::{Proof, Trust};
+pub use tls::Trust;
 pub use waits::RetryWatch;

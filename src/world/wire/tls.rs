@@ -12,7 +12,7 @@ use rustls::{AlertDescription, CertificateError, ClientConfig, DigitallySignedSt
 use rustls_platform_verifier::Verifier;
 use thiserror::Error;
 
-use crate::s3::address::Endpoint;
+use crate::s3::address::{Endpoint, Proof};
 use crate::s3::catalogue::{self, phrase};
 
 /// Whom the connections to one store trust.
@@ -22,16 +22,6 @@ pub struct Trust {
     pub ca_file: Option<PathBuf>,
     /// Whether the store has to prove who it is.
     pub proof: Proof,
-}
-
-/// Whether a store has to prove who it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Proof {
-    /// By a certificate that somebody vouches for.
-    #[default]
-    Wanted,
-    /// Anybody may answer in its name: what the user accepts for this one store.
-    Waived,
 }
 
 /// TLS 1.2 or later, as the machine trusts it, private authorities of a company included, and the file besides. Reads the root
