@@ -47,6 +47,8 @@ osd pool default min size = 1
 osd pool default pg num = 8
 osd pool default pg autoscale mode = off
 osd crush chooseleaf type = 0
+osd crush update on start = false
+osd class update on start = false
 mon allow pool size one = true
 mon max pg per osd = 1000
 mon data avail crit = 1
@@ -71,6 +73,8 @@ monmaptool --create --fsid "$cluster" --addv a "$monitor" "$home/monmap" >"$home
 ceph-mon --mkfs -i a --monmap "$home/monmap" >"$home/mkfs-mon.log" 2>&1
 daemon mon ceph-mon -i a -f
 await 30 timeout 20 ceph --connect-timeout 10 osd new "$osd"
+# By ourselves: the OSD may ask for it before it knows its cluster, is then refused, and ends.
+timeout 20 ceph --connect-timeout 10 osd crush add osd.0 1 root=default >"$home/crush.log" 2>&1 || fail "no place for the OSD"
 
 ceph-osd -i 0 --mkfs --osd-uuid "$osd" >"$home/mkfs-osd.log" 2>&1
 daemon osd ceph-osd -i 0 -f
