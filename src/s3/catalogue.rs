@@ -30,6 +30,13 @@ pub struct Row {
     pub fix: String,
 }
 
+impl Row {
+    /// Whether the code alone says no more than that the request is not taken: any request may be met with it.
+    pub fn is_of_any_request(&self) -> bool {
+        matches!(&*self.code, "InvalidArgument" | "InvalidRequest") && self.says.is_empty()
+    }
+}
+
 /// While doing what an error is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -208,6 +215,7 @@ fn code_of(status: u16) -> Option<&'static str> {
         405 => "MethodNotAllowed",
         411 => "MissingContentLength",
         412 => "PreconditionFailed",
+        414 | 431 => "RequestHeaderSectionTooLarge",
         416 => "InvalidRange",
         429 => "SlowDown",
         500 => "InternalError",

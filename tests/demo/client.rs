@@ -106,16 +106,20 @@ impl Ask {
 
     /// Sends what is there and adds nothing but `Host`.
     pub(crate) async fn send_as_is(&self) -> Reply {
-        let query: Vec<_> = self.query.iter().map(|(n, v)| format!("{}={}", encode(n, ""), encode(v, ""))).collect();
-        let mut target = encode(&self.path, "/");
-        if !query.is_empty() {
-            target = format!("{target}?{}", query.join("&"));
-        }
-        let mut request = Request::builder().method(self.method).uri(target).header("host", &self.host);
+        let mut request = Request::builder().method(self.method).uri(self.target()).header("host", &self.host);
         for (name, value) in &self.headers {
             request = request.header(name, value.as_bytes());
         }
         exchange(&self.host, request.body(Full::new(self.body.clone())).unwrap()).await
+    }
+
+    /// Path and query, encoded.
+    pub(crate) fn target(&self) -> String {
+        let query: Vec<_> = self.query.iter().map(|(n, v)| format!("{}={}", encode(n, ""), encode(v, ""))).collect();
+        match query.is_empty() {
+            true => encode(&self.path, "/"),
+            false => format!("{}?{}", encode(&self.path, "/"), query.join("&")),
+        }
     }
 
     fn date(&self) -> String {
@@ -254,5 +258,5 @@ async fn exchange(host: &str, request: Request<Full<Bytes>>) -> Reply {
         let (head, body) = reply.into_parts();
         Reply { status: head.status, headers: head.headers, body: body.collect().await.unwrap().to_bytes() }
     };
-    tokio::time::timeout(Duration::from_secs(30), answered).await.expect("an answer within 30 seconds")
+    tokio::time::timeout(Duration::from_secs(30), answered).await.unwrap()
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use daypass::presign::credentials::SigningCredentials;
-use daypass::s3::address::Address;
 use daypass::s3::facts::{Tag, VersionKind};
 use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::key_page::{KeyPage, Listed};
@@ -18,7 +17,8 @@ use daypass::world::memory::NoMemory;
 use daypass::world::open::{self, CredentialSource, LinkSpec, StoreSpec};
 use daypass::world::store::Writes;
 use daypass::world::wire::{Limits, Retry, Trust};
-use daypass::world::{Clipboard, Copy, Nobody, ObjectStore, SystemClock};
+use daypass::world::{Clipboard, Clock, Copy, Nobody, ObjectStore, SystemClock};
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Runtime;
 
 use crate::keys::{awkward_keys, own_limit};
@@ -31,18 +31,20 @@ pub(crate) struct Browser {
 }
 
 pub(crate) fn open(server: &Server) -> Browser {
-    open_at(server, server.address(), server.credentials())
+    open_by(&spec(server))
 }
 
-fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -> Browser {
-    let spec = StoreSpec {
+/// The store as a user would choose it.
+pub(crate) fn spec(server: &Server) -> StoreSpec {
+    let address = server.address();
+    StoreSpec {
         name: server.name.to_owned(),
         provider: None,
         endpoint: Some(address.endpoint),
         region: Some(address.region),
         variant: Variant::Usual,
         style: Some(address.style),
-        credentials: CredentialSource::Fixed(credentials),
+        credentials: CredentialSource::Fixed(server.credentials()),
         links: LinkSpec::default(),
         limits: Limits::default(),
         retry: Retry::default(),
@@ -51,18 +53,19 @@ fn open_at(server: &Server, address: Address, credentials: SigningCredentials) -
         writes: Writes::Allowed,
         payer: Payer::Owner,
         inventories: Default::default(),
-    };
+    }
+}
+
+pub(crate) fn open_by(spec: &StoreSpec) -> Browser {
+    open_at(spec, Arc::new(SystemClock))
+}
+
+/// The same, where this clock goes.
+fn open_at(spec: &StoreSpec, clock: Arc<dyn Clock>) -> Browser {
     let runtime = Runtime::new().unwrap();
     let links_dir = env!("CARGO_TARGET_TMPDIR").into();
-    let opening = open::open(
-        &spec,
-        Arc::new(Mutex::new(Nowhere)),
-        Arc::new(SystemClock),
-        Arc::new(NoLedger),
-        Arc::new(Nobody),
-        Arc::new(NoMemory),
-        links_dir,
-    );
+    let nowhere = Arc::new(Mutex::new(Nowhere));
+    let opening = open::open(spec, nowhere, clock, Arc::new(NoLedger), Arc::new(Nobody), Arc::new(NoMemory), links_dir);
     let opened = runtime.block_on(opening).unwrap();
     Browser { store: opened.world.store, runtime }
 }
@@ -77,7 +80,7 @@ impl Clipboard for Nowhere {
 }
 
 impl Browser {
-    fn page(&self, request: &KeysRequest) -> Result<KeyPage, Box<Failure>> {
+    pub(crate) fn page(&self, request: &KeysRequest) -> Result<KeyPage, Box<Failure>> {
         self.runtime.block_on(self.store.keys(request)).map_err(Box::new)
     }
 
@@ -112,7 +115,7 @@ impl Browser {
     }
 }
 
-fn everything(bucket: &str, prefix: &str) -> KeysRequest {
+pub(crate) fn everything(bucket: &str, prefix: &str) -> KeysRequest {
     let (bucket, prefix) = (bucket_name(bucket), Prefix::new(prefix));
     let (depth, from, etags) = (Depth::Level, Resume::Start, EntityTags::Dropped);
     KeysRequest { bucket, prefix, depth, from, max_keys: 1_000, etags }
@@ -267,9 +270,29 @@ on_each_store!(a_wrong_region_is_put_right);
 fn a_wrong_region_is_put_right(server: &Server) {
     let bucket = server.with_bucket("elsewhere");
     server.with_objects(bucket, &["one.txt".to_owned()]);
-    let address = Address { region: "mars-north-1".to_owned(), ..server.address() };
-    let browser = open_at(server, address, server.credentials());
+    let browser = open_by(&StoreSpec { region: Some("mars-north-1".to_owned()), ..spec(server) });
     assert_eq!(browser.walk(bucket, ""), ["one.txt"]);
+}
+
+on_each_store!(a_wrong_clock_is_put_right);
+fn a_wrong_clock_is_put_right(server: &Server) {
+    let bucket = server.with_bucket("clocked");
+    server.with_objects(bucket, &["one.txt".to_owned()]);
+    for minutes in [-20, 20] {
+        let browser = open_at(&spec(server), Arc::new(Off(SignedDuration::from_mins(minutes))));
+        assert_eq!(browser.walk(bucket, ""), ["one.txt"], "{minutes} min");
+        let facts = browser.runtime.block_on(browser.store.head(&object(bucket, "one.txt")));
+        assert_eq!(facts.unwrap().size, Some(0), "{minutes} min");
+    }
+}
+
+/// A clock that is so far ahead.
+struct Off(SignedDuration);
+
+impl Clock for Off {
+    fn now(&self) -> Timestamp {
+        Timestamp::now() + self.0
+    }
 }
 
 on_each_store!(wrong_keys_are_refused_in_words);
@@ -278,7 +301,8 @@ fn wrong_keys_are_refused_in_words(server: &Server) {
     let unknown = SigningCredentials { access_key_id: "AKIDNOBODY".to_owned(), ..server.credentials() };
     let wrong = SigningCredentials { secret_access_key: "not-the-secret".to_owned().into(), ..server.credentials() };
     for (what, credentials) in [("unknown key", unknown), ("wrong secret", wrong)] {
-        let failure = open_at(server, server.address(), credentials).page(&everything(bucket, "")).unwrap_err();
+        let spec = StoreSpec { credentials: CredentialSource::Fixed(credentials), ..spec(server) };
+        let failure = open_by(&spec).page(&everything(bucket, "")).unwrap_err();
         let said = failure.to_string();
         assert_eq!(failure.kind, FailureKind::BadCredentials, "{what}: {said}");
         assert!(said.starts_with("cannot list s3://refused/: "), "{what}: {said}");

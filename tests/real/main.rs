@@ -7,7 +7,11 @@
 mod ask;
 mod browse;
 mod bucket;
+#[path = "../demo/client.rs"]
+#[expect(dead_code, reason = "the tests of the embedded store use all of it")]
+mod client;
 mod curl;
+mod deeds;
 mod doctor;
 mod hls;
 mod inspect;
@@ -19,5 +23,9 @@ mod misuse;
 mod multipart;
 mod policy;
 mod probe;
+#[path = "../wire/refusals.rs"]
+#[expect(dead_code, reason = "the tests of the wire use all of it")]
+mod refusals;
+mod refused;
 mod server;
 mod shell;

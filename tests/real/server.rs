@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::{env, fs, io, process};
@@ -25,15 +25,19 @@ pub(crate) struct Server {
     pub(crate) secret_access_key: String,
     /// Where it takes temporary credentials, if anywhere.
     sessions: Option<String>,
-    _life: Life,
+    /// Where it takes four requests at a time, if anywhere.
+    busy: Option<String>,
+    /// Where it has lost the way to its objects, if anywhere.
+    cut_off: Option<String>,
+    life: Life,
 }
 
 /// What keeps a server alive: it ends when this is dropped, or with this process.
 enum Life {
     /// The script behind it, whose standard input this holds open.
-    Script { _script: Child },
+    Script { _script: Child, home: PathBuf },
     /// It runs in this process.
-    Here { _runtime: Runtime, _server: DemoServer },
+    Here { _runtime: Runtime, server: DemoServer },
 }
 
 impl Server {
@@ -41,14 +45,14 @@ impl Server {
     pub(crate) fn ceph() -> Option<&'static Self> {
         static CEPH: OnceLock<Start> = OnceLock::new();
         let needs = &["ceph", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin"];
-        once(&CEPH, &Kind { name: "ceph", needs, ports: 3 })
+        once(&CEPH, &Kind { name: "ceph", needs, ports: 4 })
     }
 
     /// OpenStack Swift's s3api; `None` where it is not installed, which has then been said loudly.
     pub(crate) fn swift() -> Option<&'static Self> {
         static SWIFT: OnceLock<Start> = OnceLock::new();
         let needs = &["swift-proxy-server", "swift-account-server", "swift-container-server", "swift-object-server"];
-        once(&SWIFT, &Kind { name: "swift", needs, ports: 4 })
+        once(&SWIFT, &Kind { name: "swift", needs, ports: 5 })
     }
 
     /// `rclone serve s3`; `None` where it is not installed, which has then been said loudly.
@@ -81,6 +85,51 @@ impl Server {
     /// Where temporary credentials are given out and taken: Ceph's second gateway.
     pub(crate) fn session_endpoint(&self) -> Endpoint {
         Endpoint::parse(self.sessions.as_ref().unwrap()).unwrap()
+    }
+
+    /// Where four requests at a time are enough: Ceph's third gateway.
+    pub(crate) fn busy_endpoint(&self) -> Option<Endpoint> {
+        self.busy.as_ref().map(|endpoint| Endpoint::parse(endpoint).unwrap())
+    }
+
+    /// Where the store is there, and its objects are not: Swift's second proxy.
+    pub(crate) fn cut_off_endpoint(&self) -> Option<Endpoint> {
+        self.cut_off.as_ref().map(|endpoint| Endpoint::parse(endpoint).unwrap())
+    }
+
+    /// The embedded store, where it is this one.
+    pub(crate) fn embedded(&self) -> Option<&DemoServer> {
+        match &self.life {
+            Life::Here { server, .. } => Some(server),
+            Life::Script { .. } => None,
+        }
+    }
+
+    /// What Ceph's own administration says to this, given `input`; `None` at any other server.
+    pub(crate) fn ceph_admin(&self, args: &[&str], input: &str) -> Option<String> {
+        let Life::Script { home, .. } = &self.life else { return None };
+        if self.name != "ceph" {
+            return None;
+        }
+        let mut admin = Command::new("radosgw-admin");
+        admin.args(args).env_remove("CEPH_ARGS").env("CEPH_CONF", home.join("ceph.conf"));
+        let mut child = admin.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let done = child.wait_with_output().unwrap();
+        assert!(done.status.success(), "radosgw-admin {args:?}: {}", String::from_utf8_lossy(&done.stderr));
+        Some(String::from_utf8(done.stdout).unwrap())
+    }
+
+    /// Keys of a user of Ceph's who owns nothing yet, made where there is none of that name.
+    pub(crate) fn ceph_user(&self, name: &str) -> Option<SigningCredentials> {
+        let (uid, id) = (format!("--uid={name}"), format!("--access-key=AKID{name}"));
+        let users = self.ceph_admin(&["user", "list"], "")?;
+        if !users.contains(&format!("\"{name}\"")) {
+            let make = ["user", "create", &uid, "--display-name=a user", &id, "--secret-key=the-secret-of-a-user"];
+            self.ceph_admin(&make, "")?;
+        }
+        let secret_access_key = "the-secret-of-a-user".to_owned().into();
+        Some(SigningCredentials { access_key_id: format!("AKID{name}"), secret_access_key, ..self.credentials() })
     }
 
     /// Those of a session of 15 minutes, from Ceph's own STS; curl signs the question.
@@ -195,7 +244,9 @@ fn demo() -> Start {
         access_key_id: server.access_key_id().to_owned(),
         secret_access_key: server.secret_access_key().expose_secret().to_owned(),
         sessions: None,
-        _life: Life::Here { _runtime: runtime, _server: server },
+        busy: None,
+        cut_off: None,
+        life: Life::Here { _runtime: runtime, server },
     }))
 }
 
@@ -218,7 +269,7 @@ fn start(kind: &Kind, attempt: u8) -> Result<Server, String> {
     fs::create_dir_all(&home).map_err(|e| e.to_string())?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers").join(format!("{}.sh", kind.name));
     let mut script = Command::new(script)
-        .arg(home)
+        .arg(&home)
         .args(free_ports(kind.ports).map_err(|e| e.to_string())?.map(|port| port.to_string()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -234,9 +285,19 @@ fn start(kind: &Kind, attempt: u8) -> Result<Server, String> {
     let value = |name: &str| said.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned);
     match (value("endpoint"), value("region"), value("access_key_id"), value("secret_access_key")) {
         (Some(endpoint), Some(region), Some(access_key_id), Some(secret_access_key)) => {
-            let life = Life::Script { _script: script };
-            let sessions = value("sessions");
-            Ok(Server { name: kind.name, endpoint, region, access_key_id, secret_access_key, sessions, _life: life })
+            let life = Life::Script { _script: script, home };
+            let (sessions, busy, cut_off) = (value("sessions"), value("busy"), value("cut_off"));
+            Ok(Server {
+                name: kind.name,
+                endpoint,
+                region,
+                access_key_id,
+                secret_access_key,
+                sessions,
+                busy,
+                cut_off,
+                life,
+            })
         }
         _ => {
             let ended = script.wait_with_output().map_err(|e| e.to_string())?;

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Ceph's RADOS gateway on one node, all in memory: a monitor, one OSD, two gateways.
+# Ceph's RADOS gateway on one node, all in memory: a monitor, one OSD, three gateways.
 #
-#     ceph.sh DIR GATEWAY_PORT MONITOR_PORT SESSION_GATEWAY_PORT
+#     ceph.sh DIR GATEWAY_PORT MONITOR_PORT SESSION_GATEWAY_PORT BUSY_GATEWAY_PORT
 #
 # The second gateway also takes the temporary credentials that it gives out (STS). It is one of its own, because such a
-# gateway answers AccessDenied to an unknown key, and not InvalidAccessKeyId.
+# gateway answers AccessDenied to an unknown key, and not InvalidAccessKeyId. The third takes four requests at a time, and
+# answers SlowDown to more.
 #
 # Debian: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd
 
@@ -12,6 +13,7 @@
 
 gateway=$2
 sessions=$4
+busy=$5
 monitor="[v1:127.0.0.1:$3]"
 cluster=$(cat /proc/sys/kernel/random/uuid)
 osd=$(cat /proc/sys/kernel/random/uuid)
@@ -63,6 +65,10 @@ rgw frontends = beast endpoint=127.0.0.1:$sessions tcp_nodelay=1
 rgw thread pool size = 16
 rgw s3 auth use sts = true
 rgw sts key = 0123456789abcdef
+[client.rgw.c]
+rgw frontends = beast endpoint=127.0.0.1:$busy tcp_nodelay=1
+rgw thread pool size = 16
+rgw max concurrent requests = 4
 CONF
 
 # Another cluster that this machine may talk to must not reach these.
@@ -96,7 +102,10 @@ timeout 60 radosgw-admin role-policy put --role-name=tests --policy-name=all \
     >"$home/role-policy.log" 2>&1 || fail "no policy made"
 
 daemon rgw-sessions radosgw -n client.rgw.b -f
+daemon rgw-busy radosgw -n client.rgw.c -f
 await 60 answers "http://127.0.0.1:$sessions/"
+await 60 answers "http://127.0.0.1:$busy/"
 
 echo "sessions=http://127.0.0.1:$sessions"
+echo "busy=http://127.0.0.1:$busy"
 serve "http://127.0.0.1:$gateway" us-east-1 "$access_key_id" "$secret_access_key"

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # OpenStack Swift on one node, spoken to through its s3api: the store that is strictest about presigned links.
 #
-#     swift.sh DIR PROXY_PORT ACCOUNT_PORT CONTAINER_PORT OBJECT_PORT
+#     swift.sh DIR PROXY_PORT ACCOUNT_PORT CONTAINER_PORT OBJECT_PORT CUT_OFF_PORT
+#
+# A second proxy has lost its way to the objects, and answers 503.
 #
 # DIR must lie on a file system with extended attributes.
 # Debian: apt-get install --no-install-recommends swift-proxy swift-account swift-container swift-object
@@ -9,6 +11,7 @@
 . "$(dirname "$0")/lifetime.sh"
 
 proxy=$2
+cut_off=$6
 declare -A ports=([account]=$3 [container]=$4 [object]=$5)
 user=$(id -un)
 
@@ -92,8 +95,23 @@ use = egg:swift#symlink
 CONF
 
 daemon proxy swift-proxy-server "$home/proxy.conf"
-for port in "${ports[@]}" "$proxy"; do
+
+# The same one, whose objects are at a port where nothing listens.
+mkdir "$home/cut-off"
+cp "$home"/{account,container}.ring.gz "$home/cut-off"
+(
+    cd "$home/cut-off"
+    swift-ring-builder object.builder create 1 1 1
+    swift-ring-builder object.builder add "r1z1-127.0.0.1:1/disk" 1
+    swift-ring-builder object.builder rebalance
+) >"$home/cut-off-ring.log" 2>&1 || fail "no ring made that leads nowhere"
+sed "s|^bind_port = .*|bind_port = $cut_off|; s|^swift_dir = .*|swift_dir = $home/cut-off|" "$home/proxy.conf" \
+    >"$home/cut-off.conf"
+daemon cut-off swift-proxy-server "$home/cut-off.conf"
+
+for port in "${ports[@]}" "$proxy" "$cut_off"; do
     await 60 answers "http://127.0.0.1:$port/healthcheck"
 done
 
+echo "cut_off=http://127.0.0.1:$cut_off"
 serve "http://127.0.0.1:$proxy" us-east-1 test:tester testing

@@ -7,84 +7,31 @@ use std::fmt::Write as _;
 use daypass::doctor::rights;
 use daypass::presign::inspect::inspect;
 use daypass::presign::probe::ProbeAnswer;
-use daypass::s3::catalogue::{self, Check, Occasion, Row, phrase};
+use daypass::s3::catalogue::{self, Occasion, Row, phrase};
 use daypass::s3::failure::Failure;
 use daypass::s3::provider;
 use jiff::Timestamp;
-use serde::Deserialize;
 
+use crate::refusals::{Refusal, known_better, refusals};
 use crate::rogue::{Rogue, answer};
 use crate::stage::{any_keys, below, object, spec, store};
 
 /// Rows for what no store says, and where each comes from.
 const OURS: [&str; 4] = ["BROWSER-CORS", "TRANSPORT-TLS-NAME", "HEAD-NO-BODY", "HTML-INSTEAD-OF-XML"];
 
-/// A refusal as a store sends it.
-#[derive(Deserialize)]
-struct Refusal {
-    #[serde(default)]
-    provider: Option<String>,
-    status: u16,
-    code: String,
-    message: String,
-}
-
-impl Refusal {
-    fn provider(&self) -> &str {
-        self.provider.as_deref().unwrap_or("aws")
-    }
-
-    fn xml(&self) -> String {
-        let message = self.message.replace('&', "&amp;").replace('<', "&lt;");
-        format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{message}</Message>\
-             <RequestId>4442587FB7D0A2F9</RequestId></Error>",
-            self.code
-        )
-    }
-
-    fn row(&self, when: Occasion) -> &'static Row {
-        let row = catalogue::explain(self.provider(), Some(self.status), &self.code, &self.message, when);
-        row.unwrap_or_else(|| panic!("{}: {} means nothing", self.code, self.message))
-    }
-
-    /// What comes of it where daypass asks with credentials.
-    async fn browsed(&self) -> Failure {
-        let (status, body) = (format!("{} Refused", self.status), self.xml());
-        let server = Rogue::start(move |_| answer(&status, &[("x-amz-request-id", "R1")], &body)).await;
-        let mut spec = spec(&server.endpoint, any_keys());
-        spec.provider = provider::by_id(self.provider());
-        spec.region = Some("us-east-1".to_owned());
-        let store = store(&spec).await;
-        match &*self.code {
-            "NoSuchKey" | "NoSuchVersion" | "MethodNotAllowed" | "InvalidObjectState" => {
-                store.tags(&object("bucket", "key")).await.unwrap_err()
-            }
-            _ => store.keys(&below("bucket", "", 1000)).await.unwrap_err(),
+/// What comes of a refusal where daypass asks with credentials.
+async fn browsed(refusal: &Refusal) -> Failure {
+    let (status, body) = (format!("{} Refused", refusal.status), refusal.xml());
+    let server = Rogue::start(move |_| answer(&status, &[("x-amz-request-id", "R1")], &body)).await;
+    let mut spec = spec(&server.endpoint, any_keys());
+    spec.provider = provider::by_id(refusal.provider());
+    spec.region = Some("us-east-1".to_owned());
+    let store = store(&spec).await;
+    match &*refusal.code {
+        "NoSuchKey" | "NoSuchVersion" | "MethodNotAllowed" | "InvalidObjectState" => {
+            store.tags(&object("bucket", "key")).await.unwrap_err()
         }
-    }
-}
-
-fn refusals() -> Vec<Refusal> {
-    #[derive(Deserialize)]
-    struct Recorded {
-        refusal: Vec<Refusal>,
-    }
-    let recorded: Recorded = toml::from_str(include_str!("../data/refusals.toml")).unwrap();
-    recorded.refusal
-}
-
-/// What a request knows better than the catalogue: its permission, bucket, region, the clocks, what the store cannot do.
-fn known_better(row: &Row) -> Option<&'static str> {
-    match (&*row.code, row.check) {
-        ("RequestTimeTooSkewed", _) => Some("this machine's clock is"),
-        ("NoSuchBucket", _) => Some("there is no bucket `bucket` at http://127.0.0.1"),
-        ("PermanentRedirect" | "TemporaryRedirect" | "IllegalLocationConstraintException", _) => {
-            Some("the bucket is at another endpoint of this store")
-        }
-        ("NotImplemented", _) => Some("this store does not know ListObjectsV2"),
-        (_, Some(Check::Permission)) => Some("they need `"),
-        _ => None,
+        _ => store.keys(&below("bucket", "", 1000)).await.unwrap_err(),
     }
 }
 
@@ -99,10 +46,10 @@ async fn every_row_is_what_a_user_reads_of_a_refusal() {
         writeln!(read, "# {} {} {}: {}", refusal.provider(), refusal.status, refusal.code, refusal.message).unwrap();
         let row = refusal.row(Occasion::Browse);
         if row.when.contains(&Occasion::Browse) {
-            let failure = refusal.browsed().await;
+            let failure = browsed(&refusal).await;
             let told = failure.to_string();
             let (cause, fix) = (phrase(&row.cause), phrase(&row.fix));
-            match known_better(row) {
+            match known_better(row, &refusal.message) {
                 Some(words) => assert!(told.contains(words), "{told}"),
                 None => assert!(told.contains(&cause) && told.contains(&fix), "{told}\n{row:?}"),
             }
@@ -143,4 +90,25 @@ fn what_no_store_says_is_told_as_well() {
     let silent = ProbeAnswer { status: 403, ..ProbeAnswer::default() };
     let reading = rights::read(&silent, provider::by_id("aws").unwrap());
     assert_eq!(reading.row, catalogue::by_code("HEAD-NO-BODY"));
+}
+
+#[test]
+fn every_refusal_was_provoked_at_a_server_or_says_who_alone_says_it() {
+    for refusal in refusals() {
+        let told = (refusal.provoked.nowhere(), refusal.recorded.is_some());
+        assert_eq!(told.0, told.1, "{} {}", refusal.code, refusal.message);
+    }
+}
+
+#[test]
+fn no_two_refusals_mean_the_same() {
+    let refusals = refusals();
+    for (at, refusal) in refusals.iter().enumerate() {
+        let same = |other: &&Refusal| {
+            other.provider() == refusal.provider()
+                && other.means(refusal.row(Occasion::Use), refusal.row(Occasion::Browse))
+        };
+        let other = refusals[..at].iter().find(same);
+        assert!(other.is_none(), "{}: {} says no more than another", refusal.code, refusal.message);
+    }
 }

@@ -11,6 +11,7 @@ mod demo;
 mod hostile;
 mod pool;
 mod probe;
+mod refusals;
 mod rogue;
 mod stage;
 mod tls;

@@ -163,7 +163,9 @@ fn drop_unusable_range(headers: &mut HeaderMap) {
 
 /// A refusal of s3s with what AWS adds about keys, signatures and clocks.
 fn explained(refusal: Refusal, parts: &Parts, claim: Option<&Claim>) -> Refusal {
-    let Some(claim) = claim else { return refusal };
+    let Some(claim) = claim else {
+        return if parts.method == Method::POST { refusal.of_form() } else { refusal };
+    };
     match refusal.code.as_str() {
         "InvalidAccessKeyId" => refusal.with("AWSAccessKeyId", &claim.access_key_id),
         "SignatureDoesNotMatch" => {

@@ -65,7 +65,9 @@ impl Refusal {
         let (code, message) = code_and_message(body);
         let mut refusal = Self { status, ..Self::new(code.as_deref().unwrap_or("InternalError")) };
         // The words of s3s's own signature check say less than AWS's, and it speaks of its internals elsewhere.
-        if let Some(message) = message.filter(|_| refusal.message.is_empty() || has_own_words(&refusal.code)) {
+        let is_better =
+            |message: &String| refusal.message.is_empty() || has_own_words(&refusal.code) && !message.is_empty();
+        if let Some(message) = message.filter(is_better) {
             refusal.message = message;
         }
         let details = headers.get_all(&DETAIL).iter().filter_map(|value| {
@@ -78,6 +80,21 @@ impl Refusal {
         headers.remove(http::header::CONTENT_LENGTH);
         refusal.headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         refusal
+    }
+
+    /// What s3s says of an upload form, as AWS would: whatever its policy does not allow is denied by it.
+    pub(super) fn of_form(self) -> Self {
+        let denied = |why: &str| Self::new("AccessDenied").saying(format!("Invalid according to Policy: {why}"));
+        match (self.code.as_str(), self.message.as_str()) {
+            ("AccessDenied", "Request has expired") => denied("Policy expired."),
+            ("AccessDenied", message) if message.starts_with("Each form field") => {
+                denied(&format!("Extra input fields: {}", message.split('"').nth(1).unwrap_or_default()))
+            }
+            ("InvalidPolicyDocument", message) if message.starts_with("Policy condition") => {
+                denied(&format!("Policy Condition failed: {message}"))
+            }
+            _ => self,
+        }
     }
 
     /// The body.
@@ -167,6 +184,7 @@ fn has_own_words(code: &str) -> bool {
             | "AuthorizationQueryParametersError"
             | "BadRequest"
             | "InvalidArgument"
+            | "InvalidPolicyDocument"
             | "InvalidRequest"
             | "InvalidTag"
             | "NotImplemented"
@@ -208,6 +226,7 @@ const KNOWN: &[(&str, u16, &str)] = &[
     ),
     ("InvalidPartNumber", 416, "The requested partnumber is not satisfiable"),
     ("InvalidPartOrder", 400, "The list of parts was not in ascending order. Parts must be ordered by part number."),
+    ("InvalidPolicyDocument", 400, "Invalid Policy: Invalid JSON."),
     ("InvalidRange", 416, "The requested range is not satisfiable"),
     ("InvalidRequest", 400, "Invalid Request"),
     ("InvalidStorageClass", 400, "The storage class you specified is not valid"),

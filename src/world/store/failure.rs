@@ -192,6 +192,10 @@ impl Asked<'_> {
             ),
             "NotImplemented" | "NotSupported" => self.not_supported(),
             _ => match row {
+                // The store's own words say more.
+                Some(row) if row.is_of_any_request() && !message.is_empty() => {
+                    (FailureKind::Other, format!("the store says: {message}"), phrase(&row.fix))
+                }
                 Some(row) => match kind(row) {
                     FailureKind::Forbidden if row.check == Some(Check::Permission) => self.forbidden(),
                     kind => (kind, phrase(&row.cause), asked_to_wait(answer).unwrap_or_else(|| phrase(&row.fix))),
@@ -314,7 +318,9 @@ fn kind(row: &Row) -> FailureKind {
             FailureKind::Busy
         }
         ("Unauthorized", _) => FailureKind::BadCredentials,
-        ("AccountProblem" | "AllAccessDisabled" | "NotSignedUp" | "InvalidObjectState", _) => FailureKind::Forbidden,
+        ("AccountProblem" | "AllAccessDisabled" | "NotSignedUp" | "UserSuspended" | "InvalidObjectState", _) => {
+            FailureKind::Forbidden
+        }
         (_, Some(Check::AccessKey | Check::Signature | Check::Session)) => FailureKind::BadCredentials,
         (_, Some(Check::Permission)) => FailureKind::Forbidden,
         ("NoSuchKey" | "NoSuchVersion" | "MethodNotAllowed", _) => FailureKind::NotFound,
