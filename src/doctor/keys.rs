@@ -8,7 +8,8 @@ use super::{Check, Finding};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::inspect::{KeyKind, abbreviated, wrong_cluster};
 use crate::s3::address::Address;
-use crate::s3::provider::Provider;
+use crate::s3::new_store::NewStore;
+use crate::s3::provider::{self, Provider, Resolved};
 
 /// Temporary credentials with less left than this end before a usual link does.
 const SHORT: SignedDuration = SignedDuration::from_mins(15);
@@ -47,6 +48,22 @@ pub fn shape(keys: &SigningCredentials, provider: &Provider, address: &Address) 
             None => Finding::ok(Check::Key, shown, "no white space or quotes in it, and it may belong to this store"),
         },
     }
+}
+
+/// What is known to be wrong with the key of a store that is about to be added, in words that say what to do; nothing where its
+/// secret is somewhere else.
+pub fn fault_of(store: &NewStore) -> Option<String> {
+    let key = store.key.as_ref().filter(|key| !key.secret.expose_secret().is_empty())?;
+    let keys = SigningCredentials {
+        access_key_id: key.id.clone(),
+        secret_access_key: key.secret.clone(),
+        session_token: None,
+        expires: None,
+        source: "what was typed".to_owned(),
+    };
+    let Resolved { address, provider } = provider::resolve(&store.given()).ok()?;
+    let (evidence, remedy) = damage(&keys).or_else(|| misfit(&keys, provider, &address))?;
+    Some(format!("The key {}: {evidence}; {remedy}", abbreviated(&key.id)))
 }
 
 /// What keeps a key from being used at all: why, and what to do. Where people choose a secret themselves, it may hold blanks and
@@ -159,6 +176,7 @@ mod tests {
     use super::*;
     use crate::doctor::Severity;
     use crate::s3::address::Endpoint;
+    use crate::s3::new_store::{NewKey, Whereabouts};
     use crate::s3::provider::{self, Given, Resolved};
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -177,6 +195,20 @@ mod tests {
         let given = Given { endpoint: Some(Endpoint::parse(endpoint).unwrap()), ..Given::default() };
         let Resolved { address, provider } = provider::resolve(&given).unwrap();
         shape(keys, provider, &address)
+    }
+
+    #[test]
+    fn the_key_of_a_new_store_is_looked_at_as_the_doctor_does_and_a_secret_that_is_elsewhere_is_not_missed() {
+        let fault = |id: &str, secret: &str| {
+            let place = Whereabouts::parse("https://s3.us-west-004.backblazeb2.com", &[]).unwrap();
+            let key = Some(NewKey { id: id.to_owned(), secret: secret.to_owned().into() });
+            fault_of(&NewStore { key, ..NewStore::default().at(place, &[]) })
+        };
+        let of_another = fault("0020123456789ab0000000001", "K002abc").unwrap();
+        assert!(of_another.contains("cluster 002") && of_another.contains("ends in -002"), "{of_another}");
+        assert!(fault("0040123456789ab0000000001", "K0 04").unwrap().contains("white space"));
+        assert_eq!(fault("0040123456789ab0000000001", "K004abc"), None);
+        assert_eq!(fault("0020123456789ab0000000001", ""), None, "a command prints it");
     }
 
     #[test]

@@ -81,6 +81,9 @@ pub enum EndpointError {
     /// Neither `http://` nor `https://`.
     #[error("`{0}` is not an endpoint: write https://host or http://host:port")]
     Scheme(String),
+    /// A port that is none.
+    #[error("`{0}` has no usable port: ports go from 1 to 65535")]
+    Port(String),
     /// No host, or characters that a host cannot have.
     #[error("`{0}` has no usable host name")]
     Host(String),
@@ -115,8 +118,11 @@ impl Endpoint {
             None => !host.is_empty() && host.chars().all(host_ok),
         };
         let port_ok = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|p| p != 0));
-        if !ok || !port_ok {
+        if !ok {
             return Err(EndpointError::Host(shown()));
+        }
+        if !port_ok {
+            return Err(EndpointError::Port(shown()));
         }
         let default = if scheme == Scheme::Https { "443" } else { "80" };
         let authority = if port == Some(default) { host.to_owned() } else { authority.clone() };

@@ -14,6 +14,7 @@ pub mod listing;
 pub mod location;
 pub mod memory;
 pub mod name;
+pub mod new_store;
 pub mod pattern;
 pub mod payer;
 pub mod percent;

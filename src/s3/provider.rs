@@ -270,6 +270,17 @@ pub fn by_id(id: &str) -> Option<&'static Provider> {
     all().iter().find(|provider| provider.id == id)
 }
 
+/// All presets: the user's own in place of the built-in ones of their ids, and the others behind these.
+pub fn known(own: &[&'static Provider]) -> impl Iterator<Item = &'static Provider> {
+    let replaced = |provider: &&Provider| own.iter().any(|own| own.id == provider.id);
+    all().iter().filter(move |provider| !replaced(provider)).chain(own.iter().copied())
+}
+
+/// The preset that people mean by a word: its id, or its name, in whatever case.
+pub fn named(word: &str, own: &[&'static Provider]) -> Option<&'static Provider> {
+    known(own).find(|provider| [&provider.id, &provider.name].into_iter().any(|name| name.eq_ignore_ascii_case(word)))
+}
+
 /// The preset whose host this is.
 pub fn by_host(host: &str) -> Option<&'static Provider> {
     all().iter().find(|provider| provider.owns(host))

@@ -67,9 +67,8 @@ pub struct Settings {
 impl Settings {
     /// The preset of this id, or why there is none.
     pub fn provider(&self, id: &str) -> Result<&'static Provider, String> {
-        let own = || self.providers.iter().find(|provider| provider.id == id).copied();
-        own().or_else(|| provider::by_id(id)).ok_or_else(|| {
-            let ids = provider::all().iter().chain(self.providers.iter().copied()).map(|provider| provider.id.as_str());
+        provider::known(&self.providers).find(|provider| provider.id == id).ok_or_else(|| {
+            let ids = provider::known(&self.providers).map(|provider| provider.id.as_str());
             format!("`{id}` is not a provider: write {}", allowed(id, ids))
         })
     }

@@ -80,6 +80,25 @@ fn the_first_run_says_what_there_is_to_do_and_opens_the_store_that_it_adds() {
 }
 
 #[test]
+fn an_endpoint_is_asked_for_until_it_is_one_and_a_key_of_another_cluster_is_told_before_it_is_tried() {
+    // Nobody is asked for real.
+    let mut terminal = Terminal::start(USUAL, &["store", "add"], &[("HTTPS_PROXY", "http://127.0.0.1:9")]);
+    terminal.wait_for("Where is the store?");
+    terminal.press_enter();
+    let screen = terminal.wait_for("write the URL of the store, or the provider");
+    assert!(!screen.contains("``"), "{screen}");
+    terminal.press("http://nas:99508\r");
+    terminal.wait_for("ports go from 1 to 65535");
+    terminal.press(" \"https://s3.us-west-004.backblazeb2.com/papers\" \r");
+    terminal.wait_for("Access key id: ");
+    terminal.press("00512ab34cd56ef0000000001\r");
+    terminal.wait_for("Secret key (not shown): ");
+    terminal.press("K005abcdefghijklmnopqrstuvwxyz1\r");
+    terminal.wait_for("it belongs to Backblaze's cluster 005");
+    terminal.wait_for("a: type the key again");
+}
+
+#[test]
 fn control_c_leaves_the_first_run_with_the_terminal_as_it_was() {
     let mut terminal = Terminal::start(USUAL, &[] as &[&str], &[]);
     terminal.wait_for("Where is the store?");

@@ -11,15 +11,18 @@ use clap::builder::NonEmptyStringValueParser;
 use secrecy::ExposeSecret;
 use toml::Value;
 
-use crate::cli::arguments::{ProviderId, nonsense};
+use crate::cli::arguments::{ProviderId, flag_for, nonsense};
 use crate::cli::dialogue::{Dialogue, Whom};
 use crate::cli::store::{Common, ledger, open_headless, spec_of, usual};
-use crate::cli::{doctor, print};
+use crate::cli::{complain, doctor, print};
+use crate::doctor::keys;
 use crate::presign::snippet::sh;
+use crate::s3::address::PlainHttp;
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::listing::{Depth, EntityTags, KeysRequest, Resume};
 use crate::s3::location::Location;
-use crate::s3::provider::{self, AddressError, Provider};
+use crate::s3::new_store::{NO_SECRET, NewKey, NewStore, OPEN_HTTP, Tried, Whereabouts};
+use crate::s3::provider;
 use crate::s3::store_url::StoreUrl;
 use crate::s3::text::visible;
 use crate::settings::command_line::CommandLine;
@@ -27,6 +30,7 @@ use crate::settings::load;
 use crate::settings::types::{Settings, Store};
 use crate::view::text::count;
 use crate::world::memory::NoMemory;
+use crate::world::open::StoreSpec;
 use crate::world::private_file;
 
 /// What is known of the store to add; what is left out is asked for.
@@ -102,77 +106,73 @@ pub(in crate::cli) fn first_run(plan: &StoreAddPlan) -> anyhow::Result<Store> {
 }
 
 fn add(plan: &StoreAddPlan, dialogue: &mut Dialogue) -> anyhow::Result<Store> {
-    if let Some(name) = plan.asked.name.as_ref().filter(|name| is_taken(plan, name)) {
+    let StoreAddPlan { asked, settings, file } = plan;
+    let is_taken = |name: &str| settings.store_names().any(|known| known == name);
+    if let Some(name) = asked.name.as_ref().filter(|name| is_taken(name)) {
         bail!("there is a store {} already: choose another name", visible(name));
     }
-    let mut store = described(&plan.asked, &plan.settings, dialogue)?;
-    key(&plan.asked, &mut store, dialogue)?;
+    let mut store = described(asked, settings, dialogue)?;
+    key(asked, &mut store, dialogue)?;
     region(&mut store, dialogue)?;
-    if let Some((key, why)) = store.inconsistency() {
-        return Err(nonsense(Some("store"), format!("{key}: {why}")).into());
-    }
-    tried(&plan.asked, &mut store, usual(&plan.settings), dialogue)?;
-    store.name = name(plan, &store, dialogue)?;
-    write(&plan.file, &store)?;
+    tried(asked, &mut store, usual(settings), dialogue)?;
+    store.name = match &asked.name {
+        Some(name) => name.clone(),
+        None => name(&store, is_taken, dialogue)?,
+    };
+    let store = as_store(&store, asked.secret_command.as_ref());
+    write(file, &store)?;
     Ok(store)
 }
 
 /// The store without its key.
-fn described(asked: &StoreAddArguments, settings: &Settings, dialogue: &mut Dialogue) -> anyhow::Result<Store> {
+fn described(asked: &StoreAddArguments, settings: &Settings, dialogue: &mut Dialogue) -> anyhow::Result<NewStore> {
     let provider = asked.provider.as_ref().map(|id| settings.provider(id)).transpose();
-    let mut store = Store {
-        provider: provider.map_err(|why| nonsense(Some("store"), format!("--provider: {why}")))?,
-        endpoint: asked.endpoint_url.clone(),
-        region: asked.region.clone(),
-        start: asked.start.clone(),
-        ..Store::default()
-    };
-    let known = provider::all().iter().chain(settings.providers.iter().copied());
-    let ids: Vec<&str> = known.map(|provider| provider.id.as_str()).collect();
-    if store.endpoint.is_none() && store.provider.is_none() {
+    let provider = provider.map_err(|why| nonsense(Some("store"), format!("--provider: {why}")))?;
+    let (start, region) = (asked.start.clone(), asked.region.clone());
+    let flags =
+        Store { endpoint: asked.endpoint_url.clone(), start: start.clone(), allow_http: true, ..Store::default() };
+    if let Some((key, why)) = flags.inconsistency() {
+        return Err(nonsense(Some("store"), format!("{}: {why}", flag_for(key))).into());
+    }
+    let own = &settings.providers;
+    let mut store = NewStore { provider, region, start, ..NewStore::default() };
+    if let Some(url) = asked.endpoint_url.clone() {
+        store = store.at(Whereabouts::Url(url), own);
+    } else if provider.is_none() {
+        let ids: Vec<&str> = provider::known(own).map(|provider| provider.id.as_str()).collect();
         dialogue.say(&format!(
             "A URL as the provider shows it is best, with the bucket behind it if there is one:\n  \
              https://s3.us-west-004.backblazeb2.com/bucket/prefix\nProviders: {}\n",
             ids.join(", ")
         ));
+    } else if let Some(provider) = provider.filter(|provider| provider.endpoint.is_none()) {
+        dialogue.say(&format!("{} needs an endpoint such as {}", provider.name, provider.example));
     }
-    while store.endpoint.is_none() && store.provider.is_none_or(|provider| provider.endpoint.is_none()) {
-        if let Some(provider) = store.provider {
-            dialogue.say(&format!("{} needs an endpoint such as {}", provider.name, provider.example));
-        }
+    while store.url.is_none() && store.provider.is_none_or(|provider| provider.endpoint.is_none()) {
         let answer = dialogue.ask("Where is the store? Its URL, or the provider")?;
-        let is_host = answer.contains(['.', ':']);
-        let trouble = match (settings.provider(&answer), StoreUrl::parse(&answer)) {
-            (Ok(provider), _) => {
-                store.provider = Some(provider);
-                continue;
-            }
-            (Err(_), Ok(url)) if is_host => {
-                store.endpoint = Some(url);
-                continue;
-            }
-            (Err(_), Err(error)) if is_host => error.to_string(),
-            (Err(why), _) => visible(&why).into_owned(),
-        };
-        match dialogue.with() {
-            Whom::Person => dialogue.say(&trouble),
-            Whom::Lines => bail!(trouble),
+        match (Whereabouts::parse(&answer, own), dialogue.with()) {
+            (Ok(place), _) => store = store.at(place, own),
+            (Err(why), Whom::Person) => dialogue.say(&why),
+            (Err(why), Whom::Lines) => bail!(why),
         }
     }
-    if store.inconsistency().is_some_and(|(key, _)| key == "endpoint") && dialogue.with() == Whom::Person {
-        let question = "Plain HTTP shows names and links to the network. Use it all the same? [y/N]";
-        store.allow_http = dialogue.ask(question)?.eq_ignore_ascii_case("y");
+    if store.is_open() {
+        let yes =
+            dialogue.with() == Whom::Person && dialogue.ask(&format!("{OPEN_HTTP} [y/N]"))?.eq_ignore_ascii_case("y");
+        if !yes {
+            bail!("plain HTTP would show names and links to the network: nothing was written");
+        }
+        store.plain_http = PlainHttp::Anywhere;
     }
-    Ok(settings.recognised(store))
+    Ok(store)
 }
 
 /// Its key, with what there is to know about making one.
-fn key(asked: &StoreAddArguments, store: &mut Store, dialogue: &mut Dialogue) -> anyhow::Result<()> {
-    let provider = provider_of(store);
-    if let Some(provider) = provider {
-        dialogue.say(&advice(provider, store.opens_at()));
+fn key(asked: &StoreAddArguments, store: &mut NewStore, dialogue: &mut Dialogue) -> anyhow::Result<()> {
+    for line in store.advice() {
+        dialogue.say(&line);
     }
-    let may_be_without = provider.is_some_and(|provider| provider.id == "aws");
+    let may_be_without = store.may_be_without_key();
     let question = match may_be_without {
         true => "Access key id (Enter: whatever the AWS tools use here, such as the role of a cloud instance)",
         false => "Access key id",
@@ -184,16 +184,16 @@ fn key(asked: &StoreAddArguments, store: &mut Store, dialogue: &mut Dialogue) ->
     if id.is_empty() {
         return Ok(());
     }
-    store.access_key_id = Some(id);
-    store.secret_command = asked.secret_command.clone();
-    while store.secret_command.is_none() && store.secret_access_key.is_none() {
-        let secret = dialogue.secret("Secret key (not shown)")?;
-        match (secret.expose_secret().is_empty(), dialogue.with()) {
-            (false, _) => store.secret_access_key = Some(secret),
-            (true, Whom::Person) => dialogue.say("a key needs its secret"),
-            (true, Whom::Lines) => bail!("a key needs its secret: the line for it is empty"),
+    let mut key = NewKey { id, ..NewKey::default() };
+    while asked.secret_command.is_none() && key.secret.expose_secret().is_empty() {
+        key.secret = dialogue.secret("Secret key (not shown)")?;
+        match (key.secret.expose_secret().is_empty(), dialogue.with()) {
+            (false, _) => {}
+            (true, Whom::Person) => dialogue.say(NO_SECRET),
+            (true, Whom::Lines) => bail!("{NO_SECRET}: the line for it is empty"),
         }
     }
+    store.key = Some(key);
     Ok(())
 }
 
@@ -210,36 +210,43 @@ fn answer(dialogue: &mut Dialogue, question: &str, may_be_empty: bool) -> anyhow
 }
 
 /// Its region, where neither the URL nor the key nor the provider tells it.
-fn region(store: &mut Store, dialogue: &mut Dialogue) -> anyhow::Result<()> {
-    while let Err(error) = provider::resolve(&store.given()) {
-        let asks = matches!(
-            error,
-            AddressError::NeedsRegion { .. } | AddressError::RegionNotInHost { .. } | AddressError::BadRegion(_)
-        );
-        if !asks {
-            return Err(error.into());
-        }
+fn region(store: &mut NewStore, dialogue: &mut Dialogue) -> anyhow::Result<()> {
+    while let Some(error) = store.wants_region() {
         dialogue.say(&error.to_string());
         if dialogue.with() == Whom::Lines {
             bail!("{error}: name it with --region");
         }
-        let known = provider_of(store).map(|provider| provider.regions.join(", ")).unwrap_or_default();
+        let known = store.regions();
         if !known.is_empty() {
-            dialogue.say(&format!("Its regions: {known}, and perhaps newer ones"));
+            dialogue.say(&known);
         }
         store.region = Some(answer(dialogue, "Region", false)?);
     }
+    provider::resolve(&store.given())?;
     Ok(())
 }
 
 /// Asks the store once, for as little as shows that the key works. A key that may not list buckets is asked for its bucket.
-fn tried(asked: &StoreAddArguments, store: &mut Store, usual: Common, dialogue: &mut Dialogue) -> anyhow::Result<()> {
+fn tried(
+    asked: &StoreAddArguments,
+    store: &mut NewStore,
+    usual: Common,
+    dialogue: &mut Dialogue,
+) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     loop {
+        if let Some(why) = keys::fault_of(store) {
+            match dialogue.with() {
+                Whom::Person => dialogue.say(&why),
+                Whom::Lines => complain(&why),
+            }
+        }
         dialogue.say("Trying it …");
-        let failure = match runtime.block_on(answers(store, usual)) {
-            Ok(found) => {
-                dialogue.say(&found);
+        let spec = spec_of(&as_store(store, asked.secret_command.as_ref()), usual);
+        let failure = match runtime.block_on(answers(store.opens_at(), &spec)) {
+            Ok(Tried { words, start }) => {
+                store.start = start.or_else(|| store.start.take());
+                dialogue.say(&words);
                 return Ok(());
             }
             Err(failure) if dialogue.with() == Whom::Lines => {
@@ -261,10 +268,7 @@ fn tried(asked: &StoreAddArguments, store: &mut Store, usual: Common, dialogue: 
             }
         }
         match dialogue.ask("a: type the key again, w: write it all the same, Enter: stop")?.as_str() {
-            "a" => {
-                (store.access_key_id, store.secret_access_key) = (None, None);
-                key(&StoreAddArguments { access_key_id: None, ..asked.clone() }, store, dialogue)?;
-            }
+            "a" => key(&StoreAddArguments { access_key_id: None, ..asked.clone() }, store, dialogue)?,
             "w" => return Ok(()),
             _ => bail!("nothing was written"),
         }
@@ -273,59 +277,33 @@ fn tried(asked: &StoreAddArguments, store: &mut Store, usual: Common, dialogue: 
 
 /// What the store says to the least question. A key that is limited to a prefix may list `a/` and not `a`: then the store opens
 /// there.
-async fn answers(store: &mut Store, usual: Common) -> Result<String, Failure> {
-    let world = open_headless(&doctor::impatient(spec_of(store, usual)), ledger(None), Arc::new(NoMemory)).await?;
-    let place = match store.opens_at() {
-        Some(Location::Prefix { bucket, prefix }) => Some((bucket.clone(), prefix.clone())),
-        Some(Location::Buckets) | None => None,
-    };
-    let Some((bucket, prefix)) = place else {
+async fn answers(place: Option<&Location>, spec: &StoreSpec) -> Result<Tried, Failure> {
+    let world = open_headless(&doctor::impatient(spec.clone()), ledger(None), Arc::new(NoMemory)).await?;
+    let Some(Location::Prefix { bucket, prefix }) = place.cloned() else {
         let buckets = world.store.buckets().await?.buckets.len();
-        return Ok(format!(
-            "It works: the key sees {} {}.",
-            count(buckets),
-            if buckets == 1 { "bucket" } else { "buckets" }
-        ));
+        let noun = if buckets == 1 { "bucket" } else { "buckets" };
+        return Ok(Tried { words: format!("It works: the key sees {} {noun}.", count(buckets)), start: None });
     };
     let (depth, etags) = (Depth::Level, EntityTags::Dropped);
     let closed = prefix.closed();
     let request = KeysRequest { bucket, prefix, depth, from: Resume::Start, max_keys: 1, etags };
-    match (world.store.keys(&request).await, closed) {
+    let start = match (world.store.keys(&request).await, closed) {
         (Err(failure), Some(prefix)) if failure.kind == FailureKind::Forbidden => {
             let request = KeysRequest { prefix, ..request };
             world.store.keys(&request).await?;
-            store.start = Some(Location::Prefix { bucket: request.bucket, prefix: request.prefix });
+            Some(Location::Prefix { bucket: request.bucket, prefix: request.prefix })
         }
-        (answer, _) => drop(answer?),
-    }
-    Ok("It works: the key may list what lies there.".to_owned())
-}
-
-/// Who runs it, as far as that is known.
-fn provider_of(store: &Store) -> Option<&'static Provider> {
-    store.provider.or_else(|| provider::by_host(store.endpoint.as_ref()?.endpoint.host()))
-}
-
-/// Where to make a key, and which rights it needs at least.
-fn advice(provider: &Provider, place: Option<&Location>) -> String {
-    let bucket = match place {
-        Some(Location::Prefix { bucket, .. }) => bucket.to_string(),
-        Some(Location::Buckets) | None => "BUCKET".to_owned(),
+        (answer, _) => {
+            answer?;
+            None
+        }
     };
-    let page = provider.key_page.iter().map(|page| format!("Make a key for {}: {page}\n", provider.name));
-    let rights = provider.key_rights.iter().map(|rights| rights.replace("{bucket}", &bucket) + "\n");
-    page.chain(rights).collect()
+    Ok(Tried { words: "It works: the key may list what lies there.".to_owned(), start })
 }
 
-/// What it is called here: what was asked for, else what a person says, else the provider or the host.
-fn name(plan: &StoreAddPlan, store: &Store, dialogue: &mut Dialogue) -> anyhow::Result<String> {
-    if let Some(name) = &plan.asked.name {
-        return Ok(name.clone());
-    }
-    let plain = provider_of(store).filter(|provider| *provider != provider::any()).map(|provider| provider.id.clone());
-    let plain = plain.or_else(|| Some(store.endpoint.as_ref()?.endpoint.host().to_owned())).unwrap_or_default();
-    let numbered = (2..).map(|number| format!("{plain}-{number}"));
-    let free = std::iter::once(plain.clone()).chain(numbered).find(|name| !is_taken(plan, name)).unwrap_or_default();
+/// What it is called here: what a person says, else as its provider or host is.
+fn name(store: &NewStore, is_taken: impl Fn(&str) -> bool, dialogue: &mut Dialogue) -> anyhow::Result<String> {
+    let free = store.free_name(&is_taken);
     if dialogue.with() == Whom::Lines {
         return Ok(free);
     }
@@ -333,14 +311,28 @@ fn name(plan: &StoreAddPlan, store: &Store, dialogue: &mut Dialogue) -> anyhow::
         let answer = dialogue.ask(&format!("Name [{free}]"))?;
         match answer.as_str() {
             "" => return Ok(free),
-            name if is_taken(plan, name) => dialogue.say("there is a store of this name already"),
+            name if is_taken(name) => dialogue.say("there is a store of this name already"),
             _ => return Ok(answer),
         }
     }
 }
 
-fn is_taken(plan: &StoreAddPlan, name: &str) -> bool {
-    plan.settings.store_names().any(|known| known == name)
+/// The store as the settings have it.
+fn as_store(store: &NewStore, secret_command: Option<&CommandLine>) -> Store {
+    let key = store.key.as_ref();
+    let secret = key.map(|key| &key.secret).filter(|secret| !secret.expose_secret().is_empty());
+    Store {
+        name: store.name.clone(),
+        provider: store.provider,
+        endpoint: store.url.as_ref().map(|url| url.endpoint.clone().into()),
+        region: store.region.clone(),
+        access_key_id: key.map(|key| key.id.clone()),
+        secret_access_key: secret.cloned(),
+        secret_command: secret_command.filter(|_| key.is_some()).cloned(),
+        start: store.opens_at().cloned(),
+        allow_http: store.plain_http == PlainHttp::Anywhere,
+        ..Store::default()
+    }
 }
 
 /// Adds the store behind what is there, of which nothing is changed.

@@ -146,9 +146,7 @@ pub(super) fn in_variables(settings: &Settings, environment: &Environment) -> Ve
     let of_aws: Vec<String> =
         AWS_VARIABLES.into_iter().filter(|name| variable(environment, name).is_some()).map(str::to_owned).collect();
     let of_aws = (!of_aws.is_empty()).then(|| (Store::default(), of_aws));
-    let replaced = |provider: &&Provider| !settings.providers.iter().any(|own| own.id == provider.id);
-    let presets = settings.providers.iter().copied().chain(provider::all().iter().filter(replaced));
-    let of_providers = presets.filter_map(|provider| {
+    let of_providers = provider::known(&settings.providers).filter_map(|provider| {
         let endpoint = endpoint_variable(environment).filter(|endpoint| provider.owns(endpoint.host()));
         let found = key_in_variables(provider, environment)?;
         let names = vec![found.0.id.clone(), found.0.secret.clone()];
