@@ -57,8 +57,8 @@ pub(super) struct DuArguments {
 
     /// Count from the newest S3 Inventory of the bucket, without listing it
     ///
-    /// Read where LOCATION says, a folder with dated ones, or where the settings of the store say. The files have to be CSV,
-    /// plain or with gzip: Parquet and ORC are not read.
+    /// Read where LOCATION says, a folder with dated ones, or where the settings of the store say. The files have to be CSV or
+    /// Parquet, of which only the columns are fetched that count; ORC is not read. Of when it is, is told with the totals.
     #[arg(long, value_name = "LOCATION", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = place_of_inventories)]
     pub inventory: Option<Location>,
 

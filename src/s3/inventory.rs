@@ -1,6 +1,6 @@
 //! S3 Inventory: the manifest that names its files, and the rows of those files. Pure: bytes in, rows out.
 //!
-//! Formats: S3 User Guide, "Amazon S3 Inventory". CSV alone is read, plain or with gzip, which is the caller's to undo.
+//! Formats: S3 User Guide, "Amazon S3 Inventory". Read are CSV, plain or with gzip, which is the caller's to undo, and Parquet.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -8,6 +8,8 @@ use serde::Deserialize;
 use super::key_page::ListedObject;
 use super::location::{Location, LocationError};
 use super::name::{BucketName, DELIMITER, Prefix};
+use super::parquet::column::{Column, Unit, Value};
+use super::parquet::footer::Footer;
 use super::percent;
 use super::usage::{Counts, VersionState};
 use super::version_page::VersionPage;
@@ -27,10 +29,19 @@ pub struct Manifest {
     pub destination: BucketName,
     /// When the making of the inventory began.
     pub created: Timestamp,
-    /// What the columns of the files are.
-    pub columns: Columns,
+    /// How the files are read.
+    pub format: Format,
     /// The files: key, and size in bytes.
     pub files: Vec<(String, u64)>,
+}
+
+/// How the files of an inventory are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// As lines, whose values stand in these places.
+    Csv(Columns),
+    /// As tables, which name their columns themselves.
+    Parquet,
 }
 
 /// At which place of a row each value stands.
@@ -81,12 +92,16 @@ impl Manifest {
             size: u64,
         }
         let raw: Raw = serde_json::from_slice(json).map_err(|error| format!("is not one of S3 Inventory: {error}"))?;
-        if raw.file_format != "CSV" {
-            return Err(format!(
-                "names {} files, and daypass reads CSV alone: choose CSV as the output format of the inventory",
-                raw.file_format
-            ));
-        }
+        let format = match raw.file_format.as_str() {
+            "CSV" => Format::Csv(Columns::parse(&raw.file_schema)?),
+            "Parquet" => Format::Parquet,
+            other => {
+                return Err(format!(
+                    "names {other} files, and daypass reads CSV and Parquet: choose one of them as the output format of the \
+                     inventory"
+                ));
+            }
+        };
         // `arn:aws:s3:::bucket`, or another partition than `aws`.
         let destination = raw.destination_bucket.rsplit(':').next().unwrap_or_default();
         let bucket = |name: &str| BucketName::parse(name).map_err(|error| format!("names no bucket: {error}"));
@@ -95,7 +110,7 @@ impl Manifest {
             source: bucket(&raw.source_bucket)?,
             destination: bucket(destination)?,
             created: millis.ok_or_else(|| format!("has no moment: `{}`", raw.creation_timestamp))?,
-            columns: Columns::parse(&raw.file_schema)?,
+            format,
             files: raw.files.into_iter().map(|file| (file.key, file.size)).collect(),
         })
     }
@@ -116,12 +131,53 @@ impl Columns {
     }
 }
 
-/// Reads the rows of a file piece by piece.
+/// Which rows are wanted.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// What their keys start with.
+    pub prefix: Prefix,
+    /// What of them counts.
+    pub counts: Counts,
+}
+
+/// What a row says. What it may leave out is `None`, or empty.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row<'a> {
+    key: &'a str,
+    size: Option<u64>,
+    is_latest: Option<bool>,
+    is_delete_marker: Option<bool>,
+    modified: Option<Timestamp>,
+    storage_class: &'a str,
+}
+
+impl Wanted {
+    /// Adds a row to a page if it is wanted.
+    fn add(&self, row: &Row<'_>, page: &mut VersionPage) -> Result<(), String> {
+        let Row { key, size, modified, storage_class, .. } = *row;
+        let state = match (row.is_delete_marker, row.is_latest) {
+            (Some(true), _) => VersionState::DeleteMarker,
+            (_, Some(false)) => VersionState::Noncurrent,
+            _ => VersionState::Current,
+        };
+        let counts = self.counts == Counts::Versions || state == VersionState::Current;
+        if !counts || !key.starts_with(self.prefix.as_str()) {
+            return Ok(());
+        }
+        let size = match size {
+            None if state == VersionState::DeleteMarker => 0,
+            size => size.ok_or("has a row without a size")?,
+        };
+        let version = ListedObject { key, size, modified, etag: "", storage_class };
+        page.push(&version, state).map_err(|_| "is too large".to_owned())
+    }
+}
+
+/// Reads the rows of a file of lines piece by piece.
 #[derive(Debug)]
 pub struct Rows {
     columns: Columns,
-    prefix: Prefix,
-    counts: Counts,
+    wanted: Wanted,
     /// A row whose end has not come yet.
     begun: Vec<u8>,
     /// Whether the end of `begun` is inside quotes.
@@ -137,9 +193,9 @@ enum Quoted {
 }
 
 impl Rows {
-    /// Rows of a file with these columns, of which those below `prefix` are wanted that count.
-    pub fn new(columns: Columns, prefix: Prefix, counts: Counts) -> Self {
-        Self { columns, prefix, counts, begun: Vec::new(), quoted: Quoted::No, fields: Vec::new(), room: Vec::new() }
+    /// Rows of a file with these columns.
+    pub fn new(columns: Columns, wanted: Wanted) -> Self {
+        Self { columns, wanted, begun: Vec::new(), quoted: Quoted::No, fields: Vec::new(), room: Vec::new() }
     }
 
     /// Adds the rows that end in the next piece of the file. The error is a phrase that completes "the file …".
@@ -182,25 +238,124 @@ impl Rows {
         let encoded = field(self.columns.key).ok_or_else(short)?;
         let key = percent::decode_form_in(encoded, &mut self.room)
             .ok_or_else(|| format!("names `{encoded}`, which is not UTF-8"))?;
-        let state = match (optional(self.columns.is_delete_marker), optional(self.columns.is_latest)) {
-            (yes, _) if yes.eq_ignore_ascii_case("true") => VersionState::DeleteMarker,
-            (_, no) if no.eq_ignore_ascii_case("false") => VersionState::Noncurrent,
-            _ => VersionState::Current,
+        let size = match field(self.columns.size).ok_or_else(short)? {
+            "" => None,
+            size => Some(size.parse().map_err(|_| format!("has a size that is no number: `{size}`"))?),
         };
-        if key.starts_with(self.prefix.as_str()) && (self.counts == Counts::Versions || state == VersionState::Current)
-        {
-            let size = match field(self.columns.size).ok_or_else(short)? {
-                "" if state == VersionState::DeleteMarker => 0,
-                size => size.parse().map_err(|_| format!("has a size that is no number: `{size}`"))?,
-            };
-            let modified = optional(self.columns.modified).parse().ok();
-            let storage_class = optional(self.columns.storage_class);
-            let version = ListedObject { key, size, modified, etag: "", storage_class };
-            page.push(&version, state).map_err(|_| "is too large".to_owned())?;
-        }
+        let yes_or_no = |text: &str| match text {
+            yes if yes.eq_ignore_ascii_case("true") => Some(true),
+            no if no.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        };
+        let row = Row {
+            key,
+            size,
+            is_latest: yes_or_no(optional(self.columns.is_latest)),
+            is_delete_marker: yes_or_no(optional(self.columns.is_delete_marker)),
+            modified: optional(self.columns.modified).parse().ok(),
+            storage_class: optional(self.columns.storage_class),
+        };
+        self.wanted.add(&row, page)?;
         self.begun.clear();
         Ok(())
     }
+}
+
+/// Reads the rows of a row group of a table, whose columns are fed as they are read.
+#[derive(Debug)]
+pub struct Group {
+    key: Column,
+    size: Column,
+    is_latest: Option<Column>,
+    is_delete_marker: Option<Column>,
+    modified: Option<Column>,
+    storage_class: Option<Column>,
+}
+
+impl Group {
+    /// A row group of a file of `size` bytes. The error is a phrase that completes "the file …".
+    pub fn new(footer: &Footer, group: usize, size: u64) -> Result<Self, String> {
+        let column = |name: &str| footer.lay(group, name, size).map(|lay| lay.map(Column::new));
+        let needed = |name: &str| column(name)?.ok_or_else(|| format!("has no column `{name}`"));
+        Ok(Self {
+            key: needed("key")?,
+            size: needed("size")?,
+            is_latest: column("is_latest")?,
+            is_delete_marker: column("is_delete_marker")?,
+            modified: column("last_modified_date")?,
+            storage_class: column("storage_class")?,
+        })
+    }
+
+    /// All columns, to be fed where they want that.
+    pub fn columns(&mut self) -> impl Iterator<Item = &mut Column> {
+        let optional = [&mut self.is_latest, &mut self.is_delete_marker, &mut self.modified, &mut self.storage_class];
+        [&mut self.key, &mut self.size].into_iter().chain(optional.into_iter().flatten())
+    }
+
+    /// Whether all rows were read.
+    pub fn is_done(&self) -> bool {
+        self.key.is_done()
+    }
+
+    /// Adds the rows that are there in all columns, `most` of them at most. The error is a phrase that completes "the file …".
+    pub fn read(&mut self, wanted: &Wanted, most: u64, page: &mut VersionPage) -> Result<(), String> {
+        let ready = self.columns().map(|column| column.ready()).min().unwrap_or_default().min(most);
+        for _ in 0..ready {
+            let mut row = Row { key: text(self.key.read()?, "key")?, ..Row::default() };
+            row.size =
+                number(self.size.read()?, "size")?.map(u64::try_from).transpose().map_err(|_| "has a negative size")?;
+            if let Some(column) = &mut self.is_latest {
+                row.is_latest = yes_or_no(column.read()?, "is_latest")?;
+            }
+            if let Some(column) = &mut self.is_delete_marker {
+                row.is_delete_marker = yes_or_no(column.read()?, "is_delete_marker")?;
+            }
+            if let Some(column) = &mut self.modified {
+                let unit = column.unit();
+                row.modified = number(column.read()?, "last_modified_date")?.and_then(|number| moment(number, unit));
+            }
+            if let Some(column) = &mut self.storage_class {
+                row.storage_class = text(column.read()?, "storage_class")?;
+            }
+            wanted.add(&row, page)?;
+        }
+        Ok(())
+    }
+}
+
+/// A text; empty where it is missing.
+fn text<'a>(value: Value<'a>, column: &str) -> Result<&'a str, String> {
+    match value {
+        Value::Missing => Ok(""),
+        Value::Text(bytes) => std::str::from_utf8(bytes).map_err(|_| format!("has a {column} that is not UTF-8")),
+        Value::Number(_) | Value::YesOrNo(_) => Err(format!("has a {column} that is no text")),
+    }
+}
+
+fn number(value: Value<'_>, column: &str) -> Result<Option<i64>, String> {
+    match value {
+        Value::Missing => Ok(None),
+        Value::Number(number) => Ok(Some(number)),
+        Value::Text(_) | Value::YesOrNo(_) => Err(format!("has a {column} that is no number")),
+    }
+}
+
+fn yes_or_no(value: Value<'_>, column: &str) -> Result<Option<bool>, String> {
+    match value {
+        Value::Missing => Ok(None),
+        Value::YesOrNo(yes) => Ok(Some(yes)),
+        Value::Text(_) | Value::Number(_) => Err(format!("has a {column} that is neither true nor false")),
+    }
+}
+
+fn moment(number: i64, unit: Unit) -> Option<Timestamp> {
+    match unit {
+        Unit::Millis => Timestamp::from_millisecond(number),
+        Unit::Micros => Timestamp::from_microsecond(number),
+        Unit::Nanos => Timestamp::from_nanosecond(i128::from(number)),
+    }
+    .ok()
 }
 
 /// The values of a row (RFC 4180), in the room of those of the row before.
@@ -264,8 +419,8 @@ mod tests {
     }
 
     fn counted(pieces: &[&[u8]], counts: Counts) -> Result<Vec<(String, u64, VersionState)>, String> {
-        let columns = Manifest::parse(MANIFEST.as_bytes()).unwrap().columns;
-        let mut rows = Rows::new(columns, Prefix::new("p/"), counts);
+        let Format::Csv(columns) = Manifest::parse(MANIFEST.as_bytes()).unwrap().format else { panic!("CSV") };
+        let mut rows = Rows::new(columns, Wanted { prefix: Prefix::new("p/"), counts });
         let mut page = VersionPage::default();
         for piece in pieces {
             rows.read(piece, &mut page)?;
@@ -293,7 +448,7 @@ mod tests {
     #[test]
     fn a_manifest_that_cannot_be_used_says_why() {
         let refused = |from: &str, to: &str| Manifest::parse(MANIFEST.replace(from, to).as_bytes()).unwrap_err();
-        assert!(refused("\"CSV\"", "\"Parquet\"").contains("names Parquet files, and daypass reads CSV alone"));
+        assert!(refused("\"CSV\"", "\"ORC\"").contains("names ORC files, and daypass reads CSV and Parquet"));
         assert!(refused(", Size", "").contains("without the column Size"));
         assert!(refused("1795478400000", "yesterday").contains("has no moment"));
         assert!(Manifest::parse(b"<html>").unwrap_err().starts_with("is not one of S3 Inventory"));

@@ -15,6 +15,7 @@ pub mod location;
 pub mod memory;
 pub mod name;
 pub mod new_store;
+pub mod parquet;
 pub mod pattern;
 pub mod payer;
 pub mod percent;

@@ -214,7 +214,9 @@ fn remarks(seen: Seen, sheet: &UsageSheet, width: usize) -> Vec<Line<'static>> {
             text::count(markers.keys)
         )
     });
-    let from = sheet.as_of.map(|at| format!("from the inventory of {}", text::date_time(at, &seen.theme.zone)));
+    let from = sheet
+        .as_of
+        .map(|at| format!("from the inventory of {}", text::date_time_ago(at, seen.now.wall, &seen.theme.zone)));
     let told = from.into_iter().chain(states).flat_map(|told| text::wrap(&told, width));
     let told = told.map(|line| Line::styled(line, seen.theme.faint()));
     told.chain(progress::broken_off(seen, sheet.run.progress(), "Not all is counted", width)).collect()

@@ -209,6 +209,33 @@ fn an_inventory_answers_without_a_listing_and_its_moment_is_told() {
 }
 
 #[test]
+fn an_inventory_of_tables_is_read_by_the_columns_that_count() {
+    let shelf = Shelf::with(&["logs/p/1"]);
+    let file = include_bytes!("../data/inventory/snappy.parquet");
+    let manifest = r#"{"sourceBucket":"logs","destinationBucket":"arn:aws:s3:::inventories","version":"2016-11-30",
+        "creationTimestamp":"1795478400000","fileFormat":"Parquet","fileSchema":"message s3.inventory {}",
+        "files":[{"key":"daily/data/1.parquet","size":SIZE},{"key":"daily/data/2.parquet","size":SIZE}]}"#;
+    let manifest = manifest.replace("SIZE", &file.len().to_string());
+    shelf.put_text("inventories", "daily/2026-11-24T01-00Z/manifest.json", &manifest);
+    for key in ["daily/data/1.parquet", "daily/data/2.parquet"] {
+        shelf.put_bytes("inventories", key, file);
+    }
+    let mut session = Session::open(shelf, "s3://logs/");
+    session.know_inventories("logs", "s3://inventories/daily/");
+    session.press("z i v");
+    // The sum of the sizes of two times 300 rows, and their states.
+    assert!(session.shows("in 600 versions") && session.shows("84.1 MiB"), "{}", session.screen());
+    assert!(
+        session.shows("12 delete markers") && session.shows("from the inventory of 2026-11-24"),
+        "{}",
+        session.screen()
+    );
+    session.shelf.put_text("inventories", "daily/data/2.parquet", &"x".repeat(file.len()));
+    session.press("i");
+    assert!(session.shows("is not Parquet, or not whole"), "{}", session.screen());
+}
+
+#[test]
 fn an_inventory_that_cannot_be_read_says_why() {
     let mut session = counted();
     session.press("i");
