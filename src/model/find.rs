@@ -1,4 +1,4 @@
-//! What was looked for below a prefix, on the screen: the objects found so far, in the order in which they came.
+//! What was looked for below a prefix, on the screen: the objects found so far, in the order of their keys.
 
 use std::collections::BTreeSet;
 
@@ -74,11 +74,18 @@ impl Found {
         }
     }
 
+    /// Takes what was found besides, and brings the objects into the order of their keys.
     fn absorb(&mut self, other: Self) {
         let room = MOST_HITS.saturating_sub(self.hits.len());
         self.hits.extend(other.hits.into_iter().take(room));
+        self.hits.sort_by(|a, b| a.key.cmp(&b.key));
         self.matched += other.matched;
         self.seen += other.seen;
+    }
+
+    /// Where an object is, or would be.
+    fn place_of(&self, key: &Key) -> usize {
+        self.hits.partition_point(|hit| hit.key < *key)
     }
 }
 
@@ -90,7 +97,7 @@ pub struct FindSheet {
     /// How far the search is.
     pub run: Run,
     found: Found,
-    marks: BTreeSet<usize>,
+    marks: BTreeSet<Key>,
     spot: Spot,
 }
 
@@ -100,9 +107,13 @@ impl FindSheet {
         Self { job, found: Found::default(), marks: BTreeSet::new(), run: Run::begun(now), spot: Spot::default() }
     }
 
-    /// Takes what was found meanwhile.
+    /// Takes what was found meanwhile. The cursor stays on its object, and that on its line of the screen.
     pub fn take(&mut self, found: Found) {
+        let current = self.found.hits.get(self.spot.cursor()).map(|hit| hit.key.clone());
         self.found.absorb(found);
+        if let Some(key) = current {
+            self.spot.follow(self.found.place_of(&key));
+        }
     }
 
     /// What was found so far.
@@ -142,7 +153,7 @@ impl FindSheet {
 
     /// Whether the row at `position` is marked.
     pub fn is_marked(&self, position: usize) -> bool {
-        self.marks.contains(&position)
+        self.found.hits.get(position).is_some_and(|hit| self.marks.contains(&hit.key))
     }
 
     /// How many rows are marked.
@@ -152,17 +163,18 @@ impl FindSheet {
 
     /// Marks or unmarks the row under the cursor, and moves down.
     pub fn mark(&mut self) {
-        let at = self.spot.cursor();
-        if at < self.found.hits.len() && !self.marks.remove(&at) {
-            self.marks.insert(at);
+        if let Some(hit) = self.found.hits.get(self.spot.cursor())
+            && !self.marks.remove(&hit.key)
+        {
+            self.marks.insert(hit.key.clone());
         }
         self.move_by(1);
     }
 
     /// Marks all that were found so far, or unmarks them if all are marked.
     pub fn mark_all(&mut self) {
-        let all = self.found.hits.len();
-        self.marks = if self.marks.len() == all { BTreeSet::new() } else { (0..all).collect() };
+        let all = self.found.hits.iter().map(|hit| hit.key.clone());
+        self.marks = if self.marks.len() == self.found.hits.len() { BTreeSet::new() } else { all.collect() };
     }
 
     /// Unmarks all; false where nothing is marked.
@@ -175,7 +187,7 @@ impl FindSheet {
         let place = |hit: &Hit| Place::Object(self.object(hit), hit.size);
         match self.marks.is_empty() {
             true => self.found.hits.get(self.spot.cursor()).map(place).into_iter().collect(),
-            false => self.marks.iter().filter_map(|at| self.found.hits.get(*at)).map(place).collect(),
+            false => self.found.hits.iter().filter(|hit| self.marks.contains(&hit.key)).map(place).collect(),
         }
     }
 
@@ -214,9 +226,31 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_later_takes_its_place_and_moves_neither_cursor_nor_marks() {
+        let (job, now) = (job("x"), Moment { wall: Timestamp::UNIX_EPOCH, uptime: Duration::ZERO });
+        let mut sheet = FindSheet::new(job.clone(), now);
+        let found = |keys: &[&str]| {
+            let mut found = Found::default();
+            found.look_at(&page(keys.iter().map(|key| format!("p/x{key}"))), &job);
+            found
+        };
+        sheet.take(found(&["5", "7", "6"]));
+        sheet.move_to(1);
+        sheet.mark();
+        sheet.move_to(1);
+        sheet.take(found(&["9", "1", "65", "2"]));
+        let keys: Vec<&str> = sheet.found().hits.iter().map(|hit| hit.key.as_str()).collect();
+        assert_eq!(keys, ["p/x1", "p/x2", "p/x5", "p/x6", "p/x65", "p/x7", "p/x9"]);
+        assert_eq!(sheet.current().unwrap().key.as_str(), "p/x6");
+        assert_eq!((sheet.spot().cursor(), sheet.spot().top()), (3, 2), "on the second line, as before");
+        assert_eq!((0..7).filter(|at| sheet.is_marked(*at)).collect::<Vec<_>>(), [3]);
+        assert_eq!(sheet.chosen().len(), 1);
+    }
+
+    #[test]
     fn more_than_fit_are_counted() {
         let (job, mut found) = (job("x"), Found::default());
-        found.look_at(&page((0..MOST_HITS + 5).map(|at| format!("p/x{at}"))), &job);
+        found.look_at(&page((0..MOST_HITS + 5).map(|at| format!("p/x{at:05}"))), &job);
         let now = Moment { wall: Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
         let mut sheet = FindSheet::new(job, now);
         sheet.take(found.clone());

@@ -180,6 +180,21 @@ impl Model {
         }
     }
 
+    /// The list that lies in front of the browsed one, even where something lies in front of it.
+    pub fn list_in_front(&self) -> Option<&Layer> {
+        let is_list = |layer: &&Layer| match layer {
+            Layer::Ledger(_) | Layer::Stores(_) | Layer::Usage(_) | Layer::Find(_) => true,
+            Layer::Link(_)
+            | Layer::Page(_)
+            | Layer::Prompt(_)
+            | Layer::Form(_)
+            | Layer::Menu(_)
+            | Layer::Confirm(..)
+            | Layer::Batch(_) => false,
+        };
+        self.layers.iter().rev().find(is_list)
+    }
+
     /// The sheet of the link that was asked for last, even where a page lies in front of it.
     pub fn link(&self) -> Option<&LinkSheet> {
         self.layers.iter().rev().find_map(|layer| match layer {

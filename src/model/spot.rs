@@ -29,6 +29,12 @@ impl Spot {
         self.cursor = position.min(rows.saturating_sub(1));
     }
 
+    /// The row of the cursor has come to `position`; it stays on its line of the screen.
+    pub fn follow(&mut self, position: usize) {
+        self.top = (self.top + position).saturating_sub(self.cursor);
+        self.cursor = position;
+    }
+
     /// Scrolls by so many rows and takes the cursor along only where it would leave the screen.
     pub fn scroll_by(&mut self, by: isize, height: usize, rows: usize) {
         self.top = self.top.saturating_add_signed(by).min(rows.saturating_sub(height));

@@ -129,7 +129,7 @@ fn remarks(seen: Seen, sheet: &FindSheet, width: usize) -> Vec<Line<'static>> {
         return Vec::new();
     }
     let more = (found.matched > shown as u64).then(|| {
-        let told = format!("Only the first {} are shown; daypass ls -r --match lists all.", text::count(shown));
+        let told = format!("Only {} of them are shown; daypass ls -r --match lists all.", text::count(shown));
         text::wrap(&told, width).into_iter().map(|line| Line::styled(line, seen.theme.faint())).collect()
     });
     let broken = progress::broken_off(seen, sheet.run.progress(), "Not everything was looked at", width);

@@ -51,15 +51,10 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
         let layout = Layout::of(screen, bottom);
         measured.list = area(browse::places(seen, &layout).1);
         measured.ledger = ledger::rows(seen, &layout, screen).map(area).unwrap_or_default();
-        let listed = model
-            .layers
-            .iter()
-            .rev()
-            .find(|layer| matches!(layer, Layer::Ledger(_) | Layer::Stores(_) | Layer::Usage(_) | Layer::Find(_)));
         match model.page() {
             Some(page) => page::draw(seen, page, screen, bottom, &mut measured, frame),
             None => {
-                match listed {
+                match model.list_in_front() {
                     Some(Layer::Ledger(issued)) => ledger::draw(seen, issued, &layout, frame),
                     Some(Layer::Stores(stores)) => measured.front = stores::draw(seen, stores, &layout, frame),
                     Some(Layer::Usage(sheet)) => measured.front = usage::draw(seen, sheet, &layout, frame),

@@ -88,13 +88,13 @@ fn message(seen: Seen, width: u16, most: usize) -> Vec<String> {
 fn position(seen: Seen) -> String {
     let listing = &seen.model.browse.here;
     let mouse = if seen.model.mouse { "" } else { "mouse off" };
-    let (cursor, rows, more) = match (seen.model.layers.last(), seen.model.ledger(), seen.model.stores()) {
-        (Some(Layer::Usage(sheet)), ..) => (sheet.spot().cursor(), sheet.rows().len(), ""),
-        (Some(Layer::Find(sheet)), ..) => (sheet.spot().cursor(), sheet.found().hits.len(), ""),
-        (_, Some(ledger), _) => (ledger.cursor(), ledger.rows(), ""),
-        (_, None, Some(stores)) => (stores.spot().cursor(), stores.rows(), ""),
-        (_, None, None) if listing.more == More::Nothing => (listing.cursor(), listing.shown_count(), ""),
-        (_, None, None) => (listing.cursor(), listing.shown_count(), "+"),
+    let (cursor, rows, more) = match seen.model.list_in_front() {
+        Some(Layer::Usage(sheet)) => (sheet.spot().cursor(), sheet.rows().len(), ""),
+        Some(Layer::Find(sheet)) => (sheet.spot().cursor(), sheet.found().hits.len(), ""),
+        Some(Layer::Ledger(ledger)) => (ledger.cursor(), ledger.rows(), ""),
+        Some(Layer::Stores(stores)) => (stores.spot().cursor(), stores.rows(), ""),
+        Some(_) | None if listing.more == More::Nothing => (listing.cursor(), listing.shown_count(), ""),
+        Some(_) | None => (listing.cursor(), listing.shown_count(), "+"),
     };
     let row = match rows {
         0 => String::new(),

@@ -95,6 +95,11 @@ fn a_found_object_is_shared_from_the_list_and_marked_ones_together() {
     let mut session = looking_for("*.pdf");
     session.press("s");
     assert!(session.shows("2025/q1/report.pdf") || session.shows("report.pdf"), "{}", session.screen());
+    assert!(
+        session.screen().lines().any(|line| line.ends_with(" 1/3")),
+        "the place among what was found\n{}",
+        session.screen()
+    );
     let copied = session.desk.lock().unwrap().copied.clone();
     assert!(copied[0].contains("/docs/2025/q1/report.pdf?"), "{copied:?}");
     session.press("esc y");
@@ -132,8 +137,11 @@ fn objects_come_while_it_looks_and_esc_stops_it_before_it_closes() {
     assert!(session.shows("looking…"), "{}", session.screen());
     more(&mut session, "x1");
     more(&mut session, "y1");
-    more(&mut session, "x2");
-    assert!(session.shows("2 found of 3") && session.shows("x2"), "{}", session.screen());
+    more(&mut session, "x0");
+    assert!(session.shows("2 found of 3"), "{}", session.screen());
+    let screen = session.screen();
+    let place = |key: &str| screen.lines().position(|line| line.contains(key)).unwrap();
+    assert!(place("x0") < place("▸") && place("▸") == place("x1"), "by key, and the cursor stays on its row\n{screen}");
     session.press("esc");
     assert!(session.shows("stopped before the end"));
     assert_eq!(session.waiting().count(), 0, "the question was aborted");
