@@ -1,12 +1,13 @@
 //! The README promises what the program does: its table of keys is made from the commands, its commands are real.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+#[path = "real/table.rs"]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+mod table;
 
 use daypass::command::keymap::Keymap;
 use daypass::command::list::{Command, Scene};
-use serde::Deserialize;
+
+use self::table::Cell;
 
 const README: &str = include_str!("../README.md");
 
@@ -15,7 +16,7 @@ fn the_table_of_keys_is_the_one_in_force() {
     let (_, rest) = README.split_once("<!-- keys").expect("README.md has a place for the keys");
     let (_, rest) = rest.split_once("-->\n").expect("the comment ends");
     let (written, _) = rest.split_once("<!-- /keys -->").expect("README.md says where the keys end");
-    let expected = table();
+    let expected = keys();
     if written.trim() != expected.trim() {
         panic!("between the comments on keys, README.md should hold this:\n\n{expected}");
     }
@@ -29,59 +30,20 @@ fn its_two_commands_are_the_first_thing_in_it() {
     assert_eq!(commands, ["cargo run --release -- --demo", "cargo test"]);
 }
 
-/// What works with which store, as `tests/data/support.toml` has it.
-#[derive(Deserialize)]
-struct Support {
-    feature: Vec<Feature>,
-    store: Vec<Store>,
-}
-
-#[derive(Deserialize)]
-struct Feature {
-    id: String,
-    title: String,
-    /// `FILE::FUNCTION` below `tests`.
-    test: String,
-}
-
-#[derive(Deserialize)]
-struct Store {
-    name: String,
-    /// What `tests/real` calls it, where it runs here.
-    server: Option<String>,
-    #[serde(flatten)]
-    features: BTreeMap<String, Known>,
-}
-
-/// How well it is known that something works.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Known {
-    Tested,
-    Documented,
-    Missing,
-    Unknown,
-}
-
-fn support() -> Result<Support, toml::de::Error> {
-    toml::from_str(include_str!("data/support.toml"))
-}
-
 #[test]
-fn the_table_of_stores_is_the_one_that_is_tested() {
-    let support = support().expect("tests/data/support.toml is valid");
+fn the_table_of_stores_is_the_one_that_is_proven() {
+    let table = table::table();
     let mut expected = String::from("| |");
-    expected.extend(support.feature.iter().map(|feature| format!(" {} |", feature.title)));
-    expected += &format!("\n|---|{}\n", "---|".repeat(support.feature.len()));
-    for store in &support.store {
+    expected.extend(table.columns.iter().map(|column| format!(" {} |", column.title)));
+    expected += &format!("\n|---|{}\n", "---|".repeat(table.columns.len()));
+    for store in &table.rows {
         expected += &format!("| {} |", store.name);
-        for feature in &support.feature {
-            let known = store.features.get(&feature.id).unwrap_or_else(|| panic!("{} of {}", feature.id, store.name));
-            expected += match known {
-                Known::Tested => " ✓ |",
-                Known::Documented => " doc |",
-                Known::Missing => " – |",
-                Known::Unknown => " ? |",
+        for column in &table.columns {
+            expected += match store.cell(&column.id) {
+                Cell::Tested => " ✓ |",
+                Cell::Documented => " doc |",
+                Cell::Missing => " – |",
+                Cell::Unknown => " ? |",
             };
         }
         expected += "\n";
@@ -95,29 +57,13 @@ fn the_table_of_stores_is_the_one_that_is_tested() {
 }
 
 #[test]
-fn what_the_table_of_stores_calls_tested_has_a_test_that_runs_against_that_server() {
-    let support = support().expect("tests/data/support.toml is valid");
-    for feature in &support.feature {
-        let (file, function) = feature.test.split_once("::").expect("FILE::FUNCTION");
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file);
-        let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert!(source.contains(&format!("fn {function}(")), "{} is gone from {file}", feature.test);
-        for store in &support.store {
-            let is_tested = store.features.get(&feature.id) == Some(&Known::Tested);
-            let Some(server) = &store.server else {
-                assert!(!is_tested, "{} does not run here", store.name);
-                continue;
-            };
-            let everywhere = source.contains(&format!("on_each_store!({function});"));
-            // The terminal's tests know no store but the embedded one.
-            let named =
-                source.contains(&format!("Server::{server}()")) || (file.starts_with("pty/") && server == "demo");
-            assert!(!is_tested || everywhere || named, "{} does not run against {}", feature.test, store.name);
-        }
+fn only_what_runs_here_is_called_tested() {
+    for store in table::table().rows.iter().filter(|store| store.server.is_none()) {
+        assert!(store.cells.values().all(|cell| *cell != Cell::Tested), "{} does not run here", store.name);
     }
 }
 
-fn table() -> String {
+fn keys() -> String {
     let keymap = Keymap::built_in();
     let mut table = String::new();
     for scene in Scene::ALL {

@@ -22,7 +22,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Runtime;
 
 use crate::keys::{awkward_keys, own_limit};
+use crate::proven::proves;
 use crate::server::{Server, on_each_store};
+use crate::table::Cell;
 
 /// A store as the browser opens it, and what runs its questions.
 pub(crate) struct Browser {
@@ -155,8 +157,8 @@ fn a_long_listing_comes_whole_and_in_order_page_by_page(server: &Server) {
     assert_eq!(root, ["beside.txt", "many/"]);
 }
 
-on_each_store!(every_awkward_key_is_found_from_the_root_down);
-fn every_awkward_key_is_found_from_the_root_down(server: &Server) {
+proves!("browse", every_awkward_key_is_found_from_the_root_down);
+fn every_awkward_key_is_found_from_the_root_down(server: &Server) -> Cell {
     let bucket = server.with_bucket("walked");
     let mut keys: Vec<String> = awkward_keys().into_iter().filter(|key| own_limit(server, key).is_none()).collect();
     server.with_objects(bucket, &keys);
@@ -164,6 +166,7 @@ fn every_awkward_key_is_found_from_the_root_down(server: &Server) {
     let mut found = open(server).walk(bucket, "");
     found.sort();
     assert_eq!(found, keys);
+    Cell::Tested
 }
 
 on_each_store!(a_listing_to_the_end_names_the_same_keys_without_prefixes);
@@ -178,8 +181,8 @@ fn a_listing_to_the_end_names_the_same_keys_without_prefixes(server: &Server) {
     assert_eq!(found, keys);
 }
 
-on_each_store!(facts_are_what_the_upload_said);
-fn facts_are_what_the_upload_said(server: &Server) {
+proves!("facts", facts_are_what_the_upload_said);
+fn facts_are_what_the_upload_said(server: &Server) -> Cell {
     let bucket = server.with_bucket("facts");
     let headers = [("content-type", "application/pdf"), ("x-amz-meta-customer", "4711")];
     let put = server.put(&format!("/{bucket}/a b/ü.pdf"), &headers, b"%PDF-1.7");
@@ -195,6 +198,7 @@ fn facts_are_what_the_upload_said(server: &Server) {
 
     let gone = browser.runtime.block_on(browser.store.head(&object(bucket, "a b/u.pdf"))).unwrap_err();
     assert_eq!(gone.kind, FailureKind::NotFound, "{gone}");
+    Cell::Tested
 }
 
 on_each_store!(buckets_are_listed);
@@ -206,8 +210,8 @@ fn buckets_are_listed(server: &Server) {
     assert!(names.contains(bucket), "{names:?}");
 }
 
-on_each_store!(tags_are_read_where_the_store_has_them);
-fn tags_are_read_where_the_store_has_them(server: &Server) {
+proves!("tags", tags_are_read_where_the_store_has_them);
+fn tags_are_read_where_the_store_has_them(server: &Server) -> Cell {
     let bucket = server.with_bucket("tagged");
     server.with_objects(bucket, &["one.txt".to_owned()]);
     let browser = open(server);
@@ -218,20 +222,21 @@ fn tags_are_read_where_the_store_has_them(server: &Server) {
         assert!(server.put(&format!("/{bucket}/one.txt"), &[], set).is_success());
         let failure = read().unwrap_err();
         assert_eq!(failure.kind, FailureKind::NotSupported, "{failure}");
-        return;
+        return Cell::Missing;
     }
     let put = server.ask("PUT", &format!("/{bucket}/one.txt"), &[("tagging", "")], set);
     let read = read().unwrap();
     if server.name == "swift" {
         assert_eq!((put.status, read), (501, vec![]), "Swift takes no tags, and answers as if there were none");
-    } else {
-        assert!(put.is_success(), "{}", put.text());
-        assert_eq!(read, [Tag { key: "project".to_owned(), value: "a & b".to_owned() }]);
+        return Cell::Missing;
     }
+    assert!(put.is_success(), "{}", put.text());
+    assert_eq!(read, [Tag { key: "project".to_owned(), value: "a & b".to_owned() }]);
+    Cell::Tested
 }
 
-on_each_store!(versions_are_listed_or_said_to_be_missing);
-fn versions_are_listed_or_said_to_be_missing(server: &Server) {
+proves!("versions", versions_are_listed_or_said_to_be_missing);
+fn versions_are_listed_or_said_to_be_missing(server: &Server) -> Cell {
     let bucket = server.with_bucket("versioned");
     let path = format!("/{bucket}/one.txt");
     let on = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
@@ -247,7 +252,7 @@ fn versions_are_listed_or_said_to_be_missing(server: &Server) {
     if server.name == "rclone" {
         let failure = read.unwrap_err();
         assert_eq!(failure.kind, FailureKind::NotSupported, "{failure}");
-        return;
+        return Cell::Missing;
     }
     let versions = read.unwrap();
     let sizes: Vec<_> = versions
@@ -264,6 +269,7 @@ fn versions_are_listed_or_said_to_be_missing(server: &Server) {
     // What was overwritten and deleted is still there for whoever names the version.
     let first = ObjectId { version: Some(versions.entries[2].id.clone()), ..object(bucket, "one.txt") };
     assert_eq!(browser.runtime.block_on(browser.store.head(&first)).unwrap().size, Some(5));
+    Cell::Tested
 }
 
 on_each_store!(a_wrong_region_is_put_right);

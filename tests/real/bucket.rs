@@ -36,6 +36,12 @@ impl Server {
         if matches!(method, "PUT" | "POST") { ask.with_body(body).send() } else { ask.send() }
     }
 
+    /// The same with headers that are signed, and no body.
+    pub(crate) fn ask_with(&self, method: &'static str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let lines = headers.iter().map(|(name, value)| format!("{name}: {value}"));
+        Call { headers: lines.collect(), ..Call::new(method, self.link(method, path, &[], headers)) }.send()
+    }
+
     fn link(&self, method: &str, path: &str, query: &[(&str, &str)], headers: &[(&str, &str)]) -> String {
         let region = Region::Custom { name: self.region.clone(), endpoint: self.endpoint.clone() };
         let mut request = SignedRequest::new(method, "s3", &region, path);

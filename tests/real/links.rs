@@ -14,10 +14,12 @@ use crate::ask::{Ask, localhost};
 use crate::curl::Call;
 use crate::kinds::upload_request;
 use crate::misuse::{Wrong, other, refused};
+use crate::proven::proves;
 use crate::server::{Server, on_each_store};
+use crate::table::Cell;
 
-on_each_store!(a_link_works_to_its_end_and_not_a_second_longer);
-fn a_link_works_to_its_end_and_not_a_second_longer(server: &Server) {
+proves!("get", a_link_works_to_its_end_and_not_a_second_longer);
+fn a_link_works_to_its_end_and_not_a_second_longer(server: &Server) -> Cell {
     let ask = Ask::new(server, server.with_bucket("late"), "one.txt");
     let get = |seconds, ago| Call::get(ask.old_link(Method::Get, seconds, ago)).send();
     let put = Call::upload(ask.old_link(Method::Put, 90, 60), "before").send();
@@ -25,6 +27,7 @@ fn a_link_works_to_its_end_and_not_a_second_longer(server: &Server) {
     assert_eq!(get(90, 60).body, b"before", "half a minute before its end");
     assert_eq!(get(604_800, 5).body, b"before", "the longest life");
     assert_eq!(get(60, 61).status, refused(server, &Wrong::Late));
+    Cell::Tested
 }
 
 on_each_store!(an_upload_that_breaks_its_word_is_refused_as_far_as_the_store_looks);

@@ -21,11 +21,15 @@ mod links;
 mod matrix;
 mod misuse;
 mod multipart;
+mod narrow;
 mod policy;
 mod probe;
+mod proven;
 #[path = "../wire/refusals.rs"]
 #[expect(dead_code, reason = "the tests of the wire use all of it")]
 mod refusals;
 mod refused;
 mod server;
 mod shell;
+#[expect(dead_code, reason = "the README shows all of it")]
+mod table;

@@ -9,10 +9,12 @@ use crate::curl::{Answer, Call, send_all};
 use crate::keys::{awkward_keys, own_limit, takes_parts};
 use crate::kinds::{self, Kind};
 use crate::misuse::{misuses, other, refused};
+use crate::proven::proves;
 use crate::server::{Server, on_each_store};
+use crate::table::Cell;
 
-on_each_store!(every_kind_of_link_to_every_key_works_as_meant_and_in_no_other_way);
-fn every_kind_of_link_to_every_key_works_as_meant_and_in_no_other_way(server: &Server) {
+proves!("put", every_kind_of_link_to_every_key_works_as_meant_and_in_no_other_way);
+fn every_kind_of_link_to_every_key_works_as_meant_and_in_no_other_way(server: &Server) -> Cell {
     let bucket = server.with_bucket("matrix");
     let mut keys = keys_of(server);
     let bytes_of = |key: &str| format!("the bytes of {key}").into_bytes();
@@ -29,6 +31,7 @@ fn every_kind_of_link_to_every_key_works_as_meant_and_in_no_other_way(server: &S
         walk(&ask, deletion_steps(&ask, &bytes_of(key)));
     }
     assert_eq!(server.keys(bucket), [""; 0]);
+    Cell::Tested
 }
 
 on_each_store!(a_link_uploads_one_part_of_an_object_and_no_other);

@@ -172,31 +172,38 @@ impl Server {
 macro_rules! on_each_store {
     ($promise:ident) => {
         mod $promise {
-            use crate::server::Server;
+            use super::$promise as promise;
 
-            #[test]
-            fn demo() {
-                Server::demo().into_iter().for_each(super::$promise);
-            }
-
-            #[test]
-            fn ceph() {
-                Server::ceph().into_iter().for_each(super::$promise);
-            }
-
-            #[test]
-            fn swift() {
-                Server::swift().into_iter().for_each(super::$promise);
-            }
-
-            #[test]
-            fn rclone() {
-                Server::rclone().into_iter().for_each(super::$promise);
-            }
+            crate::server::tests_on_each_store!(promise);
         }
     };
 }
 pub(crate) use on_each_store;
+
+macro_rules! tests_on_each_store {
+    ($promise:ident) => {
+        #[test]
+        fn demo() {
+            crate::server::Server::demo().into_iter().for_each($promise);
+        }
+
+        #[test]
+        fn ceph() {
+            crate::server::Server::ceph().into_iter().for_each($promise);
+        }
+
+        #[test]
+        fn swift() {
+            crate::server::Server::swift().into_iter().for_each($promise);
+        }
+
+        #[test]
+        fn rclone() {
+            crate::server::Server::rclone().into_iter().for_each($promise);
+        }
+    };
+}
+pub(crate) use tests_on_each_store;
 
 struct Kind {
     /// Also the script's: `tests/servers/NAME.sh`.

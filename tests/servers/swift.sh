@@ -67,6 +67,7 @@ storage_domain = localhost
 [filter:tempauth]
 use = egg:swift#tempauth
 user_test_tester = testing .admin
+user_test_guest = guesting
 [filter:versioned_writes]
 use = egg:swift#versioned_writes
 allow_object_versioning = true
