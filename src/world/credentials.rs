@@ -1,8 +1,9 @@
 //! Where signing keys come from: fixed ones, or whatever the AWS tools on this machine would use.
 
+mod process;
 mod source;
 mod way;
-mod words;
+pub(super) mod words;
 
 use std::error::Error;
 use std::panic::AssertUnwindSafe;

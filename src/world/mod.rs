@@ -22,6 +22,7 @@ pub mod playlists;
 pub mod private_file;
 pub mod probe;
 pub mod profiles;
+mod program;
 pub mod secret_command;
 pub mod store;
 pub mod usage;

@@ -28,6 +28,7 @@ use crate::tls_server::{Authority, TlsServer};
 /// - `list`: lists the buckets;
 /// - `wait:N`: N seconds pass;
 /// - `until:ID`: asks until the key `ID` comes;
+/// - `give-up`: asks, waits for a while, and ends;
 /// - `told`: waits until the person was told something;
 /// - `all:N`: lists N times at once.
 #[tokio::test(flavor = "multi_thread")]
@@ -70,6 +71,10 @@ async fn inside() {
                     assert!(begun.elapsed() < Duration::from_secs(20), "{id} never came");
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
+            }
+            ("give-up", _) => {
+                let answer = tokio::time::timeout(Duration::from_millis(300), credentials.get()).await;
+                println!("given-up={}", answer.is_err());
             }
             ("told", _) => {
                 let begun = Instant::now();
@@ -235,9 +240,18 @@ fn temporary_keys_are_kept_with_their_end() {
 #[test]
 fn no_credentials_say_what_was_tried_and_what_to_do() {
     let home = Home::new("[profile empty]\nregion = eu-west-1\n");
-    let said = home.says(&[]);
-    assert!(said.contains("NoCredentials=cannot find credentials: none of the usual sources has"), "{said}");
-    assert!(said.contains("daypass --demo"), "{said}");
+    let said = |profile: &str, hint: &str| {
+        format!(
+            "none of the usual sources has credentials (tried: AWS_ACCESS_KEY_ID, {profile}, web identity, container, instance); {hint}; \
+             --no-sign-request opens a public bucket, and daypass --demo needs none"
+        )
+    };
+    let named = "name a profile, with --profile or by P on the screen (there are: empty)";
+    assert_eq!(why_not(&home.says(&[])), said("the default profile, which there is not", named));
+    let by_variable = said("the profile `empty`, which says nothing of keys", named);
+    assert_eq!(why_not(&home.says(&[("AWS_PROFILE", "empty")])), by_variable);
+    let none = "name a profile (--profile), log in (aws sso login), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    assert_eq!(why_not(&Home::new("").says(&[])), said("the default profile, which there is not", none));
     let said = home.says(&[("TEST_PROFILE", "empty")]);
     assert!(said.contains("the profile `empty` says nothing of keys; give it a key, a role_arn with"), "{said}");
     for unknown in [[("TEST_PROFILE", "nowhere")], [("AWS_PROFILE", "nowhere")]] {
@@ -339,7 +353,11 @@ fn a_role_that_is_refused_says_by_whom_and_what_to_look_at() {
     let said = Home::new(ROLES).says(&[("AWS_ACCESS_KEY_ID", "AK"), ("AWS_PROFILE", "base")]);
     assert!(said.contains("AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not; set both, or unset"), "{said}");
     let said = Home::new(ROLES).says(&[("TEST_PROFILE", "reader"), ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")]);
-    assert!(said.contains("was not reached (profile reader, role reader)"), "{said}");
+    assert_eq!(
+        said.lines().last().unwrap(),
+        "NoCredentials=cannot find credentials: AWS STS, which gives the role of the profile `reader`, was not reached: nothing \
+         listens there; check the network, HTTPS_PROXY and AWS_CA_BUNDLE"
+    );
 }
 
 /// A home with a profile whose keys come from this shell script.
@@ -363,21 +381,52 @@ fn a_program_that_gives_no_keys_is_told_with_what_it_said() {
     };
     let slow = says(&format!("sleep 1\n{}", keys("2099-01-01T00:00:00Z")));
     assert!(slow.contains("id=A secret=s source=profile tool, credential_process"), "{slow}");
-    let failing = says("echo 'vault is sealed' >&2; exit 3");
-    assert!(
-        failing.contains("in the profile `tool` gave no keys: it ended with exit code 3, and said: vault is sealed"),
-        "{failing}"
+    let program = "the program that credential_process names in [profile tool]";
+    let by_hand = "run it by hand: it has to print JSON with Version 1, AccessKeyId and SecretAccessKey";
+    for (script, why) in [
+        ("echo 'vault is sealed' >&2; exit 3", "ended with 3: vault is sealed; run it by hand, and see why"),
+        ("exit 1", "ended with 1, and said nothing; run it by hand, and see why"),
+    ] {
+        assert_eq!(why_not(&says(script)), format!("{program} {why}"));
+    }
+    for (script, why) in [
+        ("true", "printed nothing"),
+        ("echo 'AKIAGARBAGE hidden-secret'", "printed what is no JSON object"),
+        ("echo '{\"Version\":2,\"AccessKeyId\":\"A\"}'", "printed keys of Version 2, and only 1 is known"),
+        ("echo '{\"Version\":1,\"AccessKeyId\":\"A\"}'", "printed JSON without SecretAccessKey"),
+    ] {
+        assert_eq!(why_not(&says(script)), format!("{program} {why}; {by_hand}"));
+    }
+    assert_eq!(
+        why_not(&says(&keys("2020-01-01T00:00:00Z"))),
+        "the keys that came (profile tool, credential_process) had ended already, at 2020-01-01T00:00:00Z; check this machine's \
+         clock, and whatever hands out these keys"
     );
-    let garbage = says("echo 'AKIAGARBAGE hidden-secret'");
-    assert!(garbage.contains("gave no keys: could not parse response"), "{garbage}");
-    assert!(garbage.contains("run it by hand") && !garbage.contains("hidden-secret"), "{garbage}");
-    let silent = says("true");
-    assert!(silent.contains("gave no keys: could not parse response"), "{silent}");
-    let old = says(&keys("2020-01-01T00:00:00Z"));
-    assert!(old.contains("had ended already, at 2020-01-01T00:00:00Z"), "{old}");
     let home = Home::new("[profile tool]\ncredential_process = no-such-helper --now\n");
     let missing = home.says(&[("TEST_PROFILE", "tool"), ("TEST_STEPS", "get")]);
-    assert!(missing.contains("exit code 127") && missing.contains("not found"), "{missing}");
+    assert!(missing.contains(&format!("{program} ended with 127: sh: 1: no-such-helper: not found")), "{missing}");
+}
+
+#[test]
+fn a_program_that_is_given_up_ends_with_all_that_it_started() {
+    let home = with_script("sleep 600 3>HOME/held & wait");
+    let held = home.path().join("held");
+    assert!(Command::new("mkfifo").arg(&held).status().unwrap().success());
+    // The pipe ends when nobody holds it open for writing.
+    let ended = std::thread::spawn(move || fs::read(held).unwrap());
+    let said = home.says(&[("TEST_PROFILE", "tool"), ("TEST_STEPS", "give-up")]);
+    assert!(said.contains("given-up=true"), "{said}");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !ended.is_finished() {
+        assert!(Instant::now() < deadline, "what it started goes on");
+        std::thread::yield_now();
+    }
+}
+
+/// Why the last question got no keys.
+fn why_not(said: &str) -> &str {
+    let last = said.lines().last().unwrap();
+    last.strip_prefix("NoCredentials=cannot find credentials: ").unwrap_or_else(|| panic!("{said}"))
 }
 
 /// A home with a profile behind single sign-on, and the token of a login, if there is one.
@@ -443,8 +492,10 @@ fn a_login_by_single_sign_on_gives_keys_as_long_as_it_holds_or_can_be_renewed() 
 
     let before = cloud.asked().len();
     let said = says(&with_login(Some(&token(-60, ""))));
-    assert!(said.contains("no login by single sign-on that still holds: the SSO token has expired"), "{said}");
-    assert!(said.contains("log in with `aws sso login --profile work`, and ask again"), "{said}");
+    assert_eq!(
+        why_not(&said),
+        "the login by single sign-on of the profile `work` has ended; log in with `aws sso login --profile work`, and ask again"
+    );
     assert_eq!(cloud.asked().len(), before, "nobody is asked with a token that has ended");
 
     let registration = format!(
@@ -464,11 +515,24 @@ fn a_login_that_does_not_hold_says_how_to_log_in_and_shows_no_token() {
     let says = |home: &Home| {
         home.says(&[("TEST_PROFILE", "work"), ("TEST_STEPS", "get"), ("AWS_ENDPOINT_URL_SSO", &cloud.endpoint)])
     };
-    for bad in [None, Some("no JSON"), Some(&*token(3600, "").replace("login-token", "gone-token"))] {
-        let said = says(&with_login(bad));
-        assert!(said.contains("log in with `aws sso login --profile work`, and ask again"), "{said}");
-        assert!(!said.contains("gone-token"), "{said}");
+    let gone = token(3600, "").replace("login-token", "gone-token");
+    let none =
+        "there is no login by single sign-on of the profile `work` in ~/.aws/sso/cache, or none that can be read";
+    for (token, why) in [
+        (None, none),
+        (Some("no JSON"), none),
+        (Some(&*gone), "the single sign-on does not take the login of the profile `work` any more"),
+    ] {
+        let said = says(&with_login(token));
+        assert_eq!(why_not(&said), format!("{why}; log in with `aws sso login --profile work`, and ask again"));
     }
+    let home = with_login(Some(&token(3600, "")));
+    let nobody = [("TEST_PROFILE", "work"), ("TEST_STEPS", "get"), ("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:1")];
+    assert_eq!(
+        why_not(&home.says(&nobody)),
+        "the single sign-on of the profile `work` was not reached: nothing listens there; check the network, HTTPS_PROXY and \
+         AWS_CA_BUNDLE"
+    );
     let home = with_login(Some(&token(3600, "")));
     let config = fs::read_to_string(home.path().join(".aws/config")).unwrap().replace("= support", "= other");
     fs::write(home.path().join(".aws/config"), config).unwrap();
@@ -513,10 +577,22 @@ fn a_token_in_a_file_is_exchanged_for_keys_without_a_signature() {
     fs::write(&file, "bad-token").unwrap();
     let said = home.says(&variables);
     assert!(said.contains("no keys for the web identity: No OpenIDConnect provider found"), "{said}");
-    assert!(said.contains("AWS_WEB_IDENTITY_TOKEN_FILE") && !said.contains("bad-token"), "{said}");
+    assert!(said.contains(&format!("check the token in {}, and whom", file.display())), "{said}");
+    assert!(!said.contains("bad-token"), "{said}");
     fs::remove_file(&file).unwrap();
-    let said = home.says(&variables);
-    assert!(said.contains("AWS_WEB_IDENTITY_TOKEN_FILE") && said.contains("No such file"), "{said}");
+    assert_eq!(
+        why_not(&home.says(&variables)),
+        format!(
+            "the token of the web identity cannot be read from {}: there is no such file; check AWS_WEB_IDENTITY_TOKEN_FILE; whoever \
+             runs this machine puts the token there",
+            file.display()
+        )
+    );
+    assert_eq!(
+        why_not(&home.says(&[variables[0], ("TEST_STEPS", "get")])),
+        "AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not; set AWS_ROLE_ARN to the role that the token is for, or unset \
+         AWS_WEB_IDENTITY_TOKEN_FILE"
+    );
 }
 
 #[test]
@@ -538,11 +614,38 @@ fn a_container_is_asked_with_the_token_that_its_file_holds_now() {
     assert!(said.contains("id=ASIAPOD secret=s source=container expires=Some"), "{said}");
     fs::write(&file, "old-token").unwrap();
     let said = home.says(&variables);
-    assert!(said.contains("NoCredentials=") && said.contains("AWS_CONTAINER_CREDENTIALS_*"), "{said}");
-    assert!(!said.contains("old-token"), "{said}");
-    let elsewhere = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://192.0.2.1/keys"), ("TEST_STEPS", "get")];
-    let said = home.says(&elsewhere);
-    assert!(said.contains("did not refer to an allowed IP address"), "{said}");
+    let instead = "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    assert_eq!(
+        why_not(&said),
+        format!(
+            "the endpoint that gives keys to this container answered with status 403; check AWS_CONTAINER_CREDENTIALS_FULL_URI or \
+             _RELATIVE_URI, {instead}"
+        )
+    );
+    fs::remove_file(&file).unwrap();
+    assert_eq!(
+        why_not(&home.says(&variables)),
+        format!(
+            "the token for the container's endpoint cannot be read from {}: there is no such file; check \
+             AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, {instead}",
+            file.display()
+        )
+    );
+    for (uri, why) in [
+        (
+            "http://192.0.2.1/keys",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI names a host that may not give keys to a container by http; name a loopback address, \
+             or one with https, ",
+        ),
+        (
+            "http://127.0.0.1:1/keys",
+            "the endpoint that gives keys to this container was not reached: nothing listens there; check \
+             AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI, ",
+        ),
+    ] {
+        let said = home.says(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri), ("TEST_STEPS", "get")]);
+        assert_eq!(why_not(&said), format!("{why}{instead}"));
+    }
 }
 
 #[test]
@@ -569,15 +672,159 @@ fn an_instance_is_asked_for_a_token_first_and_only_when_nothing_else_has_keys() 
 }
 
 #[test]
-fn an_instance_without_a_role_says_so() {
-    let cloud = metadata(|_| (404, String::new()));
-    let variables = [
-        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", cloud.endpoint.as_str()),
-        ("AWS_EC2_METADATA_DISABLED", "false"),
-        ("TEST_STEPS", "get"),
-    ];
-    let said = Home::new("").says(&variables);
-    assert!(said.contains("this instance has no role, and no other source has credentials; attach a role"), "{said}");
+fn an_instance_that_gives_no_keys_says_why() {
+    let asks = |endpoint: &str, disabled: &str, more: &[(&str, &str)]| {
+        let home =
+            Home::new("[profile app]\nrole_arn = arn:aws:iam::1:role/app\ncredential_source = Ec2InstanceMetadata\n");
+        let variables = [
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint),
+            ("AWS_EC2_METADATA_DISABLED", disabled),
+            ("TEST_STEPS", "get"),
+        ];
+        home.says(&[variables.as_slice(), more].concat())
+    };
+    let bare = metadata(|_| (404, String::new()));
+    let others = "or name a profile, with --profile or by P on the screen; there are: app";
+    assert_eq!(
+        why_not(&asks(&bare.endpoint, "false", &[])),
+        format!("this instance has no role, and no other source has credentials; attach a role to it, {others}")
+    );
+    let refusing = Cloud::start(|_, _| (403, String::new()));
+    let refuses = "the metadata service of an EC2 instance refuses to give keys; its metadata options may have switched that off \
+        (http-endpoint), ";
+    assert_eq!(why_not(&asks(&refusing.endpoint, "false", &[])), format!("{refuses}{others}"));
+    let named = [("TEST_PROFILE", "app")];
+    let instead = "or let [profile app] take its keys from elsewhere";
+    assert_eq!(why_not(&asks(&refusing.endpoint, "false", &named)), format!("{refuses}{instead}"));
+    assert_eq!(
+        why_not(&asks(&bare.endpoint, "false", &named)),
+        format!("this instance has no role; attach one to it, {instead}")
+    );
+    assert_eq!(
+        why_not(&asks("http://127.0.0.1:1", "false", &named)),
+        format!(
+            "the metadata service of an EC2 instance was not reached: nothing listens there; run it on an instance whose metadata is \
+             on, {instead}"
+        )
+    );
+    assert_eq!(
+        why_not(&asks("http://127.0.0.1:1", "true", &named)),
+        format!(
+            "the metadata service of an EC2 instance is not asked, as AWS_EC2_METADATA_DISABLED is set; unset it on an instance, \
+             {instead}"
+        )
+    );
+}
+
+#[test]
+fn a_profile_that_leads_to_no_keys_says_which_line_to_change() {
+    let role = "role_arn = arn:aws:iam::2:role/admin\n";
+    let sso = "sso_session = s\nsso_account_id = 1\n";
+    for (profile, why) in [
+        (
+            format!("{role}source_profile = gone"),
+            "[profile p] takes its keys from source_profile = gone, and there is no such profile; there are: p",
+        ),
+        (
+            format!("{role}source_profile = q\n[profile q]\n{role}source_profile = p"),
+            "source_profile leads in a circle: p → q → p; let one of them have keys of its own, or take them from another profile",
+        ),
+        (
+            format!("{role}source_profile = p"),
+            "the profile `p` takes on its role with keys of its own, and has none; give it a key, a role_arn with source_profile, an \
+             sso_session or a credential_process",
+        ),
+        (
+            format!("{role}source_profile = q\n[profile q]\nregion = eu-west-1"),
+            "the profile `p` takes its keys from `q`, which says nothing of keys; give it a key, a role_arn with source_profile, an \
+             sso_session or a credential_process",
+        ),
+        (
+            role.to_owned(),
+            "[profile p] has a role_arn, and says nothing of whose keys take it on; write source_profile = NAME into it, or \
+             credential_source = Environment, Ec2InstanceMetadata or EcsContainer",
+        ),
+        (
+            format!("{role}source_profile = q\ncredential_source = Environment"),
+            "[profile p] has both source_profile and credential_source; leave one of them out",
+        ),
+        (
+            format!("{role}credential_source = Ec2"),
+            "credential_source = Ec2 in [profile p] is none that is known; write Environment, Ec2InstanceMetadata or EcsContainer",
+        ),
+        (
+            format!("{role}credential_source = Environment"),
+            "[profile p] takes its keys from the variables, and AWS_ACCESS_KEY_ID is not set; set AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY, or write another credential_source",
+        ),
+        (
+            "web_identity_token_file = /token".to_owned(),
+            "[profile p] has web_identity_token_file, and role_arn is missing; write role_arn into it",
+        ),
+        (
+            format!("{role}web_identity_token_file = /no/token"),
+            "the token of the web identity cannot be read from /no/token: there is no such file; check web_identity_token_file in \
+             [profile p]; whoever runs this machine puts the token there",
+        ),
+        (
+            format!("{sso}sso_role_name = r"),
+            "[profile p] names sso_session = s, and there is no [sso-session s]; aws configure sso-session makes one",
+        ),
+        (
+            format!("{sso}[sso-session s]\nsso_region = r\nsso_start_url = u"),
+            "[profile p] has sso_session, and sso_role_name is missing; write sso_role_name into it",
+        ),
+    ] {
+        let home = Home::new(&format!("[profile p]\n{profile}\n"));
+        for variable in ["TEST_PROFILE", "AWS_PROFILE"] {
+            assert_eq!(why_not(&home.says(&[(variable, "p"), ("TEST_STEPS", "get")])), why, "{profile}");
+        }
+    }
+}
+
+#[test]
+fn a_file_of_profiles_that_cannot_be_read_says_where_and_what_to_write() {
+    let home = Home::new("");
+    let file = home.path().join(".aws/config");
+    for (text, why) in [
+        (
+            "[profile a]\nregion = r\n[profile b\n",
+            " on line 3: the heading of a section does not end; write a `]` at its end",
+        ),
+        ("[profile a]\nthis is wrong\n", " on line 2: there is no `=`; write `key = value`, or # before a remark"),
+        (
+            "region = r\n",
+            " on line 1: a key stands before the first section; write [default] or [profile NAME] above it",
+        ),
+        ("[profile a]\n= x\n", " on line 2: there is nothing before the `=`; write `key = value`"),
+    ] {
+        fs::write(&file, text).unwrap();
+        let said = home.says(&[("TEST_PROFILE", "a"), ("TEST_STEPS", "get")]);
+        assert!(said.contains(&format!("{}{why}", file.display())), "{said}");
+    }
+    fs::write(&file, b"[profile a]\nregion = \xff\n").unwrap();
+    let said = home.says(&[("TEST_PROFILE", "a"), ("TEST_STEPS", "get")]);
+    assert!(said.contains(&format!("{} cannot be read: it is no text in UTF-8", file.display())), "{said}");
+}
+
+#[test]
+fn an_address_that_is_none_is_told_by_its_variable() {
+    let home = Home::new(ROLES);
+    for address in ["", "nonsense"] {
+        let said = home.says(&[("TEST_PROFILE", "reader"), ("AWS_ENDPOINT_URL_STS", address), ("TEST_STEPS", "get")]);
+        assert_eq!(
+            why_not(&said),
+            "what AWS_ENDPOINT_URL_STS is set to is no address; write https:// and a host, or unset it"
+        );
+    }
+    let page = Cloud::start(|_, _| (403, "<html>no</html>".to_owned()));
+    let said =
+        home.says(&[("TEST_PROFILE", "reader"), ("AWS_ENDPOINT_URL_STS", &page.endpoint), ("TEST_STEPS", "get")]);
+    assert_eq!(
+        why_not(&said),
+        "AWS STS, which gives the role of the profile `reader`, answered with status 403, and not as STS does; check \
+         AWS_ENDPOINT_URL_STS; a proxy or a login page may be in between"
+    );
 }
 
 /// A store that lists its buckets for one key, and says of all others that they have ended.

@@ -1,11 +1,11 @@
-//! The official provider of the AWS tools, set up for one profile or for all sources in their order, and asked.
+//! The official providers of the AWS tools, set up for one profile or for all sources in their order, and asked.
 //!
-//! It passes over what a profile says of codes and of how long keys are to last, and lets a program read what is typed. Where a
-//! profile has such a thing, the provider gives the first keys, and the roles are asked for here.
+//! They pass over what a profile says of codes and of how long keys are to last, and cannot end a program that they run. So they
+//! give a profile's first keys; its program is run, and its roles are asked for, here.
 
+use std::io;
 use std::time::Duration;
 
-use aws_config::credential_process::CredentialProcessProvider;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -21,26 +21,29 @@ use aws_types::SdkConfig;
 use jiff::Timestamp;
 
 use super::way::{Base, Role, Way};
-use super::words::{self, Whom};
-use super::{FALLBACK_REGION, PATIENCE, damaged, https, region_of, sdk_config};
+use super::words::{self, Giver, Whom};
+use super::{FALLBACK_REGION, PATIENCE, damaged, https, process, region_of, sdk_config};
 use crate::presign::credentials::{CodeAsk, OneTimeCode, SigningCredentials};
 use crate::s3::failure::Failure;
 use crate::world::profiles::sections;
 use crate::world::{Clock, Person};
 
+/// Where the services that give keys are, in place of the usual. The official providers panic on what is no address.
+const ADDRESSES: [&str; 3] = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"];
+
 /// Whoever is asked for credentials.
 pub(super) struct Source {
-    /// Gives the keys, or the first of them.
-    provider: SharedCredentialsProvider,
+    first: First,
     whom: Whom,
-    /// What the provider passes over.
-    roles: Option<Roles>,
+    /// Where roles are asked for.
+    aws: SdkConfig,
 }
 
-/// Roles that keys are exchanged for, one after the other, with what is known of where to ask for them.
-struct Roles {
-    roles: Vec<Role>,
-    aws: SdkConfig,
+/// What gives the keys, or the first of them.
+enum First {
+    Provider(SharedCredentialsProvider),
+    /// The line of a `credential_process`.
+    Program(String),
 }
 
 impl Source {
@@ -48,48 +51,48 @@ impl Source {
     /// files, and asks nobody.
     pub(super) async fn find(profile: Option<&str>) -> Result<Self, Failure> {
         let (whom, profiles) = whom(profile).await?;
-        let region = region_of(profile).or_else(aws_types::region::Region::new(FALLBACK_REGION));
-        let config = ProviderConfig::without_region().with_http_client(https()).with_region(region.region().await);
-        let ours = match &whom {
-            Whom::Profile(name, Some(way)) if way.is_ours() => Some((name, way)),
-            Whom::Profile(..) | Whom::Environment | Whom::Machine => None,
-        };
-        if let Some((name, way)) = ours {
-            let provider = first_keys(way, &profiles, &config);
-            let roles = Some(Roles { roles: way.roles.clone(), aws: sdk_config(Some(name), region).await });
-            return Ok(Self { provider, whom, roles });
+        if let Some(variable) = ADDRESSES.into_iter().find(|variable| !is_address(variable)) {
+            return Err(words::no_address(variable));
         }
-        let provider = match profile {
-            Some(profile) => SharedCredentialsProvider::new(
-                ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build(),
-            ),
-            None => {
+        let named = match &whom {
+            Whom::Profile(name, _) => Some(name.as_str()),
+            Whom::Environment | Whom::Machine { .. } => None,
+        };
+        let region = || region_of(named).or_else(aws_types::region::Region::new(FALLBACK_REGION));
+        let config = ProviderConfig::without_region().with_http_client(https()).with_region(region().region().await);
+        let first = match &whom {
+            Whom::Profile(_, way) => first_keys(way, &profiles, &config),
+            Whom::Environment | Whom::Machine { .. } => {
                 let instance = instance(&config);
-                let chain = DefaultCredentialsChain::builder().region(region).configure(config).imds_client(instance);
-                SharedCredentialsProvider::new(chain.build().await)
+                let chain = DefaultCredentialsChain::builder().region(region()).configure(config).imds_client(instance);
+                First::Provider(SharedCredentialsProvider::new(chain.build().await))
             }
         };
-        Ok(Self { provider, whom, roles: None })
+        Ok(Self { first, aws: sdk_config(named, region()).await, whom })
     }
 
     /// Whether it cannot answer without a person.
     pub(super) fn needs_a_person(&self) -> bool {
-        matches!(&self.whom, Whom::Profile(_, Some(way)) if way.needs_a_person())
+        matches!(&self.whom, Whom::Profile(_, way) if way.needs_a_person())
     }
 
     /// Asks for credentials that are still good now.
     pub(super) async fn ask(&self, clock: &dyn Clock, person: &dyn Person) -> Result<SigningCredentials, Failure> {
-        let mut keys = self.patiently(self.provider.provide_credentials()).await?;
-        if let Some(Roles { roles, aws }) = &self.roles {
-            for role in roles {
-                let code = match &role.mfa_serial {
-                    Some(device) => Some(ask_code(person, device, &role.profile).await?),
-                    None => None,
-                };
-                let session = || format!("daypass-{}", clock.now().as_second());
-                let session = role.session_name.clone().unwrap_or_else(session);
-                keys = self.patiently(assume(role, &session, code, aws, keys)).await?;
-            }
+        let mut keys = self.first(person).await?;
+        let roles = match &self.whom {
+            Whom::Profile(_, way) => way.roles.as_slice(),
+            Whom::Environment | Whom::Machine { .. } => &[],
+        };
+        for role in roles {
+            let code = match &role.mfa_serial {
+                Some(device) => Some(ask_code(person, device, &role.profile).await?),
+                None => None,
+            };
+            let session = || format!("daypass-{}", clock.now().as_second());
+            let session = role.session_name.clone().unwrap_or_else(session);
+            let answer = patiently(assume(role, &session, code, &self.aws, keys)).await;
+            let answer = answer.ok_or_else(|| words::silence(&self.whom, Some(role)))?;
+            keys = answer.map_err(|error| words::no_role(&self.whom, role, &error))?;
         }
         let expires = keys.expiry().and_then(|end| Timestamp::try_from(end).ok());
         if let Some(end) = expires.filter(|end| *end <= clock.now()) {
@@ -108,12 +111,28 @@ impl Source {
         }
     }
 
-    async fn patiently(&self, answer: impl Future<Output = provider::Result>) -> Result<Keys, Failure> {
-        match tokio::time::timeout(PATIENCE, answer).await {
-            Err(_) => Err(words::silence(&self.whom)),
-            Ok(Err(error)) => Err(words::refused(&self.whom, &error)),
-            Ok(Ok(keys)) => Ok(keys),
+    /// The keys that no others are exchanged for.
+    async fn first(&self, person: &dyn Person) -> Result<Keys, Failure> {
+        match &self.first {
+            First::Program(line) => process::ask(line, person.terminal())
+                .await
+                .map_err(|(how, hint)| words::no_keys_printed(&self.whom, &how, hint)),
+            First::Provider(provider) => match patiently(provider.provide_credentials()).await {
+                None => Err(words::silence(&self.whom, None)),
+                Some(Ok(keys)) => Ok(keys),
+                Some(Err(error)) => match self.unread_token().await {
+                    Some((file, trouble)) => Err(words::unread_token(&self.whom, &file, &trouble)),
+                    None => Err(words::refused(&self.whom, &error)),
+                },
+            },
         }
+    }
+
+    /// The file with the token of a web identity, where it cannot be read.
+    async fn unread_token(&self) -> Option<(String, io::Error)> {
+        let file = self.whom.token_file()?;
+        let trouble = tokio::fs::read(&file).await.err()?;
+        Some((file, trouble))
     }
 
     /// Where `keys` came from, for people.
@@ -121,26 +140,29 @@ impl Source {
         let marks = keys.get_property::<Vec<AwsCredentialFeature>>().map_or(&[][..], Vec::as_slice);
         match self.whom {
             Whom::Environment | Whom::Profile(..) => self.whom.source(),
-            Whom::Machine if marks.contains(&AwsCredentialFeature::CredentialsImds) => "instance role".to_owned(),
-            Whom::Machine if marks.contains(&AwsCredentialFeature::CredentialsHttp) => "container".to_owned(),
-            Whom::Machine => "web identity".to_owned(),
+            Whom::Machine { .. } if marks.contains(&AwsCredentialFeature::CredentialsImds) => {
+                "instance role".to_owned()
+            }
+            Whom::Machine { .. } if marks.contains(&AwsCredentialFeature::CredentialsHttp) => "container".to_owned(),
+            Whom::Machine { .. } => "web identity".to_owned(),
         }
     }
 }
 
-/// Whoever gives the first keys of a way whose roles are asked for here.
-fn first_keys(way: &Way, profiles: &ProfileSet, config: &ProviderConfig) -> SharedCredentialsProvider {
+/// The answer, where there is one in time.
+async fn patiently<T>(answer: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(PATIENCE, answer).await.ok()
+}
+
+/// Whoever gives the first keys on a way.
+fn first_keys(way: &Way, profiles: &ProfileSet, config: &ProviderConfig) -> First {
     let field = |name| profiles.get_profile(&way.end)?.get(name).map(str::to_owned);
-    match (way.base, field("aws_access_key_id"), field("aws_secret_access_key")) {
+    First::Provider(match (way.base, field("aws_access_key_id"), field("aws_secret_access_key")) {
         // The profile may name a role as well, which the official provider would follow.
         (Base::Keys, Some(id), Some(secret)) => {
             SharedCredentialsProvider::new(Keys::new(id, secret, field("aws_session_token"), None, "profile"))
         }
-        (Base::Process, ..) => {
-            // By itself it would take what is typed on the screen for its own.
-            let command = format!("exec </dev/null; {}", field("credential_process").unwrap_or_default());
-            SharedCredentialsProvider::new(CredentialProcessProvider::new(command))
-        }
+        (Base::Process, ..) => return First::Program(field("credential_process").unwrap_or_default()),
         (Base::Environment, ..) => SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
         (Base::Container, ..) => {
             SharedCredentialsProvider::new(EcsCredentialsProvider::builder().configure(config).build())
@@ -152,7 +174,7 @@ fn first_keys(way: &Way, profiles: &ProfileSet, config: &ProviderConfig) -> Shar
         _ => SharedCredentialsProvider::new(
             ProfileFileCredentialsProvider::builder().configure(config).profile_name(&way.end).build(),
         ),
-    }
+    })
 }
 
 /// The metadata of an instance. On a machine that is none, nobody answers there: one short attempt is enough to know.
@@ -198,12 +220,11 @@ async fn assume(role: &Role, session: &str, code: Option<Code>, aws: &SdkConfig,
 
 /// Who is asked, by what variables and files say, and the files; or what is wrong with them.
 async fn whom(profile: Option<&str>) -> Result<(Whom, ProfileSet), Failure> {
-    let set = |name| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
     let by_variable = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
     if profile.is_none() {
         // The official provider takes either name of the secret.
-        let secret = set("AWS_SECRET_ACCESS_KEY") || set("SECRET_ACCESS_KEY");
-        match (set("AWS_ACCESS_KEY_ID"), secret) {
+        let secret = is_set("AWS_SECRET_ACCESS_KEY") || is_set("SECRET_ACCESS_KEY");
+        match (is_set("AWS_ACCESS_KEY_ID"), secret) {
             (true, true) => return Ok((Whom::Environment, ProfileSet::default())),
             (true, false) => return Err(words::half_environment()),
             (false, _) => {}
@@ -213,17 +234,46 @@ async fn whom(profile: Option<&str>) -> Result<(Whom, ProfileSet), Failure> {
     let name = profile.map(str::to_owned).or(by_variable);
     let whom = match name {
         Some(name) if profiles.get_profile(&name).is_none() => return Err(words::unknown_profile(&name, &profiles)),
-        None if profiles.get_profile("default").is_none() => Whom::Machine,
+        None if profiles.get_profile("default").is_none() => machine(None, &profiles),
         name => {
             let name = name.unwrap_or_else(|| "default".to_owned());
-            let way = Way::of(&profiles, &name);
-            match way.as_ref().map(|way| (way.base, &way.end)) {
-                Some((Base::HalfKeys(missing), end)) => return Err(words::half_profile(end, missing)),
-                // A default profile without keys, such as one with a region alone, is passed over.
-                Some((Base::Nothing, _)) if profile.is_none() => Whom::Machine,
+            let way = Way::of(&profiles, &name).map_err(|astray| words::astray(&astray, &profiles))?;
+            match way.base {
+                Base::HalfKeys(missing) => return Err(words::half_profile(&way.end, missing)),
+                // One without keys that nobody asked for, such as a default with a region alone, is passed over.
+                Base::Nothing if profile.is_none() && way.roles.is_empty() => machine(Some(name), &profiles),
+                Base::Nothing => return Err(words::keyless(&way, &name)),
                 _ => Whom::Profile(name, way),
             }
         }
     };
-    Ok((whom, profiles))
+    match whom {
+        Whom::Machine { giver: Giver::WebIdentity, .. } if !is_set("AWS_ROLE_ARN") => {
+            Err(words::web_identity_without_role())
+        }
+        whom => Ok((whom, profiles)),
+    }
+}
+
+/// Whoever is left, which the variables say.
+fn machine(passed_over: Option<String>, profiles: &ProfileSet) -> Whom {
+    let giver = if is_set("AWS_WEB_IDENTITY_TOKEN_FILE") {
+        Giver::WebIdentity
+    } else if is_set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") || is_set("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+        Giver::Container
+    } else {
+        Giver::Instance
+    };
+    Whom::Machine { giver, passed_over, others: words::names(profiles) }
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| !value.trim().is_empty())
+}
+
+/// Whether a variable names an address, or is not set.
+fn is_address(variable: &str) -> bool {
+    let Ok(value) = std::env::var(variable) else { return true };
+    let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty())
 }

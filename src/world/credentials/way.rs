@@ -12,6 +12,8 @@ pub(super) struct Way {
     pub(super) base: Base,
     /// The roles that they are exchanged for, one after the other.
     pub(super) roles: Vec<Role>,
+    /// Where the token of a web identity lies.
+    pub(super) token_file: Option<String>,
 }
 
 /// What gives the first keys.
@@ -53,13 +55,34 @@ pub(super) struct Role {
     pub(super) mfa_serial: Option<String>,
 }
 
+/// Why a profile has no way to keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Astray {
+    /// The profile names a `source_profile` that does not exist.
+    NoSuchSource(String, String),
+    /// From one `source_profile` to the next, back to one that was passed already.
+    Circle(Vec<String>),
+    /// It names a role, and nobody whose keys are exchanged for it.
+    NoSource(String),
+    /// It names two of them.
+    TwoSources(String),
+    /// Its `credential_source` is none that is known.
+    UnknownSource(String, String),
+    /// It lacks a field without which another one means nothing: the profile, the field that is there, the one that is not.
+    Lacks(String, &'static str, &'static str),
+    /// It names an `sso_session` that does not exist.
+    NoSuchSession(String, String),
+}
+
 impl Way {
-    /// The way of the profile `name`. `None` where there is no such profile, or where its way leads nowhere, of which the
-    /// official provider says what is wrong.
-    pub(super) fn of(profiles: &ProfileSet, name: &str) -> Option<Self> {
-        let (mut name, mut seen, mut roles) = (name, Vec::new(), Vec::new());
+    /// The way of the profile `name`, which there is.
+    pub(super) fn of(profiles: &ProfileSet, name: &str) -> Result<Self, Astray> {
+        let (mut name, mut seen, mut roles) = (name, Vec::<&str>::new(), Vec::new());
         loop {
-            let profile = profiles.get_profile(name).filter(|_| !seen.contains(&name))?;
+            let Some(profile) = profiles.get_profile(name) else {
+                let from = seen.last().copied().unwrap_or(name);
+                return Err(Astray::NoSuchSource(from.to_owned(), name.to_owned()));
+            };
             let is_source = !seen.is_empty();
             seen.push(name);
             let next = match role(profile) {
@@ -71,25 +94,26 @@ impl Way {
                     match (source, profile.get("credential_source")) {
                         (Some(source), None) => (source != name).then_some(source),
                         (None, Some(_)) => None,
-                        (Some(_), Some(_)) | (None, None) => return None,
+                        (Some(_), Some(_)) => return Err(Astray::TwoSources(name.to_owned())),
+                        (None, None) => return Err(Astray::NoSource(name.to_owned())),
                     }
                 }
                 None => None,
             };
             match next {
+                Some(source) if seen.contains(&source) => {
+                    let circle = seen.iter().skip_while(|passed| **passed != source).chain([&source]);
+                    return Err(Astray::Circle(circle.map(|passed| (*passed).to_owned()).collect()));
+                }
                 Some(source) => name = source,
                 None => {
                     roles.reverse();
-                    return Some(Self { end: name.to_owned(), base: base(profile, is_source)?, roles });
+                    let base = base(profiles, profile, is_source)?;
+                    let token_file = profile.get("web_identity_token_file").map(str::to_owned);
+                    return Ok(Self { end: name.to_owned(), base, roles, token_file });
                 }
             }
         }
-    }
-
-    /// Whether it holds something that the official provider passes over: a code to ask for, how long keys are to last, or a
-    /// program that must not read the keys of the screen.
-    pub(super) fn is_ours(&self) -> bool {
-        self.base == Base::Process || self.roles.iter().any(|role| role.mfa_serial.is_some() || role.duration.is_some())
     }
 
     /// Whether its keys are not to be had without a person.
@@ -119,30 +143,58 @@ fn role(profile: &Profile) -> Option<Role> {
     })
 }
 
-fn base(profile: &Profile, is_source: bool) -> Option<Base> {
+fn base(profiles: &ProfileSet, profile: &Profile, is_source: bool) -> Result<Base, Astray> {
     let has = |name| profile.get(name).is_some();
+    let name = || profile.name().to_owned();
     if is_source && written(profile) == Base::Keys {
-        return Some(Base::Keys);
+        return Ok(Base::Keys);
     }
     if let Some(source) = profile.get("credential_source") {
         return match source.to_ascii_lowercase().as_str() {
-            "environment" => Some(Base::Environment),
-            "ecscontainer" => Some(Base::Container),
-            "ec2instancemetadata" => Some(Base::Instance),
-            _ => None,
+            "environment" => Ok(Base::Environment),
+            "ecscontainer" => Ok(Base::Container),
+            "ec2instancemetadata" => Ok(Base::Instance),
+            _ => Err(Astray::UnknownSource(name(), source.to_owned())),
         };
     }
-    Some(if has("web_identity_token_file") {
-        Base::WebIdentity
-    } else if has("sso_session") || has("sso_start_url") || has("sso_account_id") || has("sso_role_name") {
-        Base::SingleSignOn
-    } else if has("login_session") {
+    if has("web_identity_token_file") {
+        return match has("role_arn") {
+            true => Ok(Base::WebIdentity),
+            false => Err(Astray::Lacks(name(), "web_identity_token_file", "role_arn")),
+        };
+    }
+    if has("sso_session") || has("sso_start_url") || has("sso_account_id") || has("sso_role_name") {
+        return single_sign_on(profiles, profile).map(|()| Base::SingleSignOn);
+    }
+    Ok(if has("login_session") {
         Base::Login
     } else if has("credential_process") {
         Base::Process
     } else {
         written(profile)
     })
+}
+
+/// Whether a profile says all that a login by single sign-on is needed for.
+fn single_sign_on(profiles: &ProfileSet, profile: &Profile) -> Result<(), Astray> {
+    let name = profile.name();
+    let session = match profile.get("sso_session") {
+        Some(session) => match profiles.sso_session(session) {
+            Some(known) => Some(known),
+            None => return Err(Astray::NoSuchSession(name.to_owned(), session.to_owned())),
+        },
+        None => None,
+    };
+    let has = |field| profile.get(field).is_some() || session.is_some_and(|session| session.get(field).is_some());
+    let there = if session.is_some() { "sso_session" } else { "sso_start_url" };
+    let needed = ["sso_start_url", "sso_region", "sso_account_id", "sso_role_name"];
+    match needed.into_iter().find(|field| !has(field)) {
+        Some("sso_start_url") if session.is_none() => {
+            Err(Astray::Lacks(name.to_owned(), "sso_account_id", "sso_session"))
+        }
+        Some(missing) => Err(Astray::Lacks(name.to_owned(), there, missing)),
+        None => Ok(()),
+    }
 }
 
 /// What is written down in a profile of a key.
@@ -176,8 +228,13 @@ mod tests {
         aws_secret_access_key = s
         [profile half]
         aws_access_key_id = A
+        [sso-session s]
+        sso_start_url = https://example.awsapps.com/start
+        sso_region = eu-west-1
         [profile sso]
         sso_session = s
+        sso_account_id = 1
+        sso_role_name = r
         [profile tool]
         credential_process = tool
         [profile reader]
@@ -208,12 +265,6 @@ mod tests {
         [profile over-both]
         role_arn = arn:aws:iam::2:role/admin
         source_profile = both
-        [profile loop]
-        role_arn = arn:aws:iam::2:role/admin
-        source_profile = pool
-        [profile pool]
-        role_arn = arn:aws:iam::2:role/admin
-        source_profile = loop
         [profile empty]
         region = eu-west-1
     ";
@@ -242,10 +293,39 @@ mod tests {
         }
         let roles = |name| Way::of(&profiles, name).unwrap().roles;
         assert!(Way::of(&profiles, "admin").unwrap().needs_a_person());
-        assert!(!Way::of(&profiles, "reader").unwrap().is_ours() && Way::of(&profiles, "tool").unwrap().is_ours());
+        assert!(!Way::of(&profiles, "reader").unwrap().needs_a_person());
         assert_eq!((roles("admin")[1].duration, roles("reader")[0].external_id.as_deref()), (Some(3600), Some("x")));
-        for name in ["loop", "nowhere"] {
-            assert_eq!(Way::of(&profiles, name), None, "{name}");
+    }
+
+    #[tokio::test]
+    async fn a_way_that_leads_nowhere_says_where_it_goes_astray() {
+        let role = "role_arn = arn:aws:iam::2:role/admin\n";
+        let session = "[sso-session s]\nsso_start_url = https://example.awsapps.com/start\n";
+        let of = |name: &str| name.to_owned();
+        for (profile, astray) in [
+            (format!("{role}source_profile = gone"), Astray::NoSuchSource(of("p"), of("gone"))),
+            (
+                format!("{role}source_profile = q\n[profile q]\n{role}source_profile = p"),
+                Astray::Circle(vec![of("p"), of("q"), of("p")]),
+            ),
+            (role.to_owned(), Astray::NoSource(of("p"))),
+            (format!("{role}source_profile = q\ncredential_source = Environment"), Astray::TwoSources(of("p"))),
+            (format!("{role}credential_source = Ec2"), Astray::UnknownSource(of("p"), of("Ec2"))),
+            (of("web_identity_token_file = /token"), Astray::Lacks(of("p"), "web_identity_token_file", "role_arn")),
+            (of("sso_session = t"), Astray::NoSuchSession(of("p"), of("t"))),
+            (format!("sso_session = s\n{session}"), Astray::Lacks(of("p"), "sso_session", "sso_region")),
+            (
+                format!("sso_session = s\n{session}sso_region = r"),
+                Astray::Lacks(of("p"), "sso_session", "sso_account_id"),
+            ),
+            (
+                of("sso_start_url = u\nsso_region = r\nsso_account_id = 1"),
+                Astray::Lacks(of("p"), "sso_start_url", "sso_role_name"),
+            ),
+            (of("sso_account_id = 1\nsso_role_name = r"), Astray::Lacks(of("p"), "sso_account_id", "sso_session")),
+        ] {
+            let profiles = profiles(&format!("[profile p]\n{profile}\n")).await;
+            assert_eq!(Way::of(&profiles, "p"), Err(astray), "{profile}");
         }
     }
 
@@ -258,7 +338,7 @@ mod tests {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let profiles = runtime.block_on(profiles(&file));
             for n in 0..8 {
-                if let Some(way) = Way::of(&profiles, &format!("p{n}")) {
+                if let Ok(way) = Way::of(&profiles, &format!("p{n}")) {
                     prop_assert!(way.roles.len() <= 8);
                 }
             }
