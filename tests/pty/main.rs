@@ -9,6 +9,7 @@ mod citizen;
 mod cloud;
 mod credentials;
 mod doctor;
+mod held;
 mod link;
 mod narrow;
 mod network;

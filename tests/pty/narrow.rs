@@ -1,10 +1,13 @@
 //! Keys that people really have: limited to a bucket or a prefix, without the right to look, signed for another region, out of
-//! their session. Each ends in a screen that says what to do, and keys are heard all along.
+//! their session. Each ends in a screen that says what to do, and keys are heard before there is an answer, and after it.
 
 use std::fs;
 
 use daypass::world::demo::{Objects, Rights, Words};
+use tokio::runtime::Runtime;
 
+use crate::held::Held;
+use crate::rogue::{Rogue, answer};
 use crate::store::{BUCKET, Store, use_link};
 use crate::terminal::{Terminal, USUAL};
 
@@ -17,14 +20,6 @@ fn limited(prefix: &str, words: Words) -> Rights {
     Rights { bucket: Some(BUCKET.to_owned()), prefix: prefix.to_owned(), words, ..Rights::default() }
 }
 
-/// Whether a key is heard: the help opens and closes over whatever is shown.
-fn hears(terminal: &mut Terminal) {
-    terminal.press("?");
-    terminal.wait_for("Move down");
-    terminal.press("q");
-    terminal.wait_gone("Move down");
-}
-
 #[test]
 fn a_key_for_one_bucket_says_how_to_open_it_and_remembers_it() {
     let store = store();
@@ -33,7 +28,7 @@ fn a_key_for_one_bucket_says_how_to_open_it_and_remembers_it() {
     assert!(screen.contains("`listBuckets` or `listAllBucketNames`"), "{screen}");
     assert!(screen.contains(": opens a bucket by its name"), "{screen}");
     assert!(screen.contains("403 · AccessDenied · not entitled · request"), "{screen}");
-    hears(&mut terminal);
+    terminal.hears();
     terminal.press(":");
     terminal.wait_for("Go to:");
     terminal.press(&format!("{BUCKET}\r"));
@@ -41,7 +36,7 @@ fn a_key_for_one_bucket_says_how_to_open_it_and_remembers_it() {
     terminal.press("h");
     let screen = terminal.wait_for("Known buckets");
     assert!(screen.contains(&format!("▸  {BUCKET}")), "{screen}");
-    hears(&mut terminal);
+    terminal.hears();
     terminal.press("l");
     terminal.wait_for("out/");
 }
@@ -55,7 +50,7 @@ fn a_key_for_one_prefix_is_told_what_it_lacks_and_offered_what_it_has() {
     let screen = terminal.wait_for("Known prefixes below");
     assert!(screen.contains(&format!("`s3:ListBucket` on arn:aws:s3:::{BUCKET}")), "{screen}");
     assert!(screen.contains("is not authorized to perform"), "the store's own words: {screen}");
-    hears(&mut terminal);
+    terminal.hears();
     terminal.press("l");
     terminal.wait_for("one.txt");
 }
@@ -66,7 +61,7 @@ fn a_key_for_one_prefix_of_which_nothing_is_known_is_told_whom_to_ask() {
     let mut terminal = store.browse_as(limited("in/", Words::Backblaze), "b2", &format!("s3://{BUCKET}"));
     let screen = terminal.wait_for("They need `listFiles`");
     assert!(screen.contains("ask whoever made it for the prefix"), "{screen}");
-    hears(&mut terminal);
+    terminal.hears();
     terminal.press(":in/\r");
     terminal.wait_for("one.txt");
 }
@@ -81,14 +76,14 @@ fn a_key_that_may_not_look_at_an_object_shows_what_the_list_knew_and_names_the_r
     assert!(screen.contains("2 bytes"), "{screen}");
     assert!(screen.contains("They need `s3:GetObject` on"), "{screen}");
     assert!(screen.contains(&format!("arn:aws:s3:::{BUCKET}/out/two.txt; GET links")), "{screen}");
-    hears(&mut terminal);
+    terminal.hears();
 }
 
 #[test]
 fn a_bucket_in_another_region_just_works_and_so_do_its_links() {
     let store = store();
     store.server.set_region(BUCKET, "us-west-2");
-    let mut terminal = store.browse(USUAL, "out/", &[]);
+    let mut terminal = store.browse_held("out/");
     terminal.wait_for("two.txt");
     terminal.press("s");
     terminal.wait_for("works until");
@@ -99,6 +94,26 @@ fn a_bucket_in_another_region_just_works_and_so_do_its_links() {
     assert_eq!(use_link("GET", url, "").1.as_str(), "22", "{screen}");
     let elsewhere = store.server.requests().iter().filter(|request| request.method == "GET").count();
     assert!(elsewhere <= 4, "the region is asked for once: {elsewhere} requests");
+}
+
+#[test]
+fn a_bucket_in_a_region_that_no_answer_names_says_what_to_set() {
+    let runtime = Runtime::new().unwrap();
+    let malformed = "<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region is wrong</Message></Error>";
+    for (status, body, hint) in [
+        ("400 Bad Request", malformed, "Set the region that the provider shows for the bucket (--region)"),
+        ("301 Moved Permanently", "", "Set the region or endpoint that its provider shows for it"),
+    ] {
+        let rogue = runtime.block_on(Rogue::start(move |_| answer(status, &[], body)));
+        let held = Held::before(&rogue.endpoint, &runtime);
+        let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_REGION", "us-east-1")];
+        let arguments = ["s3://papers/", "--endpoint-url", &held.endpoint, "--path-style"];
+        let mut terminal = Terminal::start(USUAL, &arguments, &keys);
+        terminal.wait_for("papers");
+        held.let_go(&mut terminal);
+        terminal.wait_for_words(hint);
+        terminal.hears();
+    }
 }
 
 #[test]
@@ -116,8 +131,9 @@ fn an_sso_session_that_is_over_says_how_to_log_in_again() {
     let arguments = ["--profile", "work", "--endpoint-url", &store.server.endpoint().to_string(), "s3://papers/"]
         .map(str::to_owned);
     let mut terminal = Terminal::start(USUAL, &arguments, &[("HOME", home.path().to_str().unwrap())]);
-    hears(&mut terminal);
+    terminal.wait_for("papers");
+    terminal.hears();
     let screen = terminal.wait_for("aws sso login --profile work");
     assert!(screen.contains("Cannot list s3://papers/"), "{screen}");
-    hears(&mut terminal);
+    terminal.hears();
 }

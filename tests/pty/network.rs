@@ -1,7 +1,7 @@
-//! The way to a store at its worst: what the screen then says, that every key works meanwhile, and that Esc ends the waiting.
+//! The way to a store at its worst: what the screen then says, that keys are heard meanwhile, and that Esc ends the waiting.
 
 use std::net::Ipv4Addr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -10,13 +10,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
+use crate::held::Held;
 use crate::link::last_copied;
 use crate::rogue::{Act, Rogue, answer, by_its_clock, error};
-use crate::terminal::{Terminal, USUAL};
+use crate::terminal::{AT_ONCE, Terminal, USUAL};
 use crate::tls_server::{Authority, Identity, TlsServer};
-
-/// How soon a key has to be obeyed, on a loaded machine.
-const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// Three rows, and a promise of more.
 const ROWS: &str = "<?xml version=\"1.0\"?><ListBucketResult><EncodingType>url</EncodingType>\
@@ -64,12 +62,6 @@ const ANY_KEYS: [(&str, &str); 4] = [
     ("DAYPASS_BROWSE_FACTS", "false"),
 ];
 
-/// The words on the screen once `words` are among them, wherever its lines end.
-fn wait_for_words(terminal: &Terminal, words: &str) -> String {
-    let joined = |screen: &str| screen.split_whitespace().collect::<Vec<_>>().join(" ");
-    joined(&terminal.wait_until(words, |screen, _| joined(&screen.contents()).contains(words)))
-}
-
 #[test]
 fn in_a_storm_of_503_the_waiting_is_told_keys_work_and_esc_ends_it_at_once() {
     let bad = Bad::after_a_page(|| answer("503 Slow Down", &[("Retry-After", "15")], ""));
@@ -101,12 +93,15 @@ fn a_storm_without_end_ends_in_words_and_rows_stay() {
     for (bad, words) in [
         (Bad::after_a_page(|| Act::Reset), "connection ended before the answer did; try again"),
         (Bad::after_a_page(broken), "try again in a moment [500 InternalError]"),
+        (Bad::after_a_page(|| error("503 Slow Down", "SlowDown")), "asks for fewer requests; try again in a moment"),
     ] {
         let mut terminal = bad.browse(&[]);
         terminal.wait_for("one.txt");
         terminal.press("G");
         terminal.wait_for("3/3+");
-        let screen = wait_for_words(&terminal, words);
+        terminal.hears();
+        let screen = terminal.wait_for_words(words);
+        terminal.hears();
         assert!(screen.contains("one.txt") && screen.contains("cannot list s3://papers/"), "{screen}");
         assert!(bad.rogue.asked().len() >= 6, "{:?}", bad.rogue.asked());
     }
@@ -143,11 +138,13 @@ fn a_self_signed_server_is_told_as_such_trusted_by_its_file_or_shown_as_unproven
     let pem = pem.display().to_string();
     let server = runtime.block_on(TlsServer::start(identity, WHOLE));
 
-    let mut terminal = browse(&server.endpoint, &[]);
-    let screen = wait_for_words(&terminal, "its certificate is self-signed");
+    let held = Held::before(&server.endpoint, &runtime);
+    let mut terminal = browse(&held.endpoint, &[]);
+    terminal.wait_for("papers");
+    held.let_go(&mut terminal);
+    let screen = terminal.wait_for_words("its certificate is self-signed");
     assert!(screen.contains("AWS_CA_BUNDLE") && screen.contains("ca_file"), "{screen}");
-    terminal.press("?");
-    terminal.wait_for("Move down");
+    terminal.hears();
 
     let terminal = browse(&server.endpoint, &[("AWS_CA_BUNDLE", &pem)]);
     let screen = terminal.wait_for("one.txt");
@@ -169,17 +166,19 @@ fn a_proxy_that_is_dead_refuses_or_wants_a_login_is_named_with_what_to_do() {
     let runtime = Runtime::new().unwrap();
     let says = |status: &'static str| runtime.block_on(Rogue::start(move |_| answer(status, &[], "")));
     let (refusing, knowing) = (says("403 Forbidden"), says("407 Proxy Authentication Required"));
-    for (proxy, why, hint) in [
-        ("http://127.0.0.1:1", "it refused the connection", "HTTPS_PROXY"),
-        (&*refusing.endpoint, "it refuses the way to this host", "NO_PROXY"),
-        (&*knowing.endpoint, "it wants a login", "user:password"),
+    let (slow, slower) = (Held::before(&refusing.endpoint, &runtime), Held::before(&knowing.endpoint, &runtime));
+    for (proxy, held, why, hint) in [
+        ("http://127.0.0.1:1", None, "it refused the connection", "HTTPS_PROXY"),
+        (&slow.endpoint, Some(&slow), "it refuses the way to this host", "NO_PROXY"),
+        (&slower.endpoint, Some(&slower), "it wants a login", "user:password"),
     ] {
         let mut terminal = browse("https://store.example", &[("HTTPS_PROXY", proxy)]);
-        let screen = wait_for_words(&terminal, "did not help");
+        terminal.wait_for("papers");
+        held.inspect(|held| held.let_go(&mut terminal));
+        let screen = terminal.wait_for_words("did not help");
         assert!(screen.contains(&format!("the proxy {proxy} did not help: {why}")), "{screen}");
         assert!(screen.contains(hint), "{screen}");
-        terminal.press("?");
-        terminal.wait_for("Move down");
+        terminal.hears();
     }
     assert!(refusing.asked()[0].starts_with("CONNECT store.example:443 HTTP/1.1"), "{:?}", refusing.asked());
 }
@@ -226,10 +225,13 @@ fn a_machine_whose_clock_is_wrong_is_told_so_browses_on_and_makes_links_that_wor
         let ahead = SignedDuration::from_mins(minutes);
         let runtime = Runtime::new().unwrap();
         let rogue = runtime.block_on(Rogue::hearing(move |_, head| by_its_clock(head, ahead, WHOLE)));
-        let arguments = ["s3://papers/", "--endpoint-url", &rogue.endpoint, "--path-style", "--clipboard", "osc52"];
+        let held = Held::before(&rogue.endpoint, &runtime);
+        let arguments = ["s3://papers/", "--endpoint-url", &held.endpoint, "--path-style", "--clipboard", "osc52"];
         let mut terminal = Terminal::start(USUAL, &arguments, &ANY_KEYS);
+        terminal.wait_for("papers");
+        held.let_go(&mut terminal);
         terminal.wait_for("one.txt");
-        wait_for_words(&terminal, "requests and links go by the store's time; set the clock");
+        terminal.wait_for_words("requests and links go by the store's time; set the clock");
         terminal.wait_for(words);
         terminal.press("s");
         let screen = terminal.wait_for("works until");

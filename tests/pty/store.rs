@@ -9,6 +9,7 @@ use daypass::world::demo::{DemoOptions, DemoServer, Rights, Seed};
 use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
 
+use crate::held::Held;
 use crate::terminal::{Terminal, USUAL};
 
 /// The bucket of every test.
@@ -16,6 +17,8 @@ pub(crate) const BUCKET: &str = "papers";
 
 pub(crate) struct Store {
     pub(crate) server: DemoServer,
+    /// The way to it for whoever has to wait.
+    held: Held,
     /// What the server runs on.
     _runtime: Runtime,
 }
@@ -29,12 +32,23 @@ impl Store {
         for (key, bytes) in objects {
             server.add_object(BUCKET, key, *bytes);
         }
-        Self { server, _runtime: runtime }
+        let held = Held::before(&server.endpoint().to_string(), &runtime);
+        Self { server, held, _runtime: runtime }
     }
 
     /// daypass at `prefix` of the bucket, copying through the terminal.
     pub(crate) fn browse(&self, size: (u16, u16), prefix: &str, env: &[(&str, &str)]) -> Terminal {
         Terminal::start(size, &self.arguments(prefix), &[&self.credentials(), env].concat())
+    }
+
+    /// daypass at `prefix` of the bucket, which hears keys before the store says its first word.
+    pub(crate) fn browse_held(&self, prefix: &str) -> Terminal {
+        let mut arguments = self.arguments(prefix);
+        arguments[2].clone_from(&self.held.endpoint);
+        let mut terminal = Terminal::start(USUAL, &arguments, &self.credentials());
+        terminal.wait_for(BUCKET);
+        self.held.let_go(&mut terminal);
+        terminal
     }
 
     /// daypass at the list of buckets, copying through the terminal.
@@ -51,12 +65,13 @@ impl Store {
         Terminal::run(size, "bash", &all, &self.credentials())
     }
 
-    /// daypass at `location` with a key of these rights, in the words of a store of `provider`.
+    /// daypass at `location` with a key of these rights, in the words of a store of `provider`. It hears keys before the store
+    /// says its first word.
     pub(crate) fn browse_as(&self, rights: Rights, provider: &str, location: &str) -> Terminal {
         let (id, secret) = self.server.add_key("mira", rights).unwrap();
         let home = tempfile::tempdir().unwrap();
         let config = home.path().join("daypass.toml");
-        let (endpoint, region) = (self.server.endpoint(), self.server.region());
+        let (endpoint, region) = (&self.held.endpoint, self.server.region());
         let text = format!(
             "[[store]]\nname = \"theirs\"\nprovider = \"{provider}\"\nendpoint = \"{endpoint}\"\nregion = \"{region}\"\n\
              addressing = \"path\"\naccess_key_id = \"{id}\"\nsecret_access_key = \"{}\"\n",
@@ -65,8 +80,9 @@ impl Store {
         fs::write(&config, text).unwrap();
         fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
         let arguments = ["--config", config.to_str().unwrap(), "--clipboard", "osc52", location];
-        let terminal = Terminal::start(USUAL, &arguments, &[]);
+        let mut terminal = Terminal::start(USUAL, &arguments, &[]);
         terminal.wait_for("theirs");
+        self.held.let_go(&mut terminal);
         terminal
     }
 

@@ -18,6 +18,9 @@ use tempfile::TempDir;
 /// How long a screen, an exit or a byte may take on a loaded machine.
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// How soon a key has to be obeyed, on a loaded machine.
+pub(crate) const AT_ONCE: Duration = Duration::from_secs(2);
+
 /// How often in a second a slow line carries something.
 const TICKS: usize = 20;
 
@@ -166,9 +169,25 @@ impl Terminal {
         let _ = OpenOptions::new().write(true).open(program_side).and_then(|mut tty| tty.write_all(b"\0"));
     }
 
+    /// Holds that keys are heard at once: the help opens over whatever is shown, and closes again.
+    pub(crate) fn hears(&mut self) {
+        let pressed = Instant::now();
+        self.press("?");
+        self.wait_for("Move down");
+        self.press("q");
+        let screen = self.wait_gone("Move down");
+        assert!(pressed.elapsed() < AT_ONCE, "{:?}:\n{screen}", pressed.elapsed());
+    }
+
     /// The screen's text once it holds `text`.
     pub(crate) fn wait_for(&self, text: &str) -> String {
         self.wait_until(&format!("{text:?} on the screen"), |screen, _| screen.contents().contains(text))
+    }
+
+    /// The words on the screen once `words` are among them, wherever its lines end.
+    pub(crate) fn wait_for_words(&self, words: &str) -> String {
+        let joined = |screen: &str| screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        joined(&self.wait_until(words, |screen, _| joined(&screen.contents()).contains(words)))
     }
 
     /// The screen's text once it no longer holds `text`.
