@@ -15,10 +15,11 @@ use super::{Environment, doctor, store};
 use crate::model::browse::Browse;
 use crate::model::listing::SortBy;
 use crate::model::moment::Moment;
+use crate::model::new_store::{NewStoreForm, Occasion};
 use crate::model::notice::Level;
 use crate::model::presign::Noted;
 use crate::model::store::Store;
-use crate::model::{Fixed, Messages, Model};
+use crate::model::{Fixed, Layer, Messages, Model};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::ledger::{Destination, Handing};
 use crate::runtime::perform::as_shown;
@@ -28,7 +29,7 @@ use crate::s3::memory::Remembered;
 use crate::s3::payer::Payer;
 use crate::s3::provider::Variant;
 use crate::s3::store::Found;
-use crate::settings::plan::{BrowsePlan, OpenStore};
+use crate::settings::plan::{Beginning, BrowsePlan, OpenStore};
 use crate::settings::types::{self, Settings, SortChoice, TimeChoice};
 use crate::view::theme::{Colours, Glyphs, Theme, Times};
 use crate::world::clipboard::Surroundings;
@@ -81,6 +82,7 @@ async fn browse(plan: &BrowsePlan, environment: Environment) -> anyhow::Result<E
         person: Arc::new(person),
         links_dir: store::links_folder(state_dir),
         memory: store::memory(settings, state_dir),
+        settings_file: store::named_settings_file(&plan.settings_file),
         files: doctor::files(&plan.settings_file, settings, plan.ledger_file.clone(), state_dir),
     };
     let stores = OwnStores::new(First { id: plan.store_id.clone(), spec, of_flags }, house);
@@ -91,7 +93,9 @@ async fn browse(plan: &BrowsePlan, environment: Environment) -> anyhow::Result<E
     note(&ended.print, &opened.world).await?;
     // Where it cannot be remembered, everything that was asked for is done all the same.
     let news = Remembered { place: Some(ended.place), ..Remembered::default() };
-    let _ = stores.memory(&ended.store.id).learn(ended.store.name(), &news);
+    if plan.begins == Beginning::Store || ended.store.id != plan.store_id {
+        let _ = stores.memory(&ended.store.id).learn(ended.store.name(), &news);
+    }
     Ok(ended.ending)
 }
 
@@ -114,9 +118,14 @@ fn model(plan: &BrowsePlan, store: Store) -> Model {
             html: message.html.clone(),
             zone: plan.message_zone.clone().unwrap_or_else(TimeZone::system),
         },
+        presets: plan.settings.providers.clone(),
     };
     let mut model = Model::new(fixed, store, Browse::at(plan.location.clone(), sort));
     model.mouse = look.mouse;
+    if plan.begins == Beginning::NewStore {
+        let form = NewStoreForm::new(Occasion::FirstRun, plan.settings.providers.clone());
+        model.layers.push(Layer::NewStore(Box::new(form)));
+    }
     let now = Moment { wall: Timestamp::now(), uptime: Duration::ZERO };
     for warning in &plan.warnings {
         model.notices.say(Level::Error, warning.to_string(), now);

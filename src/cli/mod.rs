@@ -39,7 +39,7 @@ use crate::s3::store::{Found, StoreId};
 use crate::s3::store_url::Destination;
 use crate::settings::load::{self, Override, SettingsFile};
 use crate::settings::paths::Paths;
-use crate::settings::plan::{BrowsePlan, OpenStore};
+use crate::settings::plan::{Beginning, BrowsePlan, OpenStore};
 
 /// The settings file to start from, with every setting at its default.
 const EXAMPLE: &str = include_str!("../../config.example.toml");
@@ -70,8 +70,6 @@ enum Plan {
     StoreList(Box<StoreListPlan>),
     /// Add a store to the settings.
     StoreAdd(Box<StoreAddPlan>),
-    /// Add a store, because there is none, then browse it.
-    FirstRun(Box<FirstRun>),
     /// Print the completions for a shell.
     Completions(Shell),
     /// Print the man page.
@@ -132,11 +130,6 @@ fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
         Plan::Doctor(plan) => return doctor::run(&plan),
         Plan::StoreList(plan) => return stores::run(&plan),
         Plan::StoreAdd(plan) => return stores::run_add(&plan),
-        Plan::FirstRun(first) => {
-            stores::first_run(&first.add)?;
-            let plan = plan_browsing(first.arguments, &first.environment, first.paths)?;
-            return browse::run(plan, first.environment);
-        }
         Plan::Completions(shell) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
@@ -197,39 +190,23 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
     }
 }
 
-/// What a start without a store has to go on with, once there is one.
-struct FirstRun {
-    add: StoreAddPlan,
-    arguments: Arguments,
-    environment: Environment,
-    paths: Option<Paths>,
-}
-
-/// Browses, unless somebody starts daypass for the first time.
+/// Browses; somebody who starts daypass for the first time adds a store before.
 fn plan_start(arguments: Arguments, environment: Environment, paths: Option<Paths>) -> anyhow::Result<Plan> {
     let said = &arguments.store;
     let described = said.profile.is_some() || said.endpoint_url.is_some() || said.provider.is_some();
     let silent = !arguments.demo && !described && arguments.location.is_none();
     let person = io::stdin().is_terminal() && io::stderr().is_terminal();
-    if silent && person {
-        let file = store::settings_file(arguments.store.config.as_ref(), paths.as_ref());
-        let add = plan_adding(StoreAddArguments::default(), file, environment.clone());
-        if let Ok(add) = add
-            && stores::none_is_known(&add.settings, &environment)?
-        {
-            return Ok(Plan::FirstRun(Box::new(FirstRun { add, arguments, environment, paths })));
-        }
+    let mut plan = plan_browsing(arguments, &environment, paths)?;
+    if silent && person && stores::none_is_known(&plan.settings, &environment)? {
+        plan.begins = Beginning::NewStore;
     }
-    let plan = plan_browsing(arguments, &environment, paths)?;
     Ok(Plan::Browse(Box::new(plan), environment))
 }
 
 fn plan_adding(asked: StoreAddArguments, file: SettingsFile, environment: Environment) -> anyhow::Result<StoreAddPlan> {
-    let path = match &file {
-        // A file that is to be written need not be there.
-        SettingsFile::Asked(path) | SettingsFile::Usual(path) => path.clone(),
-        SettingsFile::None => anyhow::bail!("there is no home directory, so there is no place for settings: set HOME"),
-    };
+    // A file that is to be written need not be there.
+    let path = store::named_settings_file(&file);
+    let path = path.context("there is no home directory, so there is no place for settings: set HOME")?;
     let loaded = load::load(&SettingsFile::Usual(path.clone()), environment, Vec::new())?;
     Ok(StoreAddPlan { asked, settings: loaded.settings, file: path })
 }
@@ -266,6 +243,7 @@ fn plan_browsing(
     Ok(BrowsePlan {
         store,
         store_id,
+        begins: Beginning::Store,
         location: place.or(start).unwrap_or(Location::Buckets),
         colors: loaded.settings.look.colors.wants_colors(no_color, term),
         log_file: store::log_file(&loaded.settings, paths.as_ref()),
@@ -349,7 +327,6 @@ mod tests {
             | Plan::Doctor(_)
             | Plan::StoreList(_)
             | Plan::StoreAdd(_)
-            | Plan::FirstRun(_)
             | Plan::Completions(_)
             | Plan::Man
             | Plan::Print(_) => {

@@ -62,6 +62,14 @@ pub(super) fn settings_file(named: Option<&PathBuf>, paths: Option<&Paths>) -> S
     }
 }
 
+/// Where the settings are, or would be.
+pub(super) fn named_settings_file(file: &SettingsFile) -> Option<PathBuf> {
+    match file {
+        SettingsFile::Asked(path) | SettingsFile::Usual(path) => Some(path.clone()),
+        SettingsFile::None => None,
+    }
+}
+
 /// The store that the flags describe, else the one that the settings open, else the first with credentials in variables,
 /// else whatever the AWS files say, else the first of the settings; with the flags that adjust any of them.
 pub(super) fn chosen(

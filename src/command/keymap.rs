@@ -148,6 +148,7 @@ fn way_out(scene: Scene) -> Command {
         Scene::Page => Command::ClosePage,
         Scene::Prompt => Command::Abandon,
         Scene::Form => Command::AbandonForm,
+        Scene::NewStore => Command::CloseNewStore,
         Scene::Menu => Command::CloseMenu,
         Scene::Confirm => Command::No,
         Scene::Batch => Command::CloseBatch,
@@ -159,7 +160,7 @@ fn way_out(scene: Scene) -> Command {
 /// Whether text is typed there, so that no character may ask for a command.
 fn is_typed_in(scene: Scene) -> bool {
     match scene {
-        Scene::Prompt | Scene::Form => true,
+        Scene::Prompt | Scene::Form | Scene::NewStore => true,
         Scene::Browse
         | Scene::Link
         | Scene::Links
@@ -274,7 +275,7 @@ mod tests {
     fn what_is_wrong_is_said_with_what_is_allowed() {
         assert_eq!(
             refusal("brows", "down", &["j"]),
-            "there is no scene `brows`: write `browse`, `link`, `batch`, `links`, `stores`, `page`, `prompt`, `form`, `menu`, `confirm`, `size` or `found` (did you mean `browse`?)"
+            "there is no scene `brows`: write `browse`, `link`, `batch`, `links`, `stores`, `new-store`, `page`, `prompt`, `form`, `menu`, `confirm`, `size` or `found` (did you mean `browse`?)"
         );
         assert_eq!(
             refusal("prompt", "acept", &["enter"]),

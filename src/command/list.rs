@@ -17,6 +17,8 @@ pub enum Scene {
     Prompt,
     /// Fields that are filled in before a link is made.
     Form,
+    /// A store that is being added.
+    NewStore,
     /// A few things to choose one of.
     Menu,
     /// A question that is answered with yes or no.
@@ -31,12 +33,13 @@ pub enum Scene {
 
 impl Scene {
     /// All scenes, in the order of the help.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Browse,
         Self::Link,
         Self::Batch,
         Self::Links,
         Self::Stores,
+        Self::NewStore,
         Self::Page,
         Self::Prompt,
         Self::Form,
@@ -56,6 +59,7 @@ impl Scene {
             Self::Page => "page",
             Self::Prompt => "prompt",
             Self::Form => "form",
+            Self::NewStore => "new-store",
             Self::Menu => "menu",
             Self::Confirm => "confirm",
             Self::Batch => "batch",
@@ -74,6 +78,7 @@ impl Scene {
             Self::Page => "On a page",
             Self::Prompt => "While typing",
             Self::Form => "In a form",
+            Self::NewStore => "While a store is added",
             Self::Menu => "In a menu",
             Self::Confirm => "At a question",
             Self::Batch => "On many links",
@@ -89,6 +94,7 @@ impl Scene {
             Self::Link => Some(Command::LinkMessages),
             Self::Links => Some(Command::LinksMessages),
             Self::Stores => Some(Command::StoresMessages),
+            Self::NewStore => Some(Command::NewStoreMessages),
             Self::Page => Some(Command::PageMessages),
             Self::Batch => Some(Command::BatchMessages),
             Self::Usage => Some(Command::UsageMessages),
@@ -219,6 +225,7 @@ commands! {
     StoresFirst in Stores, "first", "first", "Go to the first store";
     StoresLast in Stores, "last", "last", "Go to the last store";
     OpenStore in Stores, "open", "open", "Open the store, where it was left";
+    AddStore in Stores, "add", "add", "Add a store: where it is and its key, which is tried once";
     FilterStores in Stores, "filter", "filter", "Show only stores that contain a text";
     ReadStores in Stores, "refresh", "read again", "Read the AWS files again";
     CloseStores in Stores, "close", "close", "Cancel what is being opened; else clear the filter; else close the list";
@@ -226,6 +233,18 @@ commands! {
     StoresHelp in Stores, "help", "help", "Show the keys";
     SuspendStores in Stores, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
     QuitStores in Stores, "quit", "quit", "Quit";
+
+    AcceptNewStore in NewStore, "accept", "go on", "Go to what is missing; else try the key, write the store into the settings, and open it";
+    NextStoreField in NewStore, "next", "next", "Go to the next field";
+    PreviousStoreField in NewStore, "previous", "previous", "Go to the field before";
+    WriteNewStore in NewStore, "write", "write untried", "Write the store although its key failed when it was tried";
+    EraseStoreField in NewStore, "erase-line", "erase", "Erase what is before the cursor; of a secret, all";
+    EraseStoreFieldWord in NewStore, "erase-word", "erase word", "Erase the word before the cursor; of a secret, all";
+    CloseNewStore in NewStore, "close", "close", "Stop what runs; else close without adding a store, or quit where none is open";
+    NewStoreMessages in NewStore, "messages", "messages", "Show the messages of this session, and all that is known of what failed";
+    NewStoreHelp in NewStore, "help", "help", "Show the keys";
+    SuspendNewStore in NewStore, "suspend", "suspend", "Stop daypass and return to the shell (fg brings it back)";
+    QuitNewStore in NewStore, "quit", "quit", "Quit";
 
     ScrollDown in Page, "down", "down", "Scroll down";
     ScrollUp in Page, "up", "up", "Scroll up";

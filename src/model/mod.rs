@@ -16,6 +16,7 @@ pub mod listing;
 pub mod marks;
 pub mod menu;
 pub mod moment;
+pub mod new_store;
 pub mod notice;
 pub mod page;
 pub mod pending;
@@ -37,6 +38,7 @@ use crate::command::keymap::Keymap;
 use crate::command::list::Scene;
 use crate::presign::caution::Confirmation;
 use crate::presign::message::Template;
+use crate::s3::provider::Provider;
 use batch::BatchSheet;
 use browse::Browse;
 use code::Code;
@@ -47,6 +49,7 @@ use ledger::Ledger;
 use listing::SortBy;
 use menu::Menu;
 use moment::Moment;
+use new_store::{NewStoreForm, Occasion};
 use notice::Notices;
 use page::{Page, Subject};
 use pending::Pending;
@@ -103,6 +106,8 @@ pub struct Fixed {
     pub zone: TimeZone,
     /// How a link is put into a message.
     pub messages: Messages,
+    /// The presets of the user.
+    pub presets: Vec<&'static Provider>,
 }
 
 /// How a link is put into a message.
@@ -141,6 +146,8 @@ pub enum Layer {
     Usage(Box<UsageSheet>),
     /// What was looked for below a prefix.
     Find(Box<FindSheet>),
+    /// A store that is being added.
+    NewStore(Box<NewStoreForm>),
 }
 
 impl Model {
@@ -177,13 +184,14 @@ impl Model {
             Some(Layer::Batch(_)) => Scene::Batch,
             Some(Layer::Usage(_)) => Scene::Usage,
             Some(Layer::Find(_)) => Scene::Find,
+            Some(Layer::NewStore(_)) => Scene::NewStore,
         }
     }
 
-    /// The list that lies in front of the browsed one, even where something lies in front of it.
+    /// What takes the whole screen in front of the browsed list, a list or a form for a store, even where something lies in front of it.
     pub fn list_in_front(&self) -> Option<&Layer> {
         let is_list = |layer: &&Layer| match layer {
-            Layer::Ledger(_) | Layer::Stores(_) | Layer::Usage(_) | Layer::Find(_) => true,
+            Layer::Ledger(_) | Layer::Stores(_) | Layer::Usage(_) | Layer::Find(_) | Layer::NewStore(_) => true,
             Layer::Link(_)
             | Layer::Page(_)
             | Layer::Prompt(_)
@@ -257,6 +265,27 @@ impl Model {
             Layer::Stores(stores) => Some(&**stores),
             _ => None,
         })
+    }
+
+    /// The form of a store that is being added, even where something lies in front of it.
+    pub fn new_store(&self) -> Option<&NewStoreForm> {
+        self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::NewStore(form) => Some(&**form),
+            _ => None,
+        })
+    }
+
+    /// The same form, to be changed.
+    pub fn new_store_mut(&mut self) -> Option<&mut NewStoreForm> {
+        self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::NewStore(form) => Some(&mut **form),
+            _ => None,
+        })
+    }
+
+    /// Whether there is no store yet that could be asked anything.
+    pub fn has_no_store(&self) -> bool {
+        self.new_store().is_some_and(|form| form.occasion == Occasion::FirstRun)
     }
 
     /// The same search, to be changed.

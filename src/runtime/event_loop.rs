@@ -305,6 +305,8 @@ impl<D: Device> EventLoop<'_, D> {
                 | Effect::Remember(_)
                 | Effect::ListStores(_)
                 | Effect::OpenStore(..)
+                | Effect::TryStore(..)
+                | Effect::AddStore(..)
                 | Effect::CopyLinkText(..)
                 | Effect::CopyText(..)
                 | Effect::CopyAddress(..)

@@ -78,6 +78,8 @@ impl Outcome {
             Msg::LedgerCame(_, answer) => answer.as_ref().err(),
             Msg::SearchEnded(_, _, ended) => ended.as_ref().err(),
             Msg::StoreOpened(_, answer) => answer.as_ref().err(),
+            Msg::StoreTried(_, answer) => answer.as_ref().err(),
+            Msg::StoreAdded(_, answer) => answer.as_ref().err(),
             Msg::StoresCame(_, known) => known.unread.as_ref(),
             Msg::UsageCame(_, _, ended) => ended.as_ref().err(),
             Msg::UsageGrew(..)
@@ -134,6 +136,8 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
         }
         Effect::ReadLedger(question) => Msg::LedgerCame(question, read_ledger(world).await.map(Box::new)),
         Effect::ListStores(question) => Msg::StoresCame(question, world.stores.all().await),
+        Effect::TryStore(question, store) => Msg::StoreTried(question, world.stores.try_new(&store).await),
+        Effect::AddStore(question, store) => Msg::StoreAdded(question, world.stores.add(&store).await),
         Effect::OpenStore(question, id) => match world.stores.open(&id).await {
             Ok(opened) => {
                 let store = as_shown(id.clone(), &opened).await;
@@ -213,6 +217,8 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
             *question,
             KnownStores { unread: Some(failure("find the stores".into())), ..KnownStores::default() },
         ),
+        Effect::TryStore(question, _) => Msg::StoreTried(*question, Err(failure("try the key".into()))),
+        Effect::AddStore(question, _) => Msg::StoreAdded(*question, Err(failure("add the store".into()))),
         Effect::OpenStore(question, id) => Msg::StoreOpened(*question, Err(failure(format!("open `{}`", id.name)))),
         Effect::Inspect(question, _) => Msg::Inspected(*question, Err(failure("inspect the link".into()))),
         Effect::AskStore(question, _) => Msg::Inspected(*question, Err(failure("ask the store".into()))),

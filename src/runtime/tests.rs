@@ -312,6 +312,7 @@ fn model() -> Model {
         sort: SortBy::Name,
         zone: jiff::tz::TimeZone::UTC,
         messages: messages(),
+        presets: Vec::new(),
     };
     Model::new(fixed, Store::default(), Browse::at(Location::parse("s3://b/").unwrap(), SortBy::Name))
 }

@@ -17,6 +17,8 @@ pub struct BrowsePlan {
     pub store: OpenStore,
     /// Which of all stores that is.
     pub store_id: StoreId,
+    /// With what it begins.
+    pub begins: Beginning,
     /// The place to open at.
     pub location: Location,
     /// The settings in force.
@@ -37,6 +39,15 @@ pub struct BrowsePlan {
     pub state_dir: Option<PathBuf>,
     /// What the user should be told at the start.
     pub warnings: Vec<SettingsWarning>,
+}
+
+/// With what a run of the browser begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// The store is asked what is there.
+    Store,
+    /// No store is known, so one is added first; nobody is asked before.
+    NewStore,
 }
 
 /// A store to open.

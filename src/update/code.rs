@@ -32,7 +32,7 @@ pub(super) fn ask_when_free(model: &mut Model) {
                 prompt::open(model, Prompt::new(Purpose::Code(ask), ""));
             }
         }
-        Scene::Prompt | Scene::Form | Scene::Menu | Scene::Confirm => {}
+        Scene::Prompt | Scene::Form | Scene::NewStore | Scene::Menu | Scene::Confirm => {}
     }
 }
 

@@ -17,6 +17,7 @@ use crate::presign::reuse::Freshness;
 use crate::s3::listing::KeysRequest;
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::memory::Remembered;
+use crate::s3::new_store::NewStore;
 use crate::s3::store::StoreId;
 
 /// Something to do. A question aborts the older one in its lane.
@@ -54,6 +55,10 @@ pub enum Effect {
     Remember(Remembered),
     /// Find all stores that can be opened.
     ListStores(Question),
+    /// Ask a store that is about to be added for as little as shows that its key works.
+    TryStore(Question, Box<NewStore>),
+    /// Write a store into the settings.
+    AddStore(Question, Box<NewStore>),
     /// Open another store. The one that is open stays so meanwhile.
     OpenStore(Question, StoreId),
     /// From now on everything is asked of this store, which was opened before.
@@ -109,7 +114,7 @@ impl Effect {
             Self::Batch(..) => Some(Lane::Batch),
             Self::Find(..) => Some(Lane::Find),
             Self::CountUsage(..) => Some(Lane::Usage),
-            Self::ListStores(_) | Self::OpenStore(..) => Some(Lane::Stores),
+            Self::ListStores(_) | Self::OpenStore(..) | Self::TryStore(..) | Self::AddStore(..) => Some(Lane::Stores),
             Self::Record(..)
             | Self::EnterStore(_)
             | Self::Remember(_)

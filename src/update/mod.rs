@@ -16,6 +16,7 @@ mod inspect;
 mod ledger;
 mod line;
 mod menu;
+mod new_store;
 mod page;
 mod presign;
 mod prompt;
@@ -89,6 +90,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::LedgerCame(question, answer) => ledger::take(model, question, answer, now),
         Msg::Inspected(question, answer) => inspect::take(model, question, answer, now),
         Msg::StoresCame(question, known) => stores::take(model, question, known),
+        Msg::StoreTried(question, answer) => new_store::take_tried(model, question, answer, now, &mut effects),
+        Msg::StoreAdded(question, answer) => new_store::take_added(model, question, answer, now, &mut effects),
         Msg::StoreOpened(question, answer) => stores::take_opened(model, question, answer, now, &mut effects),
         Msg::Examined(question, answer) => doctor::take(model, question, answer, now),
     }
@@ -119,6 +122,9 @@ fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     find::keep_true(model);
     code::ask_when_free(model);
     page::keep_in_view(model);
+    if model.has_no_store() {
+        return;
+    }
     browse::load_more(model, now, effects);
     browse::arrange(model, now, effects);
     facts::rest(model, now, effects);
@@ -132,6 +138,7 @@ fn press(model: &mut Model, key: Key, now: Moment, effects: &mut Vec<Effect>) {
         None => match model.scene() {
             Scene::Prompt => prompt::type_key(model, key),
             Scene::Form => form::type_key(model, key),
+            Scene::NewStore => new_store::type_key(model, key),
             Scene::Menu => menu::type_key(model, key, now, effects),
             Scene::Browse
             | Scene::Link
@@ -150,6 +157,7 @@ fn paste(model: &mut Model, text: &LinkText) {
     match model.scene() {
         Scene::Prompt => prompt::paste(model, text),
         Scene::Form => form::paste(model, text.expose()),
+        Scene::NewStore => new_store::paste(model, text.expose()),
         Scene::Browse
         | Scene::Link
         | Scene::Links
@@ -211,11 +219,14 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         | C::LinkMessages
         | C::LinksMessages
         | C::StoresMessages
+        | C::NewStoreMessages
         | C::PageMessages
         | C::BatchMessages
         | C::UsageMessages
         | C::FindMessages => page::show_messages(model),
-        C::Help | C::LinkHelp | C::LinksHelp | C::StoresHelp | C::UsageHelp | C::FindHelp => page::show_help(model),
+        C::Help | C::LinkHelp | C::LinksHelp | C::StoresHelp | C::UsageHelp | C::FindHelp | C::NewStoreHelp => {
+            page::show_help(model)
+        }
 
         C::CopyLink => presign::copy_again(model, now, effects),
         C::ChangeLink => form::change(model),
@@ -256,6 +267,7 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::StoresFirst => stores::move_to(model, 0),
         C::StoresLast => stores::move_to(model, usize::MAX),
         C::OpenStore => stores::open(model, now, effects),
+        C::AddStore => new_store::open(model),
         C::FilterStores => prompt::filter_stores(model),
         C::ReadStores => stores::read(model, now, effects),
         C::CloseStores => stores::close(model, effects),
@@ -289,6 +301,14 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::AbandonForm => form::abandon(model),
         C::EraseField => form::erase(model),
         C::EraseFieldWord => form::erase_word(model),
+
+        C::NextStoreField => new_store::move_by(model, 1),
+        C::PreviousStoreField => new_store::move_by(model, -1),
+        C::AcceptNewStore => new_store::accept(model, now, effects),
+        C::WriteNewStore => new_store::write(model, now, effects),
+        C::EraseStoreField => new_store::erase(model),
+        C::EraseStoreFieldWord => new_store::erase_word(model),
+        C::CloseNewStore => new_store::close(model, effects),
 
         C::NextItem => menu::move_by(model, 1),
         C::PreviousItem => menu::move_by(model, -1),
@@ -341,7 +361,8 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         | C::SuspendStores
         | C::SuspendPage
         | C::SuspendUsage
-        | C::SuspendFind => effects.push(Effect::Suspend),
+        | C::SuspendFind
+        | C::SuspendNewStore => effects.push(Effect::Suspend),
         C::Quit
         | C::QuitLink
         | C::QuitLinks
@@ -351,7 +372,8 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         | C::QuitConfirm
         | C::QuitBatch
         | C::QuitUsage
-        | C::QuitFind => effects.push(Effect::Quit),
+        | C::QuitFind
+        | C::QuitNewStore => effects.push(Effect::Quit),
     }
 }
 

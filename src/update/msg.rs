@@ -25,8 +25,9 @@ use crate::s3::failure::Failure;
 use crate::s3::key_page::KeyPage;
 use crate::s3::listing::{Buckets, Versions};
 use crate::s3::location::ObjectId;
+use crate::s3::new_store::Tried;
 use crate::s3::retrying::Retrying;
-use crate::s3::store::KnownStores;
+use crate::s3::store::{KnownStores, StoreId};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -77,6 +78,10 @@ pub enum Msg {
     Inspected(Question, Result<Box<Report>, Failure>),
     /// The stores that can be opened were found.
     StoresCame(Question, KnownStores),
+    /// A store that is about to be added answered, or did not.
+    StoreTried(Question, Result<Tried, Failure>),
+    /// A store is in the settings now, or why it is not.
+    StoreAdded(Question, Result<StoreId, Failure>),
     /// Another store was opened, or why it was not.
     StoreOpened(Question, Result<Box<Store>, Failure>),
     /// It was looked for what is wrong.

@@ -4,9 +4,10 @@ use std::mem::replace;
 
 use super::effect::Effect;
 use super::msg::Mouse;
-use super::{abort, browse, code};
+use super::{abort, browse, code, new_store};
 use crate::model::browse::Browse;
 use crate::model::moment::Moment;
+use crate::model::new_store::Stage;
 use crate::model::pending::{Lane, Question};
 use crate::model::store::Store;
 use crate::model::stores::Stores;
@@ -69,11 +70,15 @@ pub(super) fn take_opened(
     }
     match answer {
         Ok(store) => {
-            let start = model.stores().and_then(Stores::being_opened).and_then(|known| known.start.clone());
+            let start = match model.new_store().map(|form| &form.stage) {
+                Some(Stage::Opened(start)) => start.clone(),
+                _ => model.stores().and_then(Stores::being_opened).and_then(|known| known.start.clone()),
+            };
             let place = store.remembered.place.clone().or(start).unwrap_or(Location::Buckets);
             let browse = Browse::at(place, model.fixed.sort);
             enter(model, *store, browse, effects);
         }
+        Err(failure) if model.new_store().is_some() => new_store::refuse(model, failure, now),
         Err(failure) => {
             // The list itself shows the failure.
             model.notices.note_failure(&failure, now);

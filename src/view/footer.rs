@@ -8,6 +8,7 @@ use crate::command::list::{Command, Scene};
 use crate::model::doctor::Examination;
 use crate::model::find::FindSheet;
 use crate::model::inspect::Inspection;
+use crate::model::new_store::{NewStoreForm, Stage};
 use crate::model::page::Subject;
 use crate::model::pending::Lane;
 use crate::s3::entry::Entry;
@@ -52,6 +53,8 @@ fn short(seen: Seen, command: Command) -> &'static str {
     let lane = match command {
         Command::CloseUsage => Some(Lane::Usage),
         Command::CloseFind => Some(Lane::Find),
+        Command::CloseNewStore if seen.model.new_store().is_some_and(NewStoreForm::is_busy) => Some(Lane::Stores),
+        Command::CloseNewStore if seen.model.has_no_store() => return Command::QuitNewStore.short(),
         _ => None,
     };
     if lane.is_some_and(|lane| seen.model.pending.runs(lane)) { "stop" } else { command.short() }
@@ -106,7 +109,13 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
         }
         Scene::Stores => {
             let of_row = model.stores().is_some_and(|stores| stores.current().is_some()).then_some(Command::OpenStore);
-            let always = [Command::FilterStores, Command::CloseStores, Command::ReadStores, Command::QuitStores];
+            let always = [
+                Command::FilterStores,
+                Command::AddStore,
+                Command::CloseStores,
+                Command::ReadStores,
+                Command::QuitStores,
+            ];
             (of_row.into_iter().chain(always).collect(), Some(Command::StoresHelp))
         }
         Scene::Page => {
@@ -144,6 +153,22 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
         }
         // Form, menu and question tell their keys themselves.
         Scene::Form => (Vec::new(), None),
+        Scene::NewStore => {
+            let busy = model.new_store().is_some_and(NewStoreForm::is_busy);
+            let failed = model.new_store().is_some_and(|form| matches!(form.stage, Stage::Failed(_)));
+            let useful = [
+                (Command::CloseNewStore, busy),
+                (Command::AcceptNewStore, !busy),
+                (Command::WriteNewStore, failed),
+                (Command::CloseNewStore, !busy),
+                (Command::NextStoreField, !busy),
+                (Command::NewStoreMessages, failed),
+                (Command::PreviousStoreField, !busy),
+                (Command::EraseStoreField, !busy),
+            ];
+            let useful = useful.into_iter().filter(|(_, useful)| *useful).map(|(command, _)| command);
+            (useful.collect(), Some(Command::NewStoreHelp))
+        }
         Scene::Menu => (vec![Command::QuitMenu], None),
         Scene::Confirm => (vec![Command::QuitConfirm], None),
         Scene::Batch => (vec![Command::QuitBatch], None),

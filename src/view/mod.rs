@@ -13,6 +13,7 @@ mod inspect;
 mod layout;
 mod ledger;
 mod menu;
+mod new_store;
 mod notice;
 mod page;
 mod presign;
@@ -58,6 +59,7 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
                     Some(Layer::Ledger(issued)) => ledger::draw(seen, issued, &layout, frame),
                     Some(Layer::Stores(stores)) => measured.front = stores::draw(seen, stores, &layout, frame),
                     Some(Layer::Usage(sheet)) => measured.front = usage::draw(seen, sheet, &layout, frame),
+                    Some(Layer::NewStore(form)) => new_store::draw(seen, form, &layout, frame),
                     Some(Layer::Find(sheet)) => measured.front = find::draw(seen, sheet, &layout, frame),
                     Some(_) | None => browse::draw(seen, &layout, frame),
                 }
@@ -78,7 +80,8 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
                 | Layer::Page(_)
                 | Layer::Prompt(_)
                 | Layer::Usage(_)
-                | Layer::Find(_),
+                | Layer::Find(_)
+                | Layer::NewStore(_),
             )
             | None => {}
         }

@@ -92,6 +92,7 @@ fn position(seen: Seen) -> String {
         Some(Layer::Usage(sheet)) => (sheet.spot().cursor(), sheet.rows().len(), ""),
         Some(Layer::Find(sheet)) => (sheet.spot().cursor(), sheet.found().hits.len(), ""),
         Some(Layer::Ledger(ledger)) => (ledger.cursor(), ledger.rows(), ""),
+        Some(Layer::NewStore(_)) => (0, 0, ""),
         Some(Layer::Stores(stores)) => (stores.spot().cursor(), stores.rows(), ""),
         Some(_) | None if listing.more == More::Nothing => (listing.cursor(), listing.shown_count(), ""),
         Some(_) | None => (listing.cursor(), listing.shown_count(), "+"),

@@ -82,6 +82,7 @@ fn model(place: &str) -> Model {
         sort: SortBy::Name,
         zone: jiff::tz::TimeZone::UTC,
         messages: messages(),
+        presets: Vec::new(),
     };
     let store = Store {
         issuer: Issuer { store: "demo".into(), ..Issuer::default() },

@@ -52,6 +52,7 @@ use crate::s3::listing::{Buckets, KeysRequest, Versions, VersionsRequest};
 use crate::s3::location::{Location, ObjectId, UploadId};
 use crate::s3::memory::Remembered;
 use crate::s3::name::BucketName;
+use crate::s3::new_store::{NewStore, Tried};
 use crate::s3::store::{KnownStores, StoreId};
 use crate::s3::version_page::VersionPage;
 use wire::RetryWatch;
@@ -237,6 +238,16 @@ pub trait Stores: Send + Sync {
 
     /// Opens one of them, with all that belongs to it. Asks nobody: the first request finds out the rest.
     async fn open(&self, store: &StoreId) -> Result<Opened, Failure>;
+
+    /// Asks a store that is about to be added for as little as shows that its key works.
+    async fn try_new(&self, _store: &NewStore) -> Result<Tried, Failure> {
+        Err(open::no_settings())
+    }
+
+    /// Writes a store into the settings, for their owner alone, and says what it is called; from then on it can be opened.
+    async fn add(&self, _store: &NewStore) -> Result<StoreId, Failure> {
+        Err(open::no_settings())
+    }
 }
 
 /// No stores but the open one.

@@ -176,6 +176,12 @@ pub fn unknown(store: &StoreId) -> Failure {
     Failure::new(FailureKind::Refused, what, "it is not there any more", "read the list of stores again")
 }
 
+/// The failure to add a store where there are no settings.
+pub fn no_settings() -> Failure {
+    let why = "there is no place for settings";
+    Failure::new(FailureKind::Refused, "add the store", why, "set HOME, or name a file with --config")
+}
+
 /// Where its credentials come from. Asks nobody yet.
 pub fn credentials_of(spec: &StoreSpec, clock: Arc<dyn Clock>, person: Arc<dyn Person>) -> Arc<dyn Credentials> {
     match &spec.credentials {

@@ -22,6 +22,7 @@ mod links;
 mod memory;
 mod monkey;
 mod narrow;
+mod new_store;
 mod options;
 mod screens;
 mod session;

@@ -13,8 +13,9 @@ use daypass::doctor::{Check, Finding, Paste, Report};
 use daypass::model::browse::Browse;
 use daypass::model::listing::SortBy;
 use daypass::model::moment::Moment;
+use daypass::model::new_store::{NewStoreForm, Occasion};
 use daypass::model::store::Store;
-use daypass::model::{Fixed, Messages, Model};
+use daypass::model::{Fixed, Layer, Messages, Model};
 use daypass::presign::credentials::SigningCredentials;
 use daypass::presign::ledger::{Issuer, Record};
 use daypass::presign::link::SignedUrl;
@@ -26,6 +27,7 @@ use daypass::s3::failure::{Failure, FailureKind};
 use daypass::s3::location::Location;
 use daypass::s3::memory::{Memories, Remembered};
 use daypass::s3::name::BucketName;
+use daypass::s3::new_store::{NewStore, Tried};
 use daypass::s3::store::{KnownStore, KnownStores, StoreId};
 use daypass::update::effect::Effect;
 use daypass::update::msg::{Mouse, MouseAct, Msg};
@@ -133,7 +135,16 @@ pub(crate) struct Mind(pub(crate) Mutex<Memories>);
 
 /// The other stores: what each holds, or why it cannot be opened.
 #[derive(Default)]
-pub(crate) struct Street(Mutex<Vec<(KnownStore, Result<World, Failure>)>>);
+pub(crate) struct Street {
+    known: Mutex<Vec<(KnownStore, Result<World, Failure>)>>,
+    /// The store that was tried last, and that was added last.
+    pub(crate) tried: Mutex<Option<NewStore>>,
+    pub(crate) added: Mutex<Option<NewStore>>,
+    /// Why a store that is tried does not take its key.
+    pub(crate) refusal: Mutex<Option<Failure>>,
+    /// What an added store holds.
+    lot: Mutex<Option<World>>,
+}
 
 /// Who asks whether links work: what was asked, and what is answered.
 #[derive(Default)]
@@ -161,6 +172,18 @@ impl Session {
 
     /// The same, but the store has not answered yet.
     pub(crate) fn slow(shelf: Arc<Shelf>, location: &str) -> Self {
+        Self::begin(shelf, location, None)
+    }
+
+    /// daypass as it starts where no store is known; whatever is asked nevertheless is asked of `shelf`.
+    pub(crate) fn first_run(shelf: Arc<Shelf>) -> Self {
+        let form = NewStoreForm::new(Occasion::FirstRun, Vec::new());
+        let mut session = Self::begin(shelf, "s3://", Some(Layer::NewStore(Box::new(form))));
+        session.release();
+        session
+    }
+
+    fn begin(shelf: Arc<Shelf>, location: &str, in_front: Option<Layer>) -> Self {
         let keys = Arc::new(Keys { expires: Mutex::new(None), asked: Mutex::new(0) });
         let desk = Arc::new(Mutex::new(Desk { copied: Vec::new(), answer: Copy::Native }));
         let prober = Arc::new(Bystander::default());
@@ -201,6 +224,7 @@ impl Session {
             sort: SortBy::Name,
             zone: jiff::tz::TimeZone::UTC,
             messages: messages(),
+            presets: Vec::new(),
         };
         let mut session = Self {
             model: Model::new(fixed, store, Browse::at(Location::parse(location).unwrap(), SortBy::Name)),
@@ -224,6 +248,7 @@ impl Session {
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
             links,
         };
+        session.model.layers.extend(in_front);
         let now = session.now();
         let first = start(&mut session.model, now);
         session.take(first);
@@ -235,20 +260,25 @@ impl Session {
     pub(crate) fn build(&self, name: &str, shelf: &Arc<Shelf>) {
         let issuer = Issuer { store: name.into(), provider: "minio".into(), ..self.world.issuer.clone() };
         let world = World { store: shelf.clone(), issuer, ..self.world.clone() };
-        self.street.0.lock().unwrap().push((known(name), Ok(world)));
+        self.street.known.lock().unwrap().push((known(name), Ok(world)));
+    }
+
+    /// What a store will hold that is added.
+    pub(crate) fn prepare(&self, shelf: &Arc<Shelf>) {
+        *self.street.lot.lock().unwrap() = Some(World { store: shelf.clone(), ..self.world.clone() });
     }
 
     /// Another store is there from now on, the way to which is not secure.
     pub(crate) fn build_insecure(&self, name: &str, shelf: &Arc<Shelf>, insecure: Insecure) {
         self.build(name, shelf);
-        let mut street = self.street.0.lock().unwrap();
+        let mut street = self.street.known.lock().unwrap();
         street.last_mut().expect("it was just built").0.insecure = Some(insecure);
     }
 
     /// Another store is there from now on, which cannot be opened.
     pub(crate) fn build_closed(&self, name: &str, failure: Failure) {
         let known = KnownStore { trouble: Some(failure.clone()), provider: String::new(), ..known(name) };
-        self.street.0.lock().unwrap().push((known, Err(failure)));
+        self.street.known.lock().unwrap().push((known, Err(failure)));
     }
 
     /// Presses keys, named as in the settings and separated by spaces: `j j s`, `ctrl-d enter`.
@@ -516,7 +546,7 @@ fn known(name: &str) -> KnownStore {
 impl Stores for Street {
     async fn all(&self) -> KnownStores {
         let own = KnownStore { provider: "b2".into(), region: "us-west-004".into(), ..known("demo") };
-        let others = self.0.lock().unwrap();
+        let others = self.known.lock().unwrap();
         KnownStores {
             stores: [own].into_iter().chain(others.iter().map(|(store, _)| store.clone())).collect(),
             unread: None,
@@ -524,7 +554,7 @@ impl Stores for Street {
     }
 
     async fn open(&self, id: &StoreId) -> Result<Opened, Failure> {
-        let stores = self.0.lock().unwrap();
+        let stores = self.known.lock().unwrap();
         let (known, world) = stores.iter().find(|(known, _)| known.id == *id).expect("a store of the list is opened");
         let label = StoreLabel {
             store: known.id.name.clone(),
@@ -534,6 +564,24 @@ impl Stores for Street {
             insecure: known.insecure,
         };
         Ok(Opened { world: world.clone()?, label })
+    }
+
+    async fn try_new(&self, store: &NewStore) -> Result<Tried, Failure> {
+        *self.tried.lock().unwrap() = Some(store.clone());
+        match self.refusal.lock().unwrap().take() {
+            Some(refusal) => Err(refusal),
+            None => Ok(Tried { words: "It works: the key sees 1 bucket.".into(), start: None }),
+        }
+    }
+
+    async fn add(&self, store: &NewStore) -> Result<StoreId, Failure> {
+        *self.added.lock().unwrap() = Some(store.clone());
+        let name = if store.name.is_empty() { store.free_name(|_| false) } else { store.name.clone() };
+        let known = known(&name);
+        let mut world = self.lot.lock().unwrap().clone().expect("what it holds was prepared");
+        world.issuer.store = name;
+        self.known.lock().unwrap().push((known.clone(), Ok(world)));
+        Ok(known.id)
     }
 }
 

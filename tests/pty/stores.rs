@@ -65,18 +65,41 @@ fn a_wrong_key_is_told_and_nothing_is_written() {
 }
 
 #[test]
-fn the_first_run_says_what_there_is_to_do_and_opens_the_store_that_it_adds() {
+fn the_first_run_is_a_form_that_opens_the_store_it_adds_and_shows_no_secret() {
     let store = Store::with(&[("report.pdf", "x")]);
     let mut terminal = Terminal::start(USUAL, &[] as &[&str], &[]);
-    let screen = terminal.wait_for("Where is the store?");
+    let screen = terminal.wait_for("Add a store");
     assert!(screen.contains("No store is known yet") && screen.contains("daypass --demo"), "{screen}");
-    answer(&mut terminal, &store);
-    terminal.wait_for("Name [127.0.0.1]: ");
-    terminal.press_enter();
+    let secret = store.server.secret_access_key().expose_secret();
+    terminal.press(&format!("{}\r", store.server.endpoint()));
+    terminal.wait_for("▸ key id");
+    terminal.press(&format!("{}\r", store.server.access_key_id()));
+    terminal.wait_for("▸ secret key");
+    terminal.press("wrong\r");
+    terminal.wait_for("computes another signature");
+    terminal.press(&format!("\u{15}{secret}\r"));
     terminal.wait_for(BUCKET);
     terminal.press("q");
     assert!(terminal.wait_exit().success());
-    assert!(fs::read_to_string(terminal.home().join(SETTINGS)).unwrap().contains("name = \"127.0.0.1\""));
+    assert!(!String::from_utf8_lossy(&terminal.bytes()).contains(secret));
+    let file = terminal.home().join(SETTINGS);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("name = \"127.0.0.1\"") && text.contains(secret), "{text}");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn esc_and_control_c_leave_the_first_run_and_nothing_is_written() {
+    for key in ["\u{1b}", "\u{3}"] {
+        let mut terminal = Terminal::start(USUAL, &[] as &[&str], &[]);
+        terminal.wait_for("Add a store");
+        terminal.press("https://x.example\r");
+        terminal.wait_for("▸ key id");
+        terminal.press(key);
+        assert!(terminal.wait_exit().success());
+        assert_eq!(terminal.left_on(), Vec::<&str>::new());
+        assert!(!terminal.home().join(SETTINGS).exists());
+    }
 }
 
 #[test]
@@ -99,8 +122,8 @@ fn an_endpoint_is_asked_for_until_it_is_one_and_a_key_of_another_cluster_is_told
 }
 
 #[test]
-fn control_c_leaves_the_first_run_with_the_terminal_as_it_was() {
-    let mut terminal = Terminal::start(USUAL, &[] as &[&str], &[]);
+fn control_c_leaves_the_questions_with_the_terminal_as_it_was() {
+    let mut terminal = Terminal::start(USUAL, &["store", "add"], &[]);
     terminal.wait_for("Where is the store?");
     terminal.press("aws\r");
     terminal.wait_for("Access key id (Enter: ");

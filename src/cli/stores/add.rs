@@ -1,5 +1,5 @@
-//! `daypass store add`, and what happens where no store is known: asks for a store and its key, tries them once, and
-//! writes them into the settings.
+//! `daypass store add`: asks for a store and its key, tries them once, and writes them into the settings. The form on the screen
+//! tries and writes the same way.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -91,18 +91,6 @@ pub(in crate::cli) fn run(plan: &StoreAddPlan) -> anyhow::Result<ExitCode> {
             .as_bytes(),
     )?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The same where daypass was started and knows no store.
-pub(in crate::cli) fn first_run(plan: &StoreAddPlan) -> anyhow::Result<Store> {
-    let mut dialogue = Dialogue::begin();
-    dialogue.say(&format!(
-        "No store is known yet: {} has no [[store]], ~/.aws has no profile, and no variable holds a key.\n\
-         \n  daypass --demo    tries everything on an embedded store, without any key\n\
-         \nOr add a store now; nobody is asked before its key is there. Ctrl-C leaves.\n",
-        plan.file.display()
-    ));
-    add(plan, &mut dialogue)
 }
 
 fn add(plan: &StoreAddPlan, dialogue: &mut Dialogue) -> anyhow::Result<Store> {
@@ -277,7 +265,7 @@ fn tried(
 
 /// What the store says to the least question. A key that is limited to a prefix may list `a/` and not `a`: then the store opens
 /// there.
-async fn answers(place: Option<&Location>, spec: &StoreSpec) -> Result<Tried, Failure> {
+pub(super) async fn answers(place: Option<&Location>, spec: &StoreSpec) -> Result<Tried, Failure> {
     let world = open_headless(&doctor::impatient(spec.clone()), ledger(None), Arc::new(NoMemory)).await?;
     let Some(Location::Prefix { bucket, prefix }) = place.cloned() else {
         let buckets = world.store.buckets().await?.buckets.len();
@@ -318,7 +306,7 @@ fn name(store: &NewStore, is_taken: impl Fn(&str) -> bool, dialogue: &mut Dialog
 }
 
 /// The store as the settings have it.
-fn as_store(store: &NewStore, secret_command: Option<&CommandLine>) -> Store {
+pub(super) fn as_store(store: &NewStore, secret_command: Option<&CommandLine>) -> Store {
     let key = store.key.as_ref();
     let secret = key.map(|key| &key.secret).filter(|secret| !secret.expose_secret().is_empty());
     Store {
@@ -336,7 +324,7 @@ fn as_store(store: &NewStore, secret_command: Option<&CommandLine>) -> Store {
 }
 
 /// Adds the store behind what is there, of which nothing is changed.
-fn write(file: &Path, store: &Store) -> anyhow::Result<()> {
+pub(super) fn write(file: &Path, store: &Store) -> anyhow::Result<()> {
     let unwritten = || format!("cannot write {}", file.display());
     let mut text = match std::fs::read_to_string(file) {
         Ok(text) => text,

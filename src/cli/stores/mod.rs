@@ -22,7 +22,7 @@ use crate::settings::types::{BrokenStore, Settings, Store};
 use crate::world::open::{StoreSpec, resolve};
 use crate::world::profiles::{KeySource, Profile, profiles};
 
-pub(super) use self::add::{StoreAddArguments, StoreAddPlan, first_run, run as run_add};
+pub(super) use self::add::{StoreAddArguments, StoreAddPlan, run as run_add};
 pub(super) use self::list::{StoreListPlan, plan, run};
 pub(super) use self::own::{First, House, OwnStores};
 

@@ -1,22 +1,25 @@
 //! The stores of this user as the screen opens them, one after the other, each with the same clipboard, ledger and files.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use super::add::{answers, as_store, write};
 use super::{Known, Named, find, insecurity, named};
 use crate::cli::inspect::KeysAtHand;
 use crate::cli::{Environment, doctor, store};
-use crate::s3::failure::Failure;
+use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::Location;
+use crate::s3::new_store::{NewStore, Tried};
 use crate::s3::provider::Resolved;
 use crate::s3::store::{Found, KnownStore, KnownStores, StoreId};
 use crate::settings::types::{Settings, Store};
+use crate::world::blocking::blocking;
 use crate::world::clipboard::{ClipboardChoice, Surroundings, SystemClipboard};
 use crate::world::doctor::{Files, HouseDoctor, Visit};
 use crate::world::memory::NoMemory;
-use crate::world::open::{Opened, StoreSpec, open, resolve, unknown};
+use crate::world::open::{Opened, StoreSpec, no_settings, open, resolve, unknown};
 use crate::world::{Clipboard, Ledger, Memory, Person, Stores, SystemClock, World};
 
 /// All stores, and what they have in common.
@@ -27,6 +30,8 @@ struct All {
     first: First,
     house: House,
     clipboard: Arc<Mutex<dyn Clipboard>>,
+    /// The stores that were added since the start.
+    added: Mutex<Vec<Store>>,
 }
 
 /// The store that opens at the start.
@@ -55,6 +60,8 @@ pub(in crate::cli) struct House {
     pub links_dir: PathBuf,
     /// What is remembered until the next session.
     pub memory: Arc<dyn Memory>,
+    /// The file of the settings, which may not be there yet; `None` without a home.
+    pub settings_file: Option<PathBuf>,
     /// daypass's own files, which a doctor looks at.
     pub files: Files,
 }
@@ -64,7 +71,18 @@ impl OwnStores {
     pub(in crate::cli) fn new(first: First, house: House) -> Self {
         let (choice, surroundings) = house.copying.clone();
         let clipboard = Arc::new(Mutex::new(SystemClipboard::new(choice, surroundings)));
-        Self(Arc::new(All { first, house, clipboard }))
+        Self(Arc::new(All { first, house, clipboard, added: Mutex::default() }))
+    }
+
+    /// The settings, with the stores that were added since the start.
+    fn settings(&self) -> Settings {
+        let mut settings = self.0.house.settings.clone();
+        settings.stores.extend(self.added().iter().cloned());
+        settings
+    }
+
+    fn added(&self) -> MutexGuard<'_, Vec<Store>> {
+        self.0.added.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is remembered of a store; of the demo store, which will be another one the next time, nothing.
@@ -76,7 +94,7 @@ impl OwnStores {
     }
 
     async fn furnished(&self, id: &StoreId, spec: &StoreSpec) -> Result<Opened, Failure> {
-        let House { settings, ledger, person, links_dir, files, copying, .. } = &self.0.house;
+        let House { ledger, person, links_dir, files, copying, .. } = &self.0.house;
         let (clipboard, clock) = (self.0.clipboard.clone(), Arc::new(SystemClock));
         let (ledger, person) = (ledger.clone(), person.clone());
         let (memory, links_dir) = (self.memory(id), links_dir.clone());
@@ -90,7 +108,7 @@ impl OwnStores {
         };
         let world = World {
             doctor: Arc::new(HouseDoctor { visit, clock, credentials: opened.world.credentials.clone() }),
-            own_keys: Arc::new(KeysAtHand(settings.stores.clone())),
+            own_keys: Arc::new(KeysAtHand(self.settings().stores)),
             stores: Arc::new(self.clone()),
             ..opened.world
         };
@@ -102,7 +120,7 @@ impl OwnStores {
 impl Stores for OwnStores {
     async fn all(&self) -> KnownStores {
         let All { first, house, .. } = &*self.0;
-        let found = find(first.of_flags.clone(), &house.settings, &house.environment).await;
+        let found = find(first.of_flags.clone(), &self.settings(), &house.environment).await;
         let mut stores: Vec<KnownStore> = found.known.into_iter().map(as_known).collect();
         if !stores.iter().any(|store| store.id == first.id) {
             let place = resolve(&first.spec).await;
@@ -118,7 +136,7 @@ impl Stores for OwnStores {
         if *id == first.id {
             return self.furnished(id, &first.spec).await;
         }
-        let (found, _) = named(first.of_flags.clone(), &house.settings, &house.environment).await;
+        let (found, _) = named(first.of_flags.clone(), &self.settings(), &house.environment).await;
         let is_it = |found: &Named| found.store.name == id.name && found.origin.found() == id.found;
         match found.into_iter().find(is_it) {
             Some(Named { trouble: Some(trouble), .. }) => Err(trouble),
@@ -127,6 +145,33 @@ impl Stores for OwnStores {
             }
             None => Err(unknown(id)),
         }
+    }
+
+    async fn try_new(&self, store: &NewStore) -> Result<Tried, Failure> {
+        let spec = store::spec_of(&as_store(store, None), store::usual(&self.0.house.settings));
+        answers(store.opens_at(), &spec).await
+    }
+
+    async fn add(&self, store: &NewStore) -> Result<StoreId, Failure> {
+        let refused = |why: String, hint: &str| Failure::new(FailureKind::Refused, "add the store", why, hint);
+        let file = self.0.house.settings_file.clone().ok_or_else(no_settings)?;
+        let settings = self.settings();
+        let is_taken = |name: &str| settings.store_names().any(|known| known == name);
+        let name = match store.name.as_str() {
+            "" => store.free_name(is_taken),
+            name if is_taken(name) => {
+                return Err(refused(format!("there is a store {name} already"), "choose another name"));
+            }
+            name => name.to_owned(),
+        };
+        let added = Store { name: name.clone(), ..as_store(store, None) };
+        let written = added.clone();
+        let writing = blocking(move || write(&file, &written)).await;
+        writing
+            .unwrap_or_else(|| Err(anyhow::anyhow!("daypass ends")))
+            .map_err(|error| refused(format!("{error:#}"), "see who may write there, and what stands in the file"))?;
+        self.added().push(added);
+        Ok(StoreId { name, found: Found::Settings })
     }
 }
 
