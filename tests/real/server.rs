@@ -1,5 +1,6 @@
 //! S3 servers on loopback, each started once and gone with this process. Not what is asked of them.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
@@ -238,7 +239,14 @@ fn skip<T>(why: &str) -> Option<T> {
 }
 
 fn is_installed(program: &str) -> bool {
-    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+    env::split_paths(&search_path()).any(|folder| folder.join(program).is_file())
+}
+
+/// Where programs are looked for: first where `.ci/run` puts rclone.
+fn search_path() -> OsString {
+    let usual = env::var_os("PATH").unwrap_or_default();
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/bin");
+    env::join_paths([tools].into_iter().chain(env::split_paths(&usual))).unwrap()
 }
 
 fn demo() -> Start {
@@ -262,7 +270,10 @@ fn first_start(kind: &Kind) -> Start {
     let missing: Vec<_> =
         kind.needs.iter().chain(&["curl"]).filter(|program| !is_installed(program)).copied().collect();
     if !missing.is_empty() {
-        return Start::NotInstalled(format!("{name} is not installed (no {}), see .ci/run", missing.join(", ")));
+        return Start::NotInstalled(format!(
+            "{name} is not installed (no {}); bash .ci/run servers installs it",
+            missing.join(", ")
+        ));
     }
     // Once more with other ports: one may be taken between the choice and the use, and an OSD has been seen to end without a word.
     match start(kind, 1).or_else(|_| start(kind, 2)) {
@@ -277,6 +288,7 @@ fn start(kind: &Kind, attempt: u8) -> Result<Server, String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers").join(format!("{}.sh", kind.name));
     let mut script = Command::new(script)
         .arg(&home)
+        .env("PATH", search_path())
         .args(free_ports(kind.ports).map_err(|e| e.to_string())?.map(|port| port.to_string()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -5,6 +5,10 @@
 
 set -euo pipefail
 
+(($# > 0)) || {
+    sed -n '2,/^[^#]*$/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
 home=$1 # everything that the server writes; made here, removed at the end
 mkdir -p "$home"
 home=$(cd "$home" && pwd)
