@@ -1,34 +1,22 @@
-//! What a server should refuse: each thing is done for real. What the answers mean is told in [`super::refused`].
+//! What a server should refuse, each thing done for real. What the answers mean is told in [`super::refused`].
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::time::{Duration, Instant};
+use std::io::Write;
+use std::net::TcpStream;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use daypass::presign::credentials::SigningCredentials;
-use daypass::presign::expiry::Expiry;
-use daypass::presign::policy::{FormRequest, KeyRule, sign_form};
-use daypass::presign::rules::Rules;
-use daypass::presign::sign::Signer;
-use daypass::presign::sigv4::{Scope, SigningKey, Stamp};
 use daypass::s3::address::Endpoint;
 use daypass::s3::catalogue::Occasion;
 use daypass::s3::failure::Failure;
 use daypass::s3::location::{ObjectId, VersionId};
-use daypass::s3::name::{BucketName, Key};
-use daypass::s3::size::SizeRange;
 use daypass::world::demo::{Rights, Words};
-use daypass::world::open::{CredentialSource, StoreSpec};
-use daypass::world::wire::Retry;
-use jiff::{SignedDuration, Timestamp};
-use secrecy::ExposeSecret;
+use jiff::Timestamp;
 
 use crate::ask::seconds_ago;
-use crate::browse::{Browser, everything, object, open_by, spec};
+use crate::browse::{everything, object};
 use crate::client::{Ask, encode};
 use crate::curl::Answer;
-use crate::server::Server;
+use crate::place::{BUCKET, HUNDRED, LOCKED, MOVED, Place, VERSIONED};
+use crate::raw::{heard, say, say_half, say_with, set, with_parameter, without_header, without_parameter};
 
 /// Something to be refused.
 pub(crate) struct Deed {
@@ -41,294 +29,6 @@ pub(crate) enum How {
     Sent(Occasion, fn(&Place) -> Answer),
     /// A question of daypass; `None` where this server cannot be asked it.
     Asked(fn(&Place) -> Option<Failure>),
-}
-
-/// A server, with a bucket in which `k` lies, and another that keeps versions and a delete marker of `k`.
-pub(crate) struct Place {
-    pub(crate) server: &'static Server,
-}
-
-const BUCKET: &str = "refusals";
-const VERSIONED: &str = "refusals-versioned";
-const LOCKED: &str = "refusals-locked";
-const MOVED: &str = "refusals-moved";
-
-impl Place {
-    pub(crate) fn furnished(server: &'static Server) -> Self {
-        for bucket in [BUCKET, VERSIONED, MOVED] {
-            server.with_bucket(bucket);
-        }
-        let on = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
-        server.ask("PUT", &format!("/{VERSIONED}"), &[("versioning", "")], on);
-        for bucket in [BUCKET, VERSIONED, MOVED] {
-            assert!(server.put(&format!("/{bucket}/k"), &[], b"hello").is_success());
-        }
-        server.ask("DELETE", &format!("/{VERSIONED}/k"), &[], b"");
-        Self { server }.with_a_moved_bucket()
-    }
-
-    /// A request to this path, unsigned.
-    fn ask(&self, method: &'static str, path: &str) -> Ask {
-        Ask {
-            method,
-            host: self.server.endpoint.replace("http://", ""),
-            path: path.to_owned(),
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: Default::default(),
-            access_key_id: self.server.access_key_id.clone(),
-            secret: self.server.secret_access_key.clone(),
-            region: self.server.region.clone(),
-            at: Timestamp::now(),
-            expires: "300".to_owned(),
-        }
-    }
-
-    /// To download `k`, unsigned.
-    fn get(&self) -> Ask {
-        self.ask("GET", &format!("/{BUCKET}/k"))
-    }
-
-    /// To upload some bytes to `key`, unsigned.
-    fn put(&self, key: &str) -> Ask {
-        self.ask("PUT", &format!("/{BUCKET}/{key}")).body("x")
-    }
-
-    /// To list the bucket, unsigned.
-    fn list(&self) -> Ask {
-        self.ask("GET", &format!("/{BUCKET}")).query("list-type", "2")
-    }
-
-    fn browser(&self, change: impl FnOnce(&mut StoreSpec)) -> Browser {
-        let once = Retry { attempts: 1, ..Retry::default() };
-        let mut spec = StoreSpec { retry: once, ..spec(self.server) };
-        change(&mut spec);
-        open_by(&spec)
-    }
-
-    /// What comes of listing the bucket with these keys.
-    fn listed_with(&self, keys: SigningCredentials) -> Option<Failure> {
-        let browser = self.browser(|spec| spec.credentials = CredentialSource::Fixed(keys));
-        browser.page(&everything(BUCKET, "")).err().map(|failure| *failure)
-    }
-
-    fn tags_of(&self, object: &ObjectId) -> Option<Failure> {
-        let browser = self.browser(|_| ());
-        browser.runtime.block_on(browser.store.tags(object)).err()
-    }
-
-    fn delete_marker(&self) -> Option<String> {
-        let listed = self.server.ask("GET", &format!("/{VERSIONED}"), &[("versions", "")], b"").text();
-        let (_, marker) = listed.split_once("<DeleteMarker>")?;
-        let (_, version) = marker.split_once("<VersionId>")?;
-        Some(version.split_once('<')?.0.to_owned())
-    }
-
-    /// An object that nobody may delete before tomorrow, where there are such; its version.
-    fn locked_version(&self) -> Option<String> {
-        let lock = self.ask("PUT", &format!("/{LOCKED}")).header("x-amz-bucket-object-lock-enabled", "true");
-        say(&lock.signed());
-        let tomorrow = (Timestamp::now() + SignedDuration::from_hours(24)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let put = self.ask("PUT", &format!("/{LOCKED}/k")).body("x").header("content-md5", MD5_OF_X);
-        let put = put.header("x-amz-object-lock-mode", "COMPLIANCE");
-        let put = say(&put.header("x-amz-object-lock-retain-until-date", tomorrow).signed());
-        put.header("x-amz-version-id").map(str::to_owned)
-    }
-
-    /// Makes a server believe that a bucket is elsewhere, where it can be told so.
-    fn with_a_moved_bucket(self) -> Self {
-        if let Some(server) = self.server.embedded() {
-            server.set_region(MOVED, "us-west-2");
-        }
-        if let Some(listed) = self.server.ceph_admin(&["metadata", "list", "bucket.instance"], "") {
-            let mut instances = listed.split('"').filter(|instance| instance.starts_with(MOVED));
-            let key = format!("bucket.instance:{}", instances.next().unwrap());
-            let instance = self.server.ceph_admin(&["metadata", "get", &key], "").unwrap();
-            let (before, rest) = instance.split_once("\"zonegroup\": \"").unwrap();
-            let (_, after) = rest.split_once('"').unwrap();
-            let moved = format!("{before}\"zonegroup\": \"11111111-2222-3333-4444-555555555555\"{after}");
-            self.server.ceph_admin(&["metadata", "put", &key], &moved).unwrap();
-        }
-        self
-    }
-
-    /// Keys of a user who may do nothing any more, where there can be one.
-    fn suspended(&self) -> Option<SigningCredentials> {
-        let keys = self.server.ceph_user("suspended")?;
-        self.server.ceph_admin(&["user", "suspend", "--uid=suspended"], "")?;
-        Some(keys)
-    }
-
-    /// Keys of a user who may own one object, where there can be one.
-    fn poor(&self) -> Option<SigningCredentials> {
-        let keys = self.server.ceph_user("poor")?;
-        self.server.ceph_admin(&["quota", "set", "--quota-scope=user", "--uid=poor", "--max-objects=1"], "")?;
-        self.server.ceph_admin(&["quota", "enable", "--quota-scope=user", "--uid=poor"], "")?;
-        Some(keys)
-    }
-
-    /// Two small parts of an upload to `parts`, completed as `list` makes it of their ETags.
-    fn completed(&self, list: fn([&str; 2]) -> String) -> Answer {
-        let path = format!("/{BUCKET}/parts");
-        let begun = self.server.ask("POST", &path, &[("uploads", "")], b"").text();
-        let upload = begun.split_once("<UploadId>").and_then(|(_, rest)| rest.split_once('<')).unwrap().0;
-        let part = |number| self.ask("PUT", &path).query("partNumber", number).query("uploadId", upload).body("tiny");
-        let sent = ["1", "2"].map(|number| say(&part(number).presigned()));
-        let etags = sent.each_ref().map(|answer| answer.header("etag").unwrap_or_default());
-        let list = format!("<CompleteMultipartUpload>{}</CompleteMultipartUpload>", list(etags));
-        say(&self.ask("POST", &path).query("uploadId", upload).body(list).presigned())
-    }
-
-    /// daypass's own form for a file of 4 to 20 bytes below `in/`, made so many seconds ago for 300: its fields.
-    fn form(&self, ago: i64) -> Vec<(String, String)> {
-        let request = FormRequest {
-            bucket: BucketName::parse(BUCKET).unwrap(),
-            key: KeyRule::Exactly(Key::parse("in/file").unwrap()),
-            fields: Vec::new(),
-            size: Some(SizeRange { min: 4, max: 20 }),
-            lifetime: Expiry::from_seconds(300).unwrap().into(),
-        };
-        let signer = Signer::new(self.server.address(), self.server.credentials(), Rules::default());
-        let form = sign_form(&request, &signer, seconds_ago(ago)).unwrap();
-        form.fields.expose().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-    }
-
-    /// The same with a policy of this text, rightly signed.
-    fn form_with_policy(&self, text: &str) -> Vec<(String, String)> {
-        let mut fields = self.form(0);
-        let policy = STANDARD.encode(text);
-        let scope = Scope {
-            day: Stamp::new(Timestamp::now()).day().to_owned(),
-            region: self.server.region.clone(),
-            service: "s3".to_owned(),
-        };
-        let key = SigningKey::derive(&self.server.secret_access_key.clone().into(), &scope);
-        set(&mut fields, "x-amz-signature", &key.sign(&policy));
-        set(&mut fields, "policy", &policy);
-        fields
-    }
-
-    /// Sends a form as a browser does.
-    fn post(&self, fields: &[(String, String)], file: &str) -> Answer {
-        let part = |named: &str, value: &str| {
-            format!("--b0undary\r\nContent-Disposition: form-data; {named}\r\n\r\n{value}\r\n")
-        };
-        let fields: String = fields.iter().map(|(name, value)| part(&format!("name=\"{name}\""), value)).collect();
-        let body = format!("{fields}{}--b0undary--\r\n", part("name=\"file\"; filename=\"f\"", file));
-        let posted = self.ask("POST", &format!("/{BUCKET}")).body(body);
-        say(&posted.header("content-type", "multipart/form-data; boundary=b0undary"))
-    }
-
-    /// What comes of a request beside more and more uploads that stop in the middle, once it is one too many; `None` where
-    /// there is no gateway that takes only a few.
-    fn crowded_out<T>(&self, refused: impl Fn(Endpoint) -> Option<T>) -> Option<T> {
-        let endpoint = self.server.busy_endpoint()?;
-        let (mut stopped, deadline) = (Vec::new(), Instant::now() + Duration::from_secs(20));
-        while Instant::now() < deadline {
-            let put = Ask { host: endpoint.authority.clone(), ..self.put(&format!("stopped-{}", stopped.len())) };
-            stopped.push(begin(&put.presigned(), HUNDRED));
-            if let Some(refusal) = refused(endpoint.clone()) {
-                return Some(refusal);
-            }
-        }
-        None
-    }
-}
-
-/// A body that is longer than what is sent of it.
-const HUNDRED: &str = "content-length: 100\r\n";
-
-const MD5_OF_X: &str = "ndTkYSaMgDT1yFZOFVxnpg==";
-
-const FILE: &str = "ten bytes!";
-
-impl Ask {
-    fn with(self, keys: SigningCredentials) -> Self {
-        let SigningCredentials { access_key_id, secret_access_key, .. } = keys;
-        Self { access_key_id, secret: secret_access_key.expose_secret().to_owned(), ..self }
-    }
-}
-
-fn set(pairs: &mut [(String, String)], name: &str, value: &str) {
-    pairs.iter_mut().find(|(found, _)| found == name).unwrap().1 = value.to_owned();
-}
-
-fn with_parameter(mut link: Ask, name: &str, value: &str) -> Ask {
-    set(&mut link.query, name, value);
-    link
-}
-
-fn without_parameter(mut link: Ask, name: &str) -> Ask {
-    link.query.retain(|(found, _)| found != name);
-    link
-}
-
-fn without_header(mut signed: Ask, name: &str) -> Ask {
-    signed.headers.retain(|(found, _)| found != name);
-    signed
-}
-
-/// Sends what is there.
-fn say(ask: &Ask) -> Answer {
-    let length = match ask.method {
-        "PUT" | "POST" => format!("content-length: {}\r\n", ask.body.len()),
-        _ => String::new(),
-    };
-    say_with(ask, &length)
-}
-
-/// The same with these lines below the others, the length among them.
-fn say_with(ask: &Ask, lines: &str) -> Answer {
-    heard(begin(ask, lines))
-}
-
-/// Sends what is there, and nothing more will come.
-fn say_half(ask: &Ask, lines: &str) -> Answer {
-    let stream = begin(ask, lines);
-    stream.shutdown(Shutdown::Write).unwrap();
-    heard(stream)
-}
-
-fn begin(ask: &Ask, lines: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(&ask.host).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let headers: String = ask.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let head = format!("{} {} HTTP/1.1\r\nhost: {}\r\n{headers}", ask.method, ask.target(), ask.host);
-    let sent = [format!("{head}{lines}connection: close\r\n\r\n").as_bytes(), &ask.body].concat();
-    // Who refuses by the head alone may hang up before the rest has come.
-    let _ = stream.write_all(&sent);
-    stream
-}
-
-fn heard(mut stream: TcpStream) -> Answer {
-    let mut said = Vec::new();
-    let _ = stream.read_to_end(&mut said);
-    let end = said.windows(4).position(|window| window == b"\r\n\r\n").map_or(said.len(), |at| at + 4);
-    let (head, body) = said.split_at(end);
-    let head = String::from_utf8_lossy(head).into_owned();
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    Answer { status, head, body: body.to_vec() }
-}
-
-const fn used(what: &'static str, send: fn(&Place) -> Answer) -> Deed {
-    Deed { what, how: How::Sent(Occasion::Use, send) }
-}
-
-const fn posted(what: &'static str, send: fn(&Place) -> Answer) -> Deed {
-    Deed { what, how: How::Sent(Occasion::Post, send) }
-}
-
-const fn called(what: &'static str, send: fn(&Place) -> Answer) -> Deed {
-    Deed { what, how: How::Sent(Occasion::Cors, send) }
-}
-
-/// A request that daypass would make while browsing, sent by hand because it would put right what is wrong with it.
-const fn signed(what: &'static str, send: fn(&Place) -> Answer) -> Deed {
-    Deed { what, how: How::Sent(Occasion::Browse, send) }
-}
-
-const fn asked(what: &'static str, ask: fn(&Place) -> Option<Failure>) -> Deed {
-    Deed { what, how: How::Asked(ask) }
 }
 
 /// All of them; each server refuses what it can refuse.
@@ -590,4 +290,28 @@ fn part(number: u16, etag: &str) -> String {
 
 fn preflight(ask: Ask) -> Ask {
     ask.header("origin", "https://a.example").header("access-control-request-method", "GET")
+}
+
+/// What is sent by forms.
+const FILE: &str = "ten bytes!";
+
+const fn used(what: &'static str, send: fn(&Place) -> Answer) -> Deed {
+    Deed { what, how: How::Sent(Occasion::Use, send) }
+}
+
+const fn posted(what: &'static str, send: fn(&Place) -> Answer) -> Deed {
+    Deed { what, how: How::Sent(Occasion::Post, send) }
+}
+
+const fn called(what: &'static str, send: fn(&Place) -> Answer) -> Deed {
+    Deed { what, how: How::Sent(Occasion::Cors, send) }
+}
+
+/// A request that daypass would make while browsing, sent by hand because it would put right what is wrong with it.
+const fn signed(what: &'static str, send: fn(&Place) -> Answer) -> Deed {
+    Deed { what, how: How::Sent(Occasion::Browse, send) }
+}
+
+const fn asked(what: &'static str, ask: fn(&Place) -> Option<Failure>) -> Deed {
+    Deed { what, how: How::Asked(ask) }
 }

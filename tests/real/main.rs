@@ -22,13 +22,18 @@ mod matrix;
 mod misuse;
 mod multipart;
 mod narrow;
+mod place;
 mod policy;
 mod probe;
 mod proven;
+mod raw;
 #[path = "../wire/refusals.rs"]
 #[expect(dead_code, reason = "the tests of the wire use all of it")]
 mod refusals;
 mod refused;
+#[path = "../wire/rogue.rs"]
+#[expect(dead_code, reason = "the tests of the wire use all of it")]
+mod rogue;
 mod server;
 mod shell;
 #[expect(dead_code, reason = "the README shows all of it")]

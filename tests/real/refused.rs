@@ -5,14 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use daypass::presign::inspect::inspect;
-use daypass::s3::catalogue::{self, Occasion, Row, phrase};
+use daypass::s3::address::Endpoint;
+use daypass::s3::catalogue::{self, Check, Occasion, Row, phrase};
 use daypass::s3::error_document::ErrorDocument;
 use daypass::s3::failure::Failure;
 use jiff::Timestamp;
+use tokio::runtime::Runtime;
 
+use crate::browse::everything;
 use crate::curl::Answer;
-use crate::deeds::{DEEDS, How, Place};
+use crate::deeds::{DEEDS, How};
+use crate::place::Place;
 use crate::refusals::{Refusal, known_better, refusals};
+use crate::rogue::{Act, Rogue};
 use crate::server::{Server, on_each_store};
 
 /// A refusal as a server made it.
@@ -33,7 +38,10 @@ fn what_a_server_refuses_is_explained_in_words_and_is_on_the_list(server: &'stat
     let (mut provoked, mut log, mut wrong) = (BTreeMap::<_, BTreeSet<usize>>::new(), String::new(), String::new());
     for deed in DEEDS {
         let (when, said) = match deed.how {
-            How::Sent(when, send) => (when, refused(&send(&place))),
+            How::Sent(Occasion::Browse, send) => {
+                (Occasion::Browse, refused(&send(&place), |answer| browsed(&place, answer)))
+            }
+            How::Sent(when, send) => (when, refused(&send(&place), pasted)),
             How::Asked(ask) => (Occasion::Browse, ask(&place).and_then(Said::by_failure)),
         };
         let Some(Said { status, code, message, told }) = said else { continue };
@@ -83,16 +91,29 @@ fn name(when: Occasion) -> &'static str {
     }
 }
 
-/// The refusal, if it is one, and what the inspection says of what `curl -i` shows of it.
-fn refused(answer: &Answer) -> Option<Said> {
+/// The refusal, if it is one.
+fn refused(answer: &Answer, told: impl FnOnce(&Answer) -> String) -> Option<Said> {
     if !(300..600).contains(&answer.status) {
         return None;
     }
     let document = ErrorDocument::read(&answer.body).unwrap_or_default();
     let text = |name| document.get(name).unwrap_or_default().to_owned();
-    let pasted = format!("This is what I get:\n{}{}", answer.head, answer.text());
-    let told = inspect(&pasted, &[], Timestamp::now()).lines(&jiff::tz::TimeZone::UTC).join("\n");
-    Some(Said { status: answer.status, code: text("Code"), message: text("Message"), told })
+    Some(Said { status: answer.status, code: text("Code"), message: text("Message"), told: told(answer) })
+}
+
+/// What the inspection says of what `curl -i` shows.
+fn pasted(answer: &Answer) -> String {
+    let text = format!("This is what I get:\n{}{}", answer.head, answer.text());
+    inspect(&text, &[], Timestamp::now()).lines(&jiff::tz::TimeZone::UTC).join("\n")
+}
+
+/// What the screen says where daypass gets this answer, byte for byte.
+fn browsed(place: &Place, answer: &Answer) -> String {
+    let bytes = [answer.head.as_bytes(), &answer.body].concat();
+    let runtime = Runtime::new().unwrap();
+    let rogue = runtime.block_on(Rogue::start(move |_| Act::Say(bytes.clone())));
+    let browser = place.browser(|spec| spec.endpoint = Some(Endpoint::parse(&rogue.endpoint).unwrap()));
+    browser.page(&everything("bucket", "")).unwrap_err().to_string()
 }
 
 impl Said {
@@ -109,11 +130,13 @@ fn is_told(row: &Row, how: &How, told: &str, (code, message): (&str, &str)) -> b
     match how {
         // An answer without a code says little more than its status to whoever looks at a paste.
         How::Sent(..) if code.is_empty() => true,
-        // The paste is a link's for all that is known.
-        How::Sent(Occasion::Browse, _) => !row.cause.is_empty(),
-        How::Sent(..) => told.contains(&row.cause) && told.contains(&row.fix),
-        How::Asked(_) => match known_better(row, message) {
+        How::Sent(Occasion::Use | Occasion::Post | Occasion::Cors | Occasion::Make, _) => {
+            told.contains(&row.cause) && told.contains(&row.fix)
+        }
+        How::Asked(_) | How::Sent(Occasion::Browse, _) => match known_better(row, message) {
             Some(words) => told.contains(words),
+            // A region that is named is told rather than the row.
+            None if row.check == Some(Check::Scope) && told.contains("the store is in region `") => true,
             None => told.contains(&phrase(&row.cause)) && told.contains(&phrase(&row.fix)),
         },
     }

@@ -44,9 +44,9 @@ impl Provoked {
         }
     }
 
-    pub(crate) fn nowhere(&self) -> bool {
+    pub(crate) fn servers(&self) -> impl Iterator<Item = &String> {
         let whens = [Occasion::Browse, Occasion::Use, Occasion::Post, Occasion::Cors];
-        whens.into_iter().all(|when| self.at(when).is_empty())
+        whens.into_iter().flat_map(|when| self.at(when))
     }
 }
 
