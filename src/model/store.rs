@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::browse::Browse;
 use super::credentials::Ending;
+use crate::command::list::Command;
 use crate::presign::ledger::Issuer;
 use crate::presign::rules::Rules;
 use crate::s3::address::Insecure;
@@ -47,6 +48,19 @@ pub enum Access {
     Signed,
     /// In nobody's, as anyone can. Nothing can be signed.
     Anonymous,
+}
+
+impl Access {
+    /// Whether a command can do what it is for: without a key, none that signs can.
+    pub fn allows(self, command: Command) -> bool {
+        match self {
+            Self::Signed => true,
+            Self::Anonymous => !matches!(
+                command,
+                Command::ShareOptions | Command::Batch | Command::Upload | Command::UploadOptions | Command::SignIssued
+            ),
+        }
+    }
 }
 
 impl Store {

@@ -7,28 +7,28 @@ use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::Lane;
 use crate::model::store::Access;
+use crate::s3::location::ObjectId;
 
 /// Does what is possible instead of a command that signs; false where the command may go on.
 pub(super) fn instead(model: &mut Model, command: Command, now: Moment, effects: &mut Vec<Effect>) -> bool {
-    use Command as C;
-    match (model.store.access, command) {
-        (Access::Signed, _) => false,
-        (Access::Anonymous, C::Share) => {
-            match model.browse.here.current_object() {
-                Some(object) if model.browse.here.marks().is_empty() => {
-                    let question = model.pending.ask(Lane::Copy, now);
-                    effects.push(Effect::CopyAddress(question, object));
-                }
-                Some(_) | None => unsigned(model, now),
-            }
-            true
+    let marked = |any: bool, object: Option<ObjectId>| object.filter(|_| !any);
+    let object = match (model.store.access, command) {
+        (Access::Signed, _) => return false,
+        (Access::Anonymous, Command::Share) => {
+            let here = &model.browse.here;
+            marked(!here.marks().is_empty(), here.current_object())
         }
-        (Access::Anonymous, C::ShareOptions | C::Batch | C::Upload | C::UploadOptions | C::SignIssued) => {
-            unsigned(model, now);
-            true
+        (Access::Anonymous, Command::FindShare) => {
+            model.find().and_then(|sheet| marked(sheet.marks_count() > 0, sheet.current()))
         }
-        (Access::Anonymous, _) => false,
+        (access, command) if access.allows(command) => return false,
+        (Access::Anonymous, _) => None,
+    };
+    match object {
+        Some(object) => effects.push(Effect::CopyAddress(model.pending.ask(Lane::Copy, now), object)),
+        None => unsigned(model, now),
     }
+    true
 }
 
 fn unsigned(model: &mut Model, now: Moment) {

@@ -484,7 +484,7 @@ fn instead_of_rows(seen: Seen, place: Rect) -> Vec<Line<'static>> {
             Location::Buckets => (Command::GoTo, "opens a bucket by its name."),
             Location::Prefix { .. } => (Command::Upload, "makes an upload link for a new object."),
         };
-        if let Some(key) = seen.key(command) {
+        if let Some(key) = seen.key(command).filter(|_| seen.model.store.access.allows(command)) {
             say(&format!("{key} {does}"), theme.faint());
         }
     } else if let Some(key) = seen.key(Command::Refresh) {

@@ -11,6 +11,7 @@ use crate::model::inspect::Inspection;
 use crate::model::new_store::{NewStoreForm, Stage};
 use crate::model::page::Subject;
 use crate::model::pending::Lane;
+use crate::model::store::Access;
 use crate::s3::entry::Entry;
 use crate::s3::location::Location;
 use crate::view::layout::draw_lines;
@@ -32,7 +33,7 @@ pub(super) fn keys(seen: Seen, commands: &[Command], last: Option<Command>, room
     let needs = |key: &str, short: &str| text::width(key) + 1 + text::width(short);
     let mut free = room.saturating_sub(last.as_ref().map_or(0, |(key, short)| needs(key, short)));
     let mut told = Vec::new();
-    for command in commands {
+    for command in commands.iter().filter(|command| seen.model.store.access.allows(**command)) {
         let Some(key) = seen.key(*command) else { continue };
         let word = short(seen, *command);
         let needed = needs(&key, word) + GAP.len();
@@ -48,8 +49,12 @@ pub(super) fn keys(seen: Seen, commands: &[Command], last: Option<Command>, room
     Line::from_iter(spans)
 }
 
-/// What a command does, in a word: while something runs, what closes its sheet stops it first.
+/// What a command does, in a word: while something runs, what closes its sheet stops it first; without a key, a link is the
+/// plain address.
 fn short(seen: Seen, command: Command) -> &'static str {
+    if seen.model.store.access == Access::Anonymous && matches!(command, Command::Share | Command::FindShare) {
+        return "plain address";
+    }
     let lane = match command {
         Command::CloseUsage => Some(Lane::Usage),
         Command::CloseFind => Some(Lane::Find),

@@ -47,3 +47,18 @@ fn nothing_is_signed_and_each_key_says_why() {
         );
     }
 }
+
+#[test]
+fn what_is_offered_is_what_works_without_a_key() {
+    let mut session = session();
+    session.resize(200, 24);
+    session.press("g");
+    let footer = session.screen().lines().last().unwrap().to_owned();
+    assert!(footer.starts_with(" s plain address  i facts  v versions  / filter"), "{footer}");
+    session.press("f");
+    session.type_text("scan");
+    session.press("enter");
+    session.effects();
+    session.press("s");
+    assert!(session.effects().iter().any(|effect| matches!(effect, Effect::CopyAddress(..))), "{}", session.screen());
+}
