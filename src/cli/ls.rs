@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{StoreArguments, table};
 use super::store::{self, Headless};
-use super::{Environment, UNWRITTEN};
+use super::{Environment, UNWRITTEN, complain};
+use crate::s3::failure::Failure;
 use crate::s3::key_page::{Listed, ListedObject};
 use crate::s3::listing::{Depth, EntityTags};
 use crate::s3::location::Location;
@@ -128,36 +129,55 @@ pub(super) fn run(plan: &LsPlan) -> anyhow::Result<ExitCode> {
     let stdout = io::stdout();
     let audience = if stdout.is_terminal() && !asked.null { Audience::Person } else { Audience::Program };
     let mut output = Output::new(asked, audience, BufWriter::with_capacity(64 << 10, stdout.lock()));
-    let (bucket, prefix) = match asked.location.as_ref().or(plan.store.start()) {
-        None | Some(Location::Buckets) => {
-            for bucket in runtime.block_on(world.store.buckets())?.buckets {
+    let place = asked.location.clone().or(plan.store.start().cloned()).unwrap_or(Location::Buckets);
+    runtime.block_on(async {
+        let listed = write(plan, &world, &place, &mut output).await;
+        let refusal = listed.as_ref().err().and_then(|error| error.downcast_ref::<Failure>());
+        match refusal.and_then(|refusal| place.closed(refusal)).filter(|_| output.is_untouched()) {
+            Some(closed) => {
+                complain(&format!(
+                    "{} may not be listed; this is {}",
+                    visible(&place.to_string()),
+                    visible(&closed.to_string())
+                ));
+                write(plan, &world, &closed, &mut output).await
+            }
+            None => listed,
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes what lies at `place`.
+async fn write(plan: &LsPlan, world: &World, place: &Location, output: &mut Output<impl Write>) -> anyhow::Result<()> {
+    let asked = &plan.asked;
+    let (bucket, prefix) = match place {
+        Location::Buckets => {
+            for bucket in world.store.buckets().await?.buckets {
                 output.bucket(&bucket.name, bucket.created).context(UNWRITTEN)?;
             }
-            output.flush().context(UNWRITTEN)?;
-            return Ok(ExitCode::SUCCESS);
+            return output.flush().context(UNWRITTEN);
         }
-        Some(Location::Prefix { bucket, prefix }) => (bucket.clone(), prefix.clone()),
+        Location::Prefix { bucket, prefix } => (bucket.clone(), prefix.clone()),
     };
     let depth = if asked.recursive { Depth::All } else { Depth::Level };
     let order = if asked.unordered { Order::Any } else { Order::ByName };
     let etags = if asked.fields.contains(&Field::Etag) { EntityTags::Kept } else { EntityTags::Dropped };
     let pages = StorePages { store: world.store.clone(), bucket: bucket.clone(), prefix: prefix.clone(), depth, etags };
-    runtime.block_on(async {
-        let requests = asked.pace.requests(&world);
-        let mut listing = Listing::new(std::sync::Arc::new(pages), &prefix, depth, order, requests);
-        while let Some(page) = listing.next().await {
-            let page = page?;
-            let matches = |row: &Listed<'_>| {
-                let below = row.name().get(prefix.as_str().len()..).unwrap_or_default();
-                asked.r#match.as_ref().is_none_or(|pattern| pattern.matches(below))
-            };
-            for row in page.iter().filter(matches) {
-                output.row(&bucket, row).context(UNWRITTEN)?;
-            }
-            output.flush().context(UNWRITTEN)?;
+    let requests = asked.pace.requests(world);
+    let mut listing = Listing::new(std::sync::Arc::new(pages), &prefix, depth, order, requests);
+    while let Some(page) = listing.next().await {
+        let page = page?;
+        let matches = |row: &Listed<'_>| {
+            let below = row.name().get(prefix.as_str().len()..).unwrap_or_default();
+            asked.r#match.as_ref().is_none_or(|pattern| pattern.matches(below))
+        };
+        for row in page.iter().filter(matches) {
+            output.row(&bucket, row).context(UNWRITTEN)?;
         }
-        Ok(ExitCode::SUCCESS)
-    })
+        output.flush().context(UNWRITTEN)?;
+    }
+    Ok(())
 }
 
 /// Who reads the lines.
@@ -175,6 +195,7 @@ struct Output<O> {
     json: bool,
     end: &'static [u8],
     audience: Audience,
+    rows: u64,
     out: O,
 }
 
@@ -187,7 +208,12 @@ impl<O: Write> Output<O> {
                 fields = vec![Field::Key, Field::Size, Field::Modified, Field::StorageClass];
             }
         }
-        Self { fields, json: asked.json, end: if asked.null { b"\0" } else { b"\n" }, audience, out }
+        Self { fields, json: asked.json, end: if asked.null { b"\0" } else { b"\n" }, audience, rows: 0, out }
+    }
+
+    /// Whether nothing was written yet.
+    fn is_untouched(&self) -> bool {
+        self.rows == 0
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -207,6 +233,7 @@ impl<O: Write> Output<O> {
     }
 
     fn row(&mut self, bucket: &BucketName, row: Listed<'_>) -> io::Result<()> {
+        self.rows += 1;
         if self.json {
             serde_json::to_writer(&mut self.out, &record(&self.fields, bucket, row))?;
             return self.out.write_all(self.end);

@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::failure::{Failure, FailureKind};
 use super::name::{BucketName, Key, NameError, Prefix};
 
 /// A place that can be listed.
@@ -53,6 +54,17 @@ impl Location {
     /// The root of a bucket.
     pub fn root_of(bucket: BucketName) -> Self {
         Self::Prefix { bucket, prefix: Prefix::default() }
+    }
+
+    /// `s3://bucket/a/` for `s3://bucket/a`, which a store did not list for this reason: a key that is limited to a prefix may list
+    /// the former alone.
+    pub fn closed(&self, refusal: &Failure) -> Option<Self> {
+        match self {
+            Self::Prefix { bucket, prefix } if refusal.kind == FailureKind::Forbidden => {
+                Some(Self::Prefix { bucket: bucket.clone(), prefix: prefix.closed()? })
+            }
+            Self::Prefix { .. } | Self::Buckets => None,
+        }
     }
 
     /// One level up: a prefix's parent, the buckets for a bucket's root, nothing above the buckets.

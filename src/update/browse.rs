@@ -159,7 +159,7 @@ fn awaited<T>(model: &mut Model, question: Question, answer: Result<T, Failure>,
     here.goal = Goal::Ahead;
     // The place itself shows the failure where it has no rows to show.
     let is_bare = here.loaded() == 0;
-    if let Some(there) = closed_place(&here.location).filter(|_| is_bare && failure.kind == FailureKind::Forbidden) {
+    if let Some(there) = here.location.closed(&failure).filter(|_| is_bare) {
         let told = format!("{} may not be listed; this is {there}", here.location);
         model.browse.here = Listing::unasked(there, here.sort().by);
         model.notices.say(Level::Info, told, now);
@@ -176,16 +176,6 @@ fn awaited<T>(model: &mut Model, question: Question, answer: Result<T, Failure>,
         here.failure = Some(failure);
     }
     None
-}
-
-/// `s3://bucket/a/` for `s3://bucket/a`: a key that is limited to a prefix may list the former alone.
-fn closed_place(place: &Location) -> Option<Location> {
-    match place {
-        Location::Buckets => None,
-        Location::Prefix { bucket, prefix } => {
-            Some(Location::Prefix { bucket: bucket.clone(), prefix: prefix.closed()? })
-        }
-    }
 }
 
 /// Whether the store will not list a place, though what lies below may be open.

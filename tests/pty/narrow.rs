@@ -2,8 +2,10 @@
 //! their session. Each ends in a screen that says what to do, and keys are heard before there is an answer, and after it.
 
 use std::fs;
+use std::process::Command;
 
 use daypass::world::demo::{Objects, Rights, Words};
+use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
 
 use crate::held::Held;
@@ -136,4 +138,27 @@ fn an_sso_session_that_is_over_says_how_to_log_in_again() {
     let screen = terminal.wait_for("aws sso login --profile work");
     assert!(screen.contains("Cannot list s3://papers/"), "{screen}");
     terminal.hears();
+}
+
+#[test]
+fn without_a_screen_too_a_prefix_without_its_slash_is_asked_for_once_more_with_it() {
+    let store = store();
+    let (id, secret) = store.server.add_key("mira", limited("in/", Words::Aws)).unwrap();
+    let endpoint = store.server.endpoint().to_string();
+    let lists = |location: &str| {
+        let home = tempfile::tempdir().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_daypass"))
+            .args(["ls", location, "--endpoint-url", &endpoint, "--fields", "key"])
+            .env_clear()
+            .env("HOME", home.path())
+            .env("AWS_ACCESS_KEY_ID", &id)
+            .env("AWS_SECRET_ACCESS_KEY", secret.expose_secret())
+            .output()
+            .unwrap();
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let told = format!("daypass: s3://{BUCKET}/in may not be listed; this is s3://{BUCKET}/in/\n");
+    assert_eq!(lists(&format!("s3://{BUCKET}/in")), ("in/one.txt\n".to_owned(), told));
+    let (listed, told) = lists(&format!("s3://{BUCKET}/out"));
+    assert!(listed.is_empty() && told.contains(&format!("cannot list s3://{BUCKET}/out/: ")), "{told}");
 }

@@ -267,23 +267,23 @@ fn tried(
 /// there.
 pub(super) async fn answers(place: Option<&Location>, spec: &StoreSpec) -> Result<Tried, Failure> {
     let world = open_headless(&doctor::impatient(spec.clone()), ledger(None), Arc::new(NoMemory)).await?;
-    let Some(Location::Prefix { bucket, prefix }) = place.cloned() else {
+    let listed = async |place: &Location| {
+        let Location::Prefix { bucket, prefix } = place.clone() else { return Ok(()) };
+        let (depth, etags) = (Depth::Level, EntityTags::Dropped);
+        let request = KeysRequest { bucket, prefix, depth, from: Resume::Start, max_keys: 1, etags };
+        world.store.keys(&request).await.map(|_| ())
+    };
+    let Some(place @ Location::Prefix { .. }) = place else {
         let buckets = world.store.buckets().await?.buckets.len();
         let noun = if buckets == 1 { "bucket" } else { "buckets" };
         return Ok(Tried { words: format!("It works: the key sees {} {noun}.", count(buckets)), start: None });
     };
-    let (depth, etags) = (Depth::Level, EntityTags::Dropped);
-    let closed = prefix.closed();
-    let request = KeysRequest { bucket, prefix, depth, from: Resume::Start, max_keys: 1, etags };
-    let start = match (world.store.keys(&request).await, closed) {
-        (Err(failure), Some(prefix)) if failure.kind == FailureKind::Forbidden => {
-            let request = KeysRequest { prefix, ..request };
-            world.store.keys(&request).await?;
-            Some(Location::Prefix { bucket: request.bucket, prefix: request.prefix })
-        }
-        (answer, _) => {
-            answer?;
-            None
+    let start = match listed(place).await {
+        Ok(()) => None,
+        Err(refusal) => {
+            let closed = place.closed(&refusal).ok_or(refusal)?;
+            listed(&closed).await?;
+            Some(closed)
         }
     };
     Ok(Tried { words: "It works: the key may list what lies there.".to_owned(), start })
