@@ -81,6 +81,7 @@ pub struct Pending {
     asked: u64,
     running: BTreeMap<Lane, Running>,
     retrying: Option<Retried>,
+    waits: Option<String>,
 }
 
 /// What is tried again, and when.
@@ -144,6 +145,17 @@ impl Pending {
     pub fn retrying(&self, now: Moment) -> Option<String> {
         let retried = self.retrying.as_ref().filter(|_| !self.running.is_empty())?;
         Some(retried.told.words(retried.at.saturating_sub(now.uptime)))
+    }
+
+    /// Notes what is waited for before anything can be asked, or that nothing is.
+    pub fn wait(&mut self, on: Option<String>) {
+        self.waits = on;
+    }
+
+    /// What is waited for before anything can be asked, once that has run for longer than [`PATIENCE`].
+    pub fn waits(&self, now: Moment) -> Option<&str> {
+        self.turn(now)?;
+        self.waits.as_deref()
     }
 
     /// Whether something runs in `lane` and in no other.

@@ -21,7 +21,6 @@ use crate::model::Model;
 use crate::model::moment::Moment;
 use crate::model::viewport::Viewport;
 use crate::presign::link::LinkText;
-use crate::s3::failure::Failure;
 use crate::update;
 use crate::update::effect::Effect;
 use crate::update::msg::{Mouse, Msg};
@@ -156,7 +155,8 @@ impl<D: Device> EventLoop<'_, D> {
                 Happened::Incoming(incoming) => self.take(incoming).await?,
                 Happened::Answered(outcome) => self.learn(outcome).await?,
                 Happened::Said(Said::Ask(ask, answer)) => self.asks.push(ask, answer),
-                Happened::Said(Said::Tell(failure)) => self.be_told(failure).await?,
+                Happened::Said(Said::Tell(failure)) => self.hear(Msg::Told(failure)).await?,
+                Happened::Said(Said::Wait(on)) => self.hear(Msg::Waiting(on)).await?,
                 Happened::Woke => self.wake().await?,
                 Happened::Drawable => {}
             }
@@ -232,9 +232,9 @@ impl<D: Device> EventLoop<'_, D> {
         }
     }
 
-    async fn be_told(&mut self, failure: Failure) -> Result<(), Over> {
+    async fn hear(&mut self, msg: Msg) -> Result<(), Over> {
         self.pace.changed(Cause::Work);
-        self.change(Msg::Told(failure)).await
+        self.change(msg).await
     }
 
     async fn wake(&mut self) -> Result<(), Over> {

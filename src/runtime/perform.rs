@@ -95,6 +95,7 @@ impl Outcome {
             | Msg::Mouse(_)
             | Msg::CodeWanted(_)
             | Msg::Told(_)
+            | Msg::Waiting(_)
             | Msg::Woke
             | Msg::Retrying(_)
             | Msg::ClockIsOff(_)

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use async_trait::async_trait;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::presign::credentials::{CodeAsk, OneTimeCode};
 use crate::s3::failure::Failure;
@@ -13,10 +13,16 @@ use crate::world::{Person, Terminal, Uncoded};
 const WAITING: usize = 16;
 
 /// Whoever sits before the screen.
-pub struct AtTheScreen(mpsc::Sender<Said>);
+pub struct AtTheScreen {
+    said: mpsc::Sender<Said>,
+    waits: watch::Sender<Option<String>>,
+}
 
 /// What is said to them, as the loop hears it.
-pub struct Hearing(mpsc::Receiver<Said>);
+pub struct Hearing {
+    said: mpsc::Receiver<Said>,
+    waits: watch::Receiver<Option<String>>,
+}
 
 /// Something that the world says to the person.
 pub(super) enum Said {
@@ -24,6 +30,8 @@ pub(super) enum Said {
     Ask(CodeAsk, Answer),
     /// Something failed beside the work.
     Tell(Failure),
+    /// It waits for this, or no longer.
+    Wait(Option<String>),
 }
 
 /// Where the code goes; `None` where it is not given.
@@ -31,8 +39,9 @@ type Answer = oneshot::Sender<Option<OneTimeCode>>;
 
 /// Both ends, for a store that is opened before there is a screen.
 pub fn at_the_screen() -> (AtTheScreen, Hearing) {
-    let (sender, receiver) = mpsc::channel(WAITING);
-    (AtTheScreen(sender), Hearing(receiver))
+    let (said, hears) = mpsc::channel(WAITING);
+    let (waits, sees) = watch::channel(None);
+    (AtTheScreen { said, waits }, Hearing { said: hears, waits: sees })
 }
 
 #[async_trait]
@@ -40,13 +49,17 @@ impl Person for AtTheScreen {
     async fn code(&self, ask: &CodeAsk) -> Result<OneTimeCode, Uncoded> {
         let (answer, code) = oneshot::channel();
         let ending = || Uncoded::Nobody("daypass is ending".to_owned());
-        self.0.send(Said::Ask(ask.clone(), answer)).await.map_err(|_| ending())?;
+        self.said.send(Said::Ask(ask.clone(), answer)).await.map_err(|_| ending())?;
         code.await.map_err(|_| ending())?.ok_or(Uncoded::Refused)
     }
 
     fn tell(&self, failure: Failure) {
         // It is in the log, too.
-        let _ = self.0.try_send(Said::Tell(failure));
+        let _ = self.said.try_send(Said::Tell(failure));
+    }
+
+    fn wait(&self, on: Option<String>) {
+        self.waits.send_replace(on);
     }
 
     fn terminal(&self) -> Terminal {
@@ -57,7 +70,10 @@ impl Person for AtTheScreen {
 impl Hearing {
     /// What is said next; `None` when nobody is left to say anything.
     pub(super) async fn next(&mut self) -> Option<Said> {
-        self.0.recv().await
+        tokio::select! {
+            said = self.said.recv() => said,
+            Ok(()) = self.waits.changed() => Some(Said::Wait(self.waits.borrow_and_update().clone())),
+        }
     }
 }
 

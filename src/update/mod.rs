@@ -63,6 +63,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::Retrying(retrying) => model.pending.retry(retrying, now),
         Msg::ClockIsOff(skew) => hear_of_skew(model, skew, now),
         Msg::CodeWanted(ask) => code::want(model, ask, &mut effects),
+        Msg::Waiting(on) => model.pending.wait(on),
         Msg::Told(failure) => model.notices.fail(&failure, now),
         Msg::BucketsCame(question, answer) => browse::take_buckets(model, question, answer, now),
         Msg::PageCame(question, answer) => browse::take_page(model, question, answer, now, &mut effects),

@@ -46,6 +46,8 @@ pub enum Msg {
     CodeWanted(CodeAsk),
     /// Something failed beside the work.
     Told(Failure),
+    /// This is waited for before anything can be asked of the store; `None` once it is over.
+    Waiting(Option<String>),
     /// The list of buckets came, or why it did not.
     BucketsCame(Question, Result<Buckets, Failure>),
     /// Requests are tried again, or none is any more.

@@ -79,8 +79,10 @@ fn message(seen: Seen, width: u16, most: usize) -> Vec<String> {
         Some(Notice { failure: Some(failure), .. }) => failure::running(failure, "", &more, room, most),
         Some(notice) => failure::ended(text::wrap(&text::shown(&notice.text), room), &more, room, most),
         None => {
-            let waits = seen.model.pending.retrying(seen.now).unwrap_or_default();
-            failure::ended(text::wrap(&text::shown(&waits), room), &more, room, most)
+            let pending = &seen.model.pending;
+            let waits = || pending.waits(seen.now).map(|on| format!("waiting for {on}"));
+            let waits = pending.retrying(seen.now).or_else(waits).unwrap_or_default();
+            failure::ended(text::wrap(&text::shown(&waits), room), "", room, most)
         }
     }
 }

@@ -169,8 +169,27 @@ pub trait Person: Send + Sync {
     /// Tells what failed beside the work.
     fn tell(&self, failure: Failure);
 
+    /// Hears what is waited for before anything can be asked, such as a program that has to be unlocked; `None` once it is over.
+    fn wait(&self, _on: Option<String>) {}
+
     /// Whether a program that daypass runs may ask them at the terminal itself.
     fn terminal(&self) -> Terminal;
+}
+
+/// Something is waited for, as long as this lives.
+struct Waiting<'a>(&'a dyn Person);
+
+impl<'a> Waiting<'a> {
+    fn on(what: String, person: &'a dyn Person) -> Self {
+        person.wait(Some(what));
+        Self(person)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.wait(None);
+    }
 }
 
 /// Whose the terminal is.

@@ -188,7 +188,7 @@ pub fn credentials_of(spec: &StoreSpec, clock: Arc<dyn Clock>, person: Arc<dyn P
         CredentialSource::Chain { profile } => Arc::new(Chain::new(profile.clone(), clock, person)),
         CredentialSource::Anonymous { .. } => Arc::new(Anonymous),
         CredentialSource::Fixed(keys) => Arc::new(Fixed(keys.clone())),
-        CredentialSource::Command(command) => Arc::new(Commanded::new(command.clone(), person.terminal())),
+        CredentialSource::Command(command) => Arc::new(Commanded::new(command.clone(), person)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A secret key that a program prints, such as a password manager: run without a shell, when the first request needs it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use tokio::sync::Mutex;
 
 use super::credentials::damaged;
 use super::program::{self, Trouble};
-use super::{Credentials, Terminal};
+use super::{Credentials, Person, Terminal, Waiting};
 use crate::presign::credentials::SigningCredentials;
 use crate::s3::failure::{Failure, FailureKind};
 
@@ -38,14 +39,14 @@ pub struct SecretCommand {
 /// Runs it once, and again after its answer was refused.
 pub(super) struct Commanded {
     command: SecretCommand,
-    terminal: Terminal,
+    person: Arc<dyn Person>,
     /// Held while the program runs, so that many requests at once run it only once.
     known: Mutex<Option<SigningCredentials>>,
 }
 
 impl Commanded {
-    pub(super) fn new(command: SecretCommand, terminal: Terminal) -> Self {
-        Self { command, terminal, known: Mutex::default() }
+    pub(super) fn new(command: SecretCommand, person: Arc<dyn Person>) -> Self {
+        Self { command, person, known: Mutex::default() }
     }
 }
 
@@ -56,13 +57,15 @@ impl Credentials for Commanded {
         if let Some(keys) = known.as_ref() {
             return Ok(keys.clone());
         }
+        let waiting = Waiting::on(self.command.name(), &*self.person);
         let keys = SigningCredentials {
             access_key_id: self.command.access_key_id.clone(),
-            secret_access_key: self.command.secret(PATIENCE, self.terminal).await?,
+            secret_access_key: self.command.secret(PATIENCE, self.person.terminal()).await?,
             session_token: None,
             expires: self.command.expires,
             source: format!("secret_command of store {}", self.command.store),
         };
+        drop(waiting);
         match damaged(&keys) {
             Some(failure) => Err(failure),
             None => Ok(known.insert(keys).clone()),
@@ -95,9 +98,13 @@ impl SecretCommand {
         }
     }
 
+    fn name(&self) -> String {
+        format!("the secret_command of store {}, `{}`", self.store, self.program)
+    }
+
     /// `how` it failed follows its name, because what is shown may tell only the request that needed the key.
     fn failure(&self, how: String, hint: &str) -> Failure {
-        let why = format!("the secret_command of store {}, `{}`, {how}", self.store, self.program);
+        let why = format!("{}, {how}", self.name());
         Failure::new(FailureKind::NoCredentials, "take the secret key", why, hint)
     }
 }
@@ -186,7 +193,7 @@ mod tests {
             expires: None,
             store: "b2".to_owned(),
         };
-        let keys = Commanded::new(command, Terminal::Screen);
+        let keys = Commanded::new(command, Arc::new(crate::world::Nobody));
         let secret = async || keys.get().await.unwrap().secret_access_key.expose_secret().to_owned();
         assert_eq!((secret().await, secret().await), ("1".to_owned(), "1".to_owned()));
         keys.forget("id").await;

@@ -2,7 +2,9 @@
 //! read what is typed.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::cloud::{Cloud, end_in, sts_keys, sts_refusal};
 use crate::terminal::{Terminal, USUAL};
@@ -115,4 +117,61 @@ fn a_program_that_gives_keys_does_not_take_those_of_the_keyboard() {
     terminal.wait_for("papers");
     terminal.press("q");
     assert!(terminal.wait_exit().success());
+}
+
+/// Settings with a store whose secret this shell script prints.
+fn with_secret_command(endpoint: &str, script: &str) -> String {
+    format!(
+        "[[store]]\nname = 'vault'\nendpoint = '{endpoint}'\naccess_key_id = 'ASIAROLE'\n\
+         secret_command = ['sh', '-c', '''{script}''']\n"
+    )
+}
+
+fn start_with(settings: &str, folder: &Path) -> Terminal {
+    let file = folder.join("config.toml");
+    fs::write(&file, settings).unwrap();
+    Terminal::start(USUAL, &["--store", "vault", "--config", file.to_str().unwrap()], &[])
+}
+
+#[test]
+fn a_secret_command_that_asks_at_the_terminal_is_ended_and_says_what_to_do() {
+    let home = tempfile::tempdir().unwrap();
+    let (_, store) = clouds();
+    let script = "printf Passphrase: >/dev/tty; read x </dev/tty; echo $x";
+    let mut terminal = start_with(&with_secret_command(&store.endpoint, script), home.path());
+    let screen = terminal.wait_for("Unlock it beforehand");
+    let told = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains("The secret_command of store vault, `sh`, was ended: it asks something at the terminal"),
+        "{told}"
+    );
+    terminal.press("?");
+    terminal.wait_for("Move down");
+    terminal.press("q");
+    terminal.wait_gone("Move down");
+    terminal.press("q");
+    assert!(terminal.wait_exit().success());
+}
+
+#[test]
+fn a_secret_command_that_takes_long_is_named_while_it_runs_and_ends_with_daypass() {
+    let home = tempfile::tempdir().unwrap();
+    let (_, store) = clouds();
+    let pid = home.path().join("pid");
+    let script = format!("echo $$ > {0}.new; mv {0}.new {0}; sleep 600; echo never", pid.display());
+    let mut terminal = start_with(&with_secret_command(&store.endpoint, &script), home.path());
+    terminal.wait_for("waiting for the secret_command of store vault, `sh`");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let pid = loop {
+        match fs::read_to_string(&pid) {
+            Ok(pid) => break pid,
+            Err(_) => assert!(Instant::now() < deadline, "it does not start"),
+        }
+    };
+    terminal.press("q");
+    assert!(terminal.wait_exit().success());
+    while Path::new("/proc").join(pid.trim()).exists() {
+        assert!(Instant::now() < deadline, "it outlives daypass");
+        std::thread::yield_now();
+    }
 }

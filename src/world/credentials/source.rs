@@ -26,7 +26,7 @@ use super::{FALLBACK_REGION, PATIENCE, damaged, https, process, region_of, sdk_c
 use crate::presign::credentials::{CodeAsk, OneTimeCode, SigningCredentials};
 use crate::s3::failure::Failure;
 use crate::world::profiles::sections;
-use crate::world::{Clock, Person};
+use crate::world::{Clock, Person, Waiting};
 
 /// Where the services that give keys are, in place of the usual. The official providers panic on what is no address.
 const ADDRESSES: [&str; 3] = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"];
@@ -90,7 +90,9 @@ impl Source {
             };
             let session = || format!("daypass-{}", clock.now().as_second());
             let session = role.session_name.clone().unwrap_or_else(session);
+            let waiting = Waiting::on(words::waited_for(&self.whom, Some(role)), person);
             let answer = patiently(assume(role, &session, code, &self.aws, keys)).await;
+            drop(waiting);
             let answer = answer.ok_or_else(|| words::silence(&self.whom, Some(role)))?;
             keys = answer.map_err(|error| words::no_role(&self.whom, role, &error))?;
         }
@@ -113,6 +115,7 @@ impl Source {
 
     /// The keys that no others are exchanged for.
     async fn first(&self, person: &dyn Person) -> Result<Keys, Failure> {
+        let _waiting = Waiting::on(words::waited_for(&self.whom, None), person);
         match &self.first {
             First::Program(line) => process::ask(line, person.terminal())
                 .await

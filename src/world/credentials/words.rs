@@ -281,7 +281,7 @@ pub(super) fn silence(whom: &Whom, role: Option<&Role>) -> Failure {
 /// The program of a profile printed no keys; `how` follows its name.
 pub(super) fn no_keys_printed(whom: &Whom, how: &str, hint: &str) -> Failure {
     let Whom::Profile(_, Way { end, .. }) = whom else { return failure(how, hint) };
-    failure(format!("the program that credential_process names in [{}] {}", section(end), shown(how)), hint)
+    failure(format!("{} {}", program(end), shown(how)), hint)
 }
 
 /// The keys in use cannot be renewed, and serve on to their end.
@@ -335,8 +335,18 @@ fn asked(whom: &Whom, role: Option<&Role>) -> String {
         (None, None, Whom::Profile(_, Way { end, base: Base::SingleSignOn, .. })) => {
             format!("the single sign-on of the profile `{end}`")
         }
-        (None, None, _) => format!("whoever gives them ({})", whom.source()),
+        (None, None, Whom::Profile(_, Way { end, base: Base::Process, .. })) => program(end),
+        (None, None, _) => format!("whoever gives the keys ({})", whom.source()),
     }
+}
+
+/// Who is waited for.
+pub(super) fn waited_for(whom: &Whom, role: Option<&Role>) -> String {
+    asked(whom, role).trim_end_matches(',').to_owned()
+}
+
+fn program(profile: &str) -> String {
+    format!("the program that credential_process names in [{}]", section(profile))
 }
 
 /// Nobody was reached there, if that is what went wrong.
