@@ -1,5 +1,6 @@
 //! A store for measuring clients: its keys are computed from their rank and nothing is stored, so that a hundred million of
-//! them are there at once. Waits and fails as it is told to. Only what a listing needs, and no check of any signature.
+//! them are there at once. Waits and fails as it is told to. Only what a listing needs, and objects that hold their own key;
+//! no check of any signature.
 //!
 //!     cargo run --release --example listing-store -- --keys 1000000 --layout deep --latency 50
 
@@ -30,6 +31,7 @@ struct Options {
     /// in a whole body, and drop by drop.
     faults: [u64; 6],
     requests: AtomicU64,
+    /// How many pages of keys were asked for, answered or not.
     pages: AtomicU64,
 }
 
@@ -40,6 +42,40 @@ enum Layout {
     Deep,
     Dated,
     Skewed,
+    /// A few keys that clients stumble over.
+    Awkward,
+}
+
+/// Keys as S3 allows them, in their order: control characters, empty levels, dots, signs of URLs, 1,024 bytes.
+fn awkward() -> Vec<String> {
+    let long = "x".repeat(1_024);
+    let mut keys: Vec<String> = [
+        "/leading",
+        "//two",
+        "a//b",
+        "a/./b",
+        "a/../b",
+        "bell\u{7}",
+        "line\nend",
+        "return\rend",
+        "tab\tend",
+        "\u{1}",
+        "\u{7f}",
+        "100%",
+        "%41",
+        "a+b c",
+        "a&b=c?d#e",
+        "\"'<>\\",
+        "folder/",
+        "ä/é/漢字🦀",
+        "e\u{301}",
+        "~",
+        &long,
+    ]
+    .map(str::to_owned)
+    .into();
+    keys.sort();
+    keys
 }
 
 impl Layout {
@@ -81,9 +117,14 @@ impl Layout {
             }
             Self::Skewed if rank < count / 100 => write!(key, "cold/{:05}/{:08}", rank / 100, rank),
             Self::Skewed => write!(key, "hot/customer-17/invoices/{rank:010}.pdf"),
+            Self::Awkward => write!(key, "{}", AWKWARD.with(|keys| keys[rank as usize].clone())),
         };
         done.expect("a text takes all");
     }
+}
+
+thread_local! {
+    static AWKWARD: Vec<String> = awkward();
 }
 
 fn main() {
@@ -111,7 +152,8 @@ fn main() {
                     "deep" => Layout::Deep,
                     "dated" => Layout::Dated,
                     "skewed" => Layout::Skewed,
-                    other => panic!("{other} is no layout: flat, hashed, deep, dated, skewed"),
+                    "awkward" => Layout::Awkward,
+                    other => panic!("{other} is no layout: flat, hashed, deep, dated, skewed, awkward"),
                 }
             }
             // Per cent of 503, 500, resets, cut bodies, cut documents, dripping bodies: 10,10,10,10,10,20.
@@ -122,6 +164,9 @@ fn main() {
             }
             other => panic!("{other}: there are --keys, --layout, --latency, --faults and --port"),
         }
+    }
+    if let Layout::Awkward = options.layout {
+        options.keys = awkward().len() as u64;
     }
     let listener = TcpListener::bind(("127.0.0.1", options.port)).expect("a port");
     println!("http://{}", listener.local_addr().unwrap());
@@ -141,13 +186,18 @@ fn converse(mut stream: TcpStream, options: &Options) -> Option<()> {
         if lines.read_line(&mut line).ok()? == 0 {
             return None;
         }
-        let target = line.split(' ').nth(1)?.to_owned();
+        let mut words = line.split(' ');
+        let (is_head, target) = (words.next()? == "HEAD", words.next()?.to_owned());
         loop {
             line.clear();
             lines.read_line(&mut line).ok()?;
             if line.trim().is_empty() {
                 break;
             }
+        }
+        let kind = Kind::of(&target);
+        if kind == Kind::Page {
+            options.pages.fetch_add(1, Ordering::Relaxed);
         }
         thread::sleep(options.latency);
         let number = options.requests.fetch_add(1, Ordering::Relaxed);
@@ -160,6 +210,14 @@ fn converse(mut stream: TcpStream, options: &Options) -> Option<()> {
             continue;
         }
         body.clear();
+        if let Kind::Object(key) = kind {
+            let is_there = first(options, |known| known >= key.as_str()) < first(options, |known| known > key.as_str());
+            let status = if is_there { "200 OK" } else { "404 Not Found" };
+            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", key.len());
+            let content = if is_head { "" } else { &*key };
+            stream.write_all(&[head.as_bytes(), content.as_bytes()].concat()).ok()?;
+            continue;
+        }
         answer(&target, options, &mut body);
         let mut dice = (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) % 100;
         let fault = options.faults.iter().position(|share| {
@@ -204,6 +262,47 @@ fn converse(mut stream: TcpStream, options: &Options) -> Option<()> {
     }
 }
 
+/// What is asked for.
+#[derive(PartialEq, Eq)]
+enum Kind {
+    Page,
+    /// The object with this key.
+    Object(String),
+    Other,
+}
+
+impl Kind {
+    fn of(target: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let key = path.strip_prefix("/bench/").filter(|key| !key.is_empty());
+        let asks = |name: &str| query.split('&').any(|pair| pair.starts_with(name));
+        match key {
+            Some(key) => Self::Object(decoded(&key.replace('+', "%2B"))),
+            None if path.starts_with("/bench") && !asks("location") => Self::Page,
+            None => Self::Other,
+        }
+    }
+}
+
+/// Text as a document holds it: percent-encoded where that was asked for, else without what means something in XML.
+fn written(text: &str, is_encoded: bool) -> String {
+    use std::fmt::Write;
+    let mut written = String::new();
+    for c in text.chars() {
+        match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~' | '/' => written.push(c),
+            ' ' if is_encoded => written.push('+'),
+            c if is_encoded => {
+                let mut room = [0; 4];
+                c.encode_utf8(&mut room).bytes().for_each(|byte| write!(written, "%{byte:02X}").unwrap());
+            }
+            '&' | '<' | '>' | '"' | '\'' | '\0'..='\x1f' => write!(written, "&#{};", u32::from(c)).unwrap(),
+            c => written.push(c),
+        }
+    }
+    written
+}
+
 /// The document that a request is answered with.
 fn answer(target: &str, options: &Options, body: &mut Vec<u8>) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -219,12 +318,12 @@ fn answer(target: &str, options: &Options, body: &mut Vec<u8>) {
         body.extend_from_slice(b"<LocationConstraint>us-east-1</LocationConstraint>");
         return;
     }
-    options.pages.fetch_add(1, Ordering::Relaxed);
     let prefix = asked("prefix").unwrap_or_default();
     let delimiter = asked("delimiter").filter(|delimiter| !delimiter.is_empty());
     let most = asked("max-keys").and_then(|most| most.parse().ok()).unwrap_or(1000_u64).min(1000);
     let after =
         asked("continuation-token").or_else(|| asked("start-after")).or_else(|| asked("marker")).unwrap_or_default();
+    let is_encoded = asked("encoding-type").is_some();
     let mut key = String::new();
     let mut rank = first(options, |key| key > after.as_str()).max(first(options, |key| key >= prefix.as_str()));
     let (mut contents, mut common, mut last, mut rows) = (Vec::with_capacity(300_000), Vec::new(), String::new(), 0);
@@ -246,14 +345,19 @@ fn answer(target: &str, options: &Options, body: &mut Vec<u8>) {
             Some(folded) => {
                 rank = first(options, |key| key > folded.as_str() && !key.starts_with(&folded));
                 if folded > after {
-                    write!(common, "<CommonPrefixes><Prefix>{folded}</Prefix></CommonPrefixes>").unwrap();
+                    let told = written(&folded, is_encoded);
+                    write!(common, "<CommonPrefixes><Prefix>{told}</Prefix></CommonPrefixes>").unwrap();
                     last = folded;
                     rows += 1;
                 }
             }
             None => {
                 contents.extend_from_slice(b"<Contents><Key>");
-                contents.extend_from_slice(key.as_bytes());
+                match options.layout {
+                    Layout::Awkward => contents.extend_from_slice(written(&key, is_encoded).as_bytes()),
+                    // Nothing in the others has to be encoded, and that would cost more than all the rest.
+                    _ => contents.extend_from_slice(key.as_bytes()),
+                }
                 contents.extend_from_slice(b"</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified><ETag>&quot;9b2cf535f27731c974343645a3985328&quot;</ETag><Size>");
                 write!(contents, "{}", 1000 + rank % 1_000_000).unwrap();
                 contents.extend_from_slice(b"</Size><StorageClass>STANDARD</StorageClass></Contents>");
@@ -264,10 +368,10 @@ fn answer(target: &str, options: &Options, body: &mut Vec<u8>) {
         }
     }
     let is_second = asked("list-type").is_some();
-    write!(body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bench</Name><Prefix>{prefix}</Prefix><KeyCount>{rows}</KeyCount><MaxKeys>{most}</MaxKeys><EncodingType>url</EncodingType><IsTruncated>{truncated}</IsTruncated>").unwrap();
+    write!(body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bench</Name><Prefix>{}</Prefix><KeyCount>{rows}</KeyCount><MaxKeys>{most}</MaxKeys>{}<IsTruncated>{truncated}</IsTruncated>", written(&prefix, is_encoded), if is_encoded { "<EncodingType>url</EncodingType>" } else { "" }).unwrap();
     if truncated {
         let name = if is_second { "NextContinuationToken" } else { "NextMarker" };
-        write!(body, "<{name}>{last}</{name}>").unwrap();
+        write!(body, "<{name}>{}</{name}>", written(&last, is_encoded && !is_second)).unwrap();
     }
     body.extend_from_slice(&contents);
     body.extend_from_slice(&common);
