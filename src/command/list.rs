@@ -147,7 +147,7 @@ commands! {
     HalfPageUp in Browse, "half-page-up", "half up", "Move half a page up";
     PageDown in Browse, "page-down", "page down", "Move a page down";
     PageUp in Browse, "page-up", "page up", "Move a page up";
-    First in Browse, "first", "first", "Go to the first row";
+    First in Browse, "first", "first", "Go to the first row; on it, to the start of the place";
     Last in Browse, "last", "last", "Go to the last row, loading all that is left (Esc stops it)";
     Open in Browse, "open", "open", "Open a bucket or prefix; show the facts of an object";
     Leave in Browse, "leave", "up a level", "Go up one level, to the row that you came from";

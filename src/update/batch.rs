@@ -154,7 +154,7 @@ pub(super) fn take_written(
     let Some(sheet) = model.batch_mut() else { return };
     match answer {
         Ok(written) => {
-            let told = format!("{} links written to {}", written.links, written.path.display());
+            let told = format!("{} links written to {}", size::count(written.links), written.path.display());
             let not_noted = written.not_noted.clone();
             sheet.state = BatchState::Written(written);
             model.notices.note(Level::Done, told, now);

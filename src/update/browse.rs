@@ -92,8 +92,7 @@ pub(super) fn take_pages(
     let here = &mut model.browse.here;
     if here.is_full(most_bytes) && here.goal != Goal::Ahead {
         here.goal = Goal::Ahead;
-        let told = format!("the list is full ({}): at its end, G goes on behind it", size::shown(most_bytes as u64));
-        model.notices.say(Level::Info, told, now);
+        tell_full(model, "at its end, ", now);
     }
 }
 
@@ -221,6 +220,15 @@ fn offer_known(model: &mut Model, failure: Failure, came_from_below: bool, now: 
     model.browse.here.failure = Some(failure);
 }
 
+/// Moves the cursor; at the end of a list that is full, says how to go on.
+pub(super) fn step(model: &mut Model, rows: isize, now: Moment) {
+    let here = &model.browse.here;
+    if rows > 0 && here.cursor() + 1 >= here.shown_count() && here.is_full(model.fixed.most_bytes) {
+        tell_full(model, "", now);
+    }
+    move_by(model, rows);
+}
+
 pub(super) fn move_by(model: &mut Model, rows: isize) {
     let here = &mut model.browse.here;
     let wants_beyond = rows > 0 && here.cursor() + 1 >= here.shown_count();
@@ -232,6 +240,12 @@ pub(super) fn move_by(model: &mut Model, rows: isize) {
         retry(here);
         here.go_further();
     }
+}
+
+/// Says that no more rows are loaded, and which key leads to those behind them; `from` says from where it does.
+fn tell_full(model: &mut Model, from: &str, now: Moment) {
+    let most = size::shown(model.fixed.most_bytes as u64);
+    model.notices.say(Level::Info, format!("the list is full ({most}): {from}G goes on behind it"), now);
 }
 
 /// Goes on after a failure, except where the store has said that it will not list this place.
@@ -415,9 +429,9 @@ pub(super) fn reverse(model: &mut Model) {
     here.set_sort(Sort { by, reversed: !reversed });
 }
 
-pub(super) fn mark(model: &mut Model) {
+pub(super) fn mark(model: &mut Model, now: Moment) {
     model.browse.here.turn_mark();
-    move_by(model, 1);
+    step(model, 1, now);
 }
 
 pub(super) fn mark_all(model: &mut Model) {

@@ -181,12 +181,12 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
     let page = isize::try_from(browse::height(model)).unwrap_or(isize::MAX).max(1);
     let half = (page / 2).max(1);
     match command {
-        C::Down => browse::move_by(model, 1),
-        C::Up => browse::move_by(model, -1),
-        C::HalfPageDown => browse::move_by(model, half),
-        C::HalfPageUp => browse::move_by(model, -half),
-        C::PageDown => browse::move_by(model, page),
-        C::PageUp => browse::move_by(model, -page),
+        C::Down => browse::step(model, 1, now),
+        C::Up => browse::step(model, -1, now),
+        C::HalfPageDown => browse::step(model, half, now),
+        C::HalfPageUp => browse::step(model, -half, now),
+        C::PageDown => browse::step(model, page, now),
+        C::PageUp => browse::step(model, -page, now),
         C::First => browse::first(model, effects),
         C::Last => browse::last(model, effects),
         C::Open => browse::open(model, now, effects),
@@ -208,7 +208,7 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::Filter => prompt::filter(model),
         C::Sort => browse::sort_by_next(model),
         C::Reverse => browse::reverse(model),
-        C::Mark => browse::mark(model),
+        C::Mark => browse::mark(model, now),
         C::MarkAll => browse::mark_all(model),
         C::YankUri => presign::yank_locations(model, now, effects),
         C::Refresh => browse::refresh(model, effects),

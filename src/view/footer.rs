@@ -55,14 +55,16 @@ fn short(seen: Seen, command: Command) -> &'static str {
     if seen.model.store.access == Access::Anonymous && matches!(command, Command::Share | Command::FindShare) {
         return "plain address";
     }
-    let lane = match command {
-        Command::CloseUsage => Some(Lane::Usage),
-        Command::CloseFind => Some(Lane::Find),
-        Command::CloseNewStore if seen.model.new_store().is_some_and(NewStoreForm::is_busy) => Some(Lane::Stores),
+    let (lane, instead) = match command {
+        Command::CloseUsage => (Lane::Usage, "stop"),
+        Command::CloseFind => (Lane::Find, "stop"),
+        // Nothing of it is kept.
+        Command::CloseBatch => (Lane::Batch, "cancel"),
+        Command::CloseNewStore if seen.model.new_store().is_some_and(NewStoreForm::is_busy) => (Lane::Stores, "stop"),
         Command::CloseNewStore if seen.model.has_no_store() => return Command::QuitNewStore.short(),
-        _ => None,
+        _ => return command.short(),
     };
-    if lane.is_some_and(|lane| seen.model.pending.runs(lane)) { "stop" } else { command.short() }
+    if seen.model.pending.runs(lane) { instead } else { command.short() }
 }
 
 /// The commands that are most useful now, and the one for help.

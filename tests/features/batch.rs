@@ -101,7 +101,7 @@ fn what_is_cancelled_leaves_no_file() {
     let mut session = Session::open(files(), "s3://files/");
     session.hold();
     session.press("a s 1 enter");
-    assert!(session.shows("links made…"), "{}", session.screen());
+    assert!(session.shows("links made…") && session.shows("esc cancel"), "{}", session.screen());
     session.press("esc");
     session.release();
     assert!(session.shows("cancelled"), "{}", session.screen());
