@@ -98,12 +98,17 @@ fn enter(model: &mut Model, store: Store, browse: Browse, effects: &mut Vec<Effe
         abort(model, lane, effects);
     }
     code::forget(model, effects);
-    let place = Some(model.browse.here.location.clone());
-    effects.push(Effect::Remember(Remembered { place, ..Remembered::default() }));
+    let had_none = model.has_no_store();
+    if !had_none {
+        let place = Some(model.browse.here.location.clone());
+        effects.push(Effect::Remember(Remembered { place, ..Remembered::default() }));
+    }
     effects.push(Effect::EnterStore(store.id.clone()));
     let left = replace(&mut model.store, store);
     let place = replace(&mut model.browse, browse);
-    model.left.keep(left, place);
+    if !had_none {
+        model.left.keep(left, place);
+    }
     model.layers.clear();
 }
 

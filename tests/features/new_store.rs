@@ -62,6 +62,7 @@ fn a_store_is_added_by_three_answers_and_opens() {
     let key = added.key.clone().unwrap();
     assert_eq!((key.id.as_str(), key.secret.expose_secret()), ("0040123456789ab0000000001", "K004hidden"));
     assert_eq!(session.shelf.questions(), [""; 0]);
+    assert_eq!(session.memory.0.lock().unwrap().of("demo").place, None, "what was never open is not remembered");
     assert!(!format!("{:?} {:?}", session.effects(), session.model).contains("hidden"));
 }
 
