@@ -307,7 +307,10 @@ fn arguments_that_make_no_sense_end_with_2_and_say_why() {
         ("--endpoint-url ftp://x", "`ftp://x` is not an endpoint: write https://host or http://host:port"),
         ("--endpoint-url http://example.org", "--endpoint-url: plain HTTP would show names and links to the network"),
         ("--provider b2", "--provider: Backblaze B2 needs a region, or an endpoint such as https://s3."),
-        ("--provider backblaze", "--provider: `backblaze` is not a provider: write `aws`, `b2`, `r2`, "),
+        (
+            "--provider backblaze",
+            "invalid value for '--provider <ID>': `backblaze` is not a provider: write `aws`, `b2`, `r2`, ",
+        ),
         ("--region=", "a value is required for '--region <REGION>'"),
         ("--expires-in 91d", "`91d` is longer than a presigned link can live: 7 days"),
         ("--expires-in soon", "`soon` is not a lifetime: write seconds (900) or units"),
@@ -584,6 +587,33 @@ mod demo_server {
         let json: serde_json::Value = serde_json::from_str(&lines(&format!("ls -r --json s3://{bucket}"))[0]).unwrap();
         assert_eq!(json["key"], all[0].as_str());
         assert!(json["size"].is_u64() && json["type"] == "object");
+    }
+
+    #[test]
+    fn a_url_leads_to_the_store_of_the_settings_that_answers_there() {
+        let server = Server::start(&Shell::new(), "demo-server");
+        let (endpoint, id) = (server.export("AWS_ENDPOINT_URL"), server.export("AWS_ACCESS_KEY_ID"));
+        let secret = server.export("AWS_SECRET_ACCESS_KEY");
+        let shell = Shell::with_settings(&format!(
+            "default_store = 'other'\n[[store]]\nname = 'other'\nendpoint = 'http://127.0.0.1:9'\n\
+             [[store]]\nname = 'demo'\nendpoint = '{endpoint}'\naccess_key_id = '{id}'\nsecret_access_key = '{secret}'\n"
+        ));
+        assert!(shell.prints(&format!("ls {endpoint}")).contains("support-files"));
+        let level = shell.prints(&format!("ls --fields key {endpoint}/releases/"));
+        assert_eq!(level, shell.prints("ls --store demo --fields key s3://releases/"));
+        assert!(shell.prints(&format!("du {endpoint}/releases")).ends_with("total\n"));
+        let report: serde_json::Value =
+            serde_json::from_str(&shell.prints(&format!("doctor --json {endpoint}/releases"))).unwrap();
+        assert_eq!((&report["store"], &report["place"]), (&"demo".into(), &"s3://releases/".into()));
+        let (code, said) = shell.fails(&format!("ls --store other {endpoint}/releases"));
+        assert_eq!(code, Some(2));
+        assert!(said.contains("the URL says which store is meant"), "{said}");
+    }
+
+    #[test]
+    fn a_store_without_a_name_is_called_by_the_host_that_the_variables_name() {
+        let report = lines("doctor");
+        assert!(report[0].starts_with("s3:// at 127.0.0.1:"), "{report:?}");
     }
 
     #[test]

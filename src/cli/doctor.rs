@@ -20,6 +20,7 @@ use crate::doctor::files::{Broken, Holds};
 use crate::doctor::{Report, Severity};
 use crate::s3::address::Endpoint;
 use crate::s3::location::Location;
+use crate::s3::store_url::Destination;
 use crate::settings::load::SettingsFile;
 use crate::settings::paths::Paths;
 use crate::settings::types::{BrokenStore, Settings};
@@ -35,9 +36,9 @@ const FAULT: u8 = 3;
 /// What is asked of the doctor.
 #[derive(Args, Clone, Debug)]
 pub(super) struct DoctorAsk {
-    /// What to look at: s3://bucket/prefix or bucket/prefix; rights, CORS and public access are looked at only below a bucket
-    #[arg(value_parser = Location::parse)]
-    pub place: Option<Location>,
+    /// What to look at: s3://bucket/prefix, bucket/prefix, or https://host/bucket/prefix; rights, CORS and public access are looked at only below a bucket
+    #[arg(value_parser = Destination::parse)]
+    pub place: Option<Destination>,
 
     /// Check CORS for web pages from here, as a browser names it: https://app.example.com
     #[arg(long, value_name = "URL", help_heading = "CORS", value_parser = Endpoint::parse)]
@@ -68,12 +69,14 @@ pub(super) struct DoctorPlan {
 
 /// Finds out what to look at; asks nobody.
 pub(super) fn plan(asked: DoctorAsk, environment: &Environment, paths: Option<&Paths>) -> anyhow::Result<DoctorPlan> {
-    let loaded = store::settings(&asked.store, environment, paths, [])?;
+    let (mut flags, mut loaded) = (asked.store.clone(), store::settings(&asked.store, environment, paths, [])?);
+    let place = store::led_to(asked.place, &mut flags, &mut loaded.settings);
+    let place = place.map_err(|why| nonsense(Some("doctor"), why))?;
     let settings = &loaded.settings;
     store::start_log(store::log_file(settings, paths).as_deref(), settings)?;
-    let chosen = store::chosen(&asked.store, settings, environment);
+    let chosen = store::chosen(&flags, settings, environment);
     let chosen = chosen.map_err(|unchosen| unchosen.of(Some("doctor")))?;
-    let place = asked.place.or_else(|| chosen.opens_at().cloned()).unwrap_or(Location::Buckets);
+    let place = place.or_else(|| chosen.opens_at().cloned()).unwrap_or(Location::Buckets);
     let page = asked.origin.map(|origin| Page::new(&origin, &asked.method, asked.headers));
     if page.is_some() && place == Location::Buckets {
         return Err(nonsense(Some("doctor"), "--origin needs a bucket whose rules to look at: s3://BUCKET").into());

@@ -19,6 +19,7 @@ use crate::s3::inventory::place_of_inventories;
 use crate::s3::location::Location;
 use crate::s3::name::{BucketName, Prefix};
 use crate::s3::size::shown as size;
+use crate::s3::store_url::Destination;
 use crate::s3::text::visible;
 use crate::s3::usage::{By, Counts, Levels, Tally, Usage};
 use crate::settings::paths::Paths;
@@ -42,8 +43,8 @@ const SAID_EVERY: Duration = Duration::from_millis(100);
 #[command(after_help = table("Examples:", EXAMPLES))]
 pub(super) struct DuArguments {
     /// What to add up: s3://bucket/prefix or bucket/prefix
-    #[arg(value_name = "LOCATION", value_parser = Location::parse)]
-    pub location: Location,
+    #[arg(value_name = "LOCATION", value_parser = Destination::parse)]
+    pub location: Destination,
 
     /// What the totals are told apart by
     #[arg(long, value_name = "WHAT", default_value = "child", value_parser = by())]
@@ -83,10 +84,10 @@ pub(super) struct DuPlan {
 
 /// What is to be done, from the arguments and the settings.
 pub(super) fn plan(asked: DuArguments, environment: &Environment, paths: Option<&Paths>) -> anyhow::Result<DuPlan> {
-    let Location::Prefix { bucket, prefix } = asked.location.clone() else {
+    let store = store::headless(Some(asked.location.clone()), &asked.store, environment, paths, "du")?;
+    let Some(Location::Prefix { bucket, prefix }) = store.start().cloned() else {
         return Err(nonsense(Some("du"), "name a bucket: s3://bucket/prefix").into());
     };
-    let store = store::headless(&asked.store, environment, paths, "du")?;
     Ok(DuPlan { asked, bucket, prefix, store })
 }
 

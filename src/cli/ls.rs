@@ -17,6 +17,7 @@ use crate::s3::location::Location;
 use crate::s3::name::BucketName;
 use crate::s3::pattern::Pattern;
 use crate::s3::provider::MOST_REQUESTS;
+use crate::s3::store_url::Destination;
 use crate::s3::text::visible;
 use crate::settings::paths::Paths;
 use crate::view::text::pad_start;
@@ -37,9 +38,9 @@ const EXAMPLES: &[(&str, &str)] = &[
 #[derive(Args, Clone, Debug)]
 #[command(after_help = table("Examples:", EXAMPLES))]
 pub(super) struct LsArguments {
-    /// What to list: s3://bucket/prefix or bucket/prefix; without it, the store's start, else all buckets
-    #[arg(value_name = "LOCATION", value_parser = Location::parse)]
-    pub location: Option<Location>,
+    /// What to list: s3://bucket/prefix, bucket/prefix, or https://host/bucket/prefix; without it, the store's start, else all buckets
+    #[arg(value_name = "LOCATION", value_parser = Destination::parse)]
+    pub location: Option<Destination>,
 
     /// All the way down, not only to the next slash
     #[arg(short, long)]
@@ -117,7 +118,7 @@ pub(super) struct LsPlan {
 
 /// What is to be done, from the arguments and the settings.
 pub(super) fn plan(asked: LsArguments, environment: &Environment, paths: Option<&Paths>) -> anyhow::Result<LsPlan> {
-    let store = store::headless(&asked.store, environment, paths, "ls")?;
+    let store = store::headless(asked.location.clone(), &asked.store, environment, paths, "ls")?;
     Ok(LsPlan { asked, store })
 }
 
@@ -129,7 +130,7 @@ pub(super) fn run(plan: &LsPlan) -> anyhow::Result<ExitCode> {
     let stdout = io::stdout();
     let audience = if stdout.is_terminal() && !asked.null { Audience::Person } else { Audience::Program };
     let mut output = Output::new(asked, audience, BufWriter::with_capacity(64 << 10, stdout.lock()));
-    let place = asked.location.clone().or(plan.store.start().cloned()).unwrap_or(Location::Buckets);
+    let place = plan.store.start().cloned().unwrap_or(Location::Buckets);
     runtime.block_on(async {
         let listed = write(plan, &world, &place, &mut output).await;
         let refusal = listed.as_ref().err().and_then(|error| error.downcast_ref::<Failure>());

@@ -222,14 +222,8 @@ fn plan_browsing(
         Some(Destination::Url(_)) if arguments.demo => {
             return Err(arguments::nonsense(None, "--demo opens a store of its own: write s3://bucket/prefix").into());
         }
-        Some(Destination::Url(url)) => {
-            let place = url.place.clone();
-            store::point_to(url, &mut arguments.store, &mut loaded.settings)
-                .map_err(|why| arguments::nonsense(None, why))?;
-            place
-        }
-        Some(Destination::Place(place)) => Some(place),
-        None => None,
+        destination => store::led_to(destination, &mut arguments.store, &mut loaded.settings)
+            .map_err(|why| arguments::nonsense(None, why))?,
     };
     let (store, store_id, start) = if arguments.demo {
         (OpenStore::Demo, StoreId { name: "demo".to_owned(), found: Found::Demo }, None)

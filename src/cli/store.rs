@@ -16,13 +16,13 @@ use super::{Environment, complain, variable};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::rules::Usual;
 use crate::runtime::logging;
-use crate::s3::address::Proof;
+use crate::s3::address::{Endpoint, Proof};
 use crate::s3::failure::Failure;
 use crate::s3::location::Location;
 use crate::s3::payer::Payer;
 use crate::s3::provider;
 use crate::s3::store::{Found, StoreId};
-use crate::s3::store_url::StoreUrl;
+use crate::s3::store_url::{Destination, StoreUrl};
 use crate::s3::text::visible;
 use crate::settings::command_line::CommandLine;
 use crate::settings::load::{self, Loaded, Override, SettingsFile, SettingsWarning};
@@ -133,7 +133,7 @@ pub(super) fn opening(
 
 /// Makes flags and settings mean the store that a URL leads to: the one of the settings that answers there, unless the flags
 /// say whose credentials are to be used, else one that the URL describes. Or why they do not go together.
-pub(super) fn point_to(url: StoreUrl, flags: &mut StoreArguments, settings: &mut Settings) -> Result<(), &'static str> {
+fn point_to(url: StoreUrl, flags: &mut StoreArguments, settings: &mut Settings) -> Result<(), &'static str> {
     if flags.store.is_some() || flags.endpoint_url.is_some() {
         return Err(
             "the URL says which store is meant: leave --store and --endpoint-url out, or write s3://bucket/prefix",
@@ -157,6 +157,23 @@ pub(super) fn point_to(url: StoreUrl, flags: &mut StoreArguments, settings: &mut
     Ok(())
 }
 
+/// The place that is meant, after flags and settings mean the store of it, where it names one.
+pub(super) fn led_to(
+    destination: Option<Destination>,
+    flags: &mut StoreArguments,
+    settings: &mut Settings,
+) -> Result<Option<Location>, &'static str> {
+    match destination {
+        Some(Destination::Url(url)) => {
+            let place = url.place.clone();
+            point_to(url, flags, settings)?;
+            Ok(place)
+        }
+        Some(Destination::Place(place)) => Ok(Some(place)),
+        None => Ok(None),
+    }
+}
+
 /// The store that the flags describe, if they do.
 pub(super) fn described(flags: &StoreArguments, settings: &Settings) -> Result<Option<Store>, String> {
     if flags.profile.is_none() && flags.endpoint_url.is_none() && flags.provider.is_none() {
@@ -165,12 +182,17 @@ pub(super) fn described(flags: &StoreArguments, settings: &Settings) -> Result<O
     let provider = flags.provider.as_ref().map(|id| settings.provider(id)).transpose();
     let store = Store {
         name: flags.profile.clone().unwrap_or_default(),
-        provider: provider.map_err(|why| format!("--provider: {why}"))?,
+        provider: provider.map_err(not_a_provider)?,
         endpoint: flags.endpoint_url.clone(),
         profile: flags.profile.clone(),
         ..Store::default()
     };
     Ok(Some(settings.recognised(adjusted(store, flags))))
+}
+
+/// What is said of a provider that a flag names.
+pub(super) fn not_a_provider(why: String) -> String {
+    format!("invalid value for '--provider <ID>': {why}")
 }
 
 /// A store with what the flags say about whichever it is.
@@ -281,30 +303,34 @@ async fn tell_of_retries(mut watch: RetryWatch) {
 /// A store for a command that only reads it, with every choice made.
 pub(super) struct Headless {
     store: Store,
+    place: Option<Location>,
     settings: Settings,
     log_file: Option<PathBuf>,
     state_dir: Option<PathBuf>,
     warnings: Vec<SettingsWarning>,
 }
 
-/// The store that the flags and the settings mean for `command`.
+/// The store that the flags, the settings and the place mean for `command`.
 pub(super) fn headless(
+    destination: Option<Destination>,
     flags: &StoreArguments,
     environment: &Environment,
     paths: Option<&Paths>,
     command: &str,
 ) -> anyhow::Result<Headless> {
-    let Loaded { settings, warnings, .. } = self::settings(flags, environment, paths, [])?;
-    let store = chosen(flags, &settings, environment).map_err(|unchosen| unchosen.of(Some(command)))?;
+    let Loaded { mut settings, warnings, .. } = self::settings(flags, environment, paths, [])?;
+    let mut flags = flags.clone();
+    let place = led_to(destination, &mut flags, &mut settings).map_err(|why| nonsense(Some(command), why))?;
+    let store = chosen(&flags, &settings, environment).map_err(|unchosen| unchosen.of(Some(command)))?;
     let log_file = log_file(&settings, paths);
     let state_dir = paths.map(|paths| paths.state_dir.clone());
-    Ok(Headless { store, settings, log_file, state_dir, warnings })
+    Ok(Headless { store, place, settings, log_file, state_dir, warnings })
 }
 
 impl Headless {
-    /// The place that it opens at.
+    /// The place that is meant, else the one that the store opens at.
     pub(super) fn start(&self) -> Option<&Location> {
-        self.store.opens_at()
+        self.place.as_ref().or_else(|| self.store.opens_at())
     }
 
     /// Opens it, and says what is odd about the settings on standard error.
@@ -402,7 +428,8 @@ pub(super) fn spec_of(store: &Store, usual: Common) -> StoreSpec {
     }
 }
 
-/// What the screen calls the store: its own name, else the profile, else the host, else whose store it is.
+/// What the screen calls the store: its own name, else the profile, else the host, else whose store it is; where nothing is said
+/// of it, as the variables of AWS say.
 pub(super) fn name_of(store: &Store) -> String {
     let given = (!store.name.is_empty()).then(|| store.name.clone());
     given
@@ -410,6 +437,11 @@ pub(super) fn name_of(store: &Store) -> String {
         .or_else(|| store.endpoint.as_ref().map(|url| url.endpoint.authority.clone()))
         .or_else(|| store.provider.map(|provider| provider.id.clone()))
         .or_else(|| std::env::var("AWS_PROFILE").ok().filter(|profile| !profile.is_empty()))
+        .or_else(|| {
+            let said =
+                ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].into_iter().find_map(|name| std::env::var(name).ok());
+            said.and_then(|text| Endpoint::parse(&text).ok()).map(|endpoint| endpoint.authority)
+        })
         .unwrap_or_else(|| "aws".to_owned())
 }
 

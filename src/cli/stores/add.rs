@@ -13,7 +13,7 @@ use toml::Value;
 
 use crate::cli::arguments::{ProviderId, flag_for, nonsense};
 use crate::cli::dialogue::{Dialogue, Whom};
-use crate::cli::store::{Common, ledger, open_headless, spec_of, usual};
+use crate::cli::store::{Common, ledger, not_a_provider, open_headless, spec_of, usual};
 use crate::cli::{complain, doctor, print};
 use crate::doctor::keys;
 use crate::presign::snippet::sh;
@@ -115,7 +115,7 @@ fn add(plan: &StoreAddPlan, dialogue: &mut Dialogue) -> anyhow::Result<Store> {
 /// The store without its key.
 fn described(asked: &StoreAddArguments, settings: &Settings, dialogue: &mut Dialogue) -> anyhow::Result<NewStore> {
     let provider = asked.provider.as_ref().map(|id| settings.provider(id)).transpose();
-    let provider = provider.map_err(|why| nonsense(Some("store"), format!("--provider: {why}")))?;
+    let provider = provider.map_err(|why| nonsense(Some("store"), not_a_provider(why)))?;
     let (start, region) = (asked.start.clone(), asked.region.clone());
     let flags =
         Store { endpoint: asked.endpoint_url.clone(), start: start.clone(), allow_http: true, ..Store::default() };
