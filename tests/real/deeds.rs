@@ -9,6 +9,7 @@ use daypass::s3::catalogue::Occasion;
 use daypass::s3::failure::Failure;
 use daypass::s3::location::{ObjectId, VersionId};
 use daypass::world::demo::{Rights, Words};
+use daypass::world::open::CredentialSource;
 use jiff::Timestamp;
 
 use crate::ask::seconds_ago;
@@ -88,6 +89,10 @@ pub(crate) const DEEDS: &[Deed] = &[
     asked("a token that is none", |to| {
         let session_token = Some("rubbish".to_owned().into());
         to.listed_with(SigningCredentials { session_token, ..to.server.credentials() })
+    }),
+    asked("nobody's list", |to| {
+        let browser = to.browser(|spec| spec.credentials = CredentialSource::Anonymous { profile: None });
+        browser.page(&everything(BUCKET, "")).err().map(|failure| *failure)
     }),
     signed("a slow clock", |to| say(&Ask { at: seconds_ago(1_200), ..to.list() }.signed())),
     signed("a fast clock", |to| say(&Ask { at: seconds_ago(-1_200), ..to.list() }.signed())),

