@@ -48,8 +48,12 @@ pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
     ("AWS_*", "credentials, profile, region and endpoint, as in the AWS CLI"),
     ("B2_KEY_ID, B2_KEY", "a key, as other tools of its provider take it; daypass store list shows what is found"),
     ("HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", "the way to the store"),
-    ("AWS_CA_BUNDLE", "certificates to trust besides the machine's; ca_file of a store goes before it"),
+    (
+        "AWS_CA_BUNDLE",
+        "certificates to trust besides the machine's; ca_file of a store goes before it, ca_bundle of a profile behind",
+    ),
     ("AWS_MAX_ATTEMPTS", "how often a request is sent at most; sets network.attempts"),
+    ("AWS_RETRY_MODE", "legacy stands for 5 attempts, standard and adaptive for 3, where nothing counts them"),
     ("NO_COLOR", "no colours, when set to anything"),
     ("XDG_CONFIG_HOME", "where settings are; ~/.config by default"),
     ("XDG_STATE_HOME", "where the ledger is, and links are written when asked; ~/.local/state by default"),

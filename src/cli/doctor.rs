@@ -144,7 +144,7 @@ pub(super) fn files(
 pub(super) fn impatient(spec: StoreSpec) -> StoreSpec {
     StoreSpec {
         limits: Limits { head: Duration::from_secs(10), ..spec.limits },
-        retry: Retry { attempts: 2, ..spec.retry },
+        retry: Some(Retry { attempts: 2, ..spec.retry.unwrap_or_default() }),
         ..spec
     }
 }

@@ -363,20 +363,20 @@ pub(super) fn usual(settings: &Settings) -> Common {
 }
 
 impl Common {
-    /// How long is waited for `store`, and how often it is asked.
-    pub(super) fn patience(&self, store: &Store) -> (Limits, Retry) {
+    /// How long is waited for `store`, and how often it is asked where that was chosen.
+    pub(super) fn patience(&self, store: &Store) -> (Limits, Option<Retry>) {
         let seconds = |own: Option<u16>, usual: u16| Duration::from_secs(own.unwrap_or(usual).into());
         let limits = Limits::of(
             seconds(store.connect_timeout, self.network.connect_timeout),
             seconds(store.read_timeout, self.network.read_timeout),
         );
         let attempts = store.attempts.unwrap_or(self.network.attempts).into();
-        (limits, Retry { attempts, ..Retry::default() })
+        (limits, (attempts > 0).then(|| Retry { attempts, ..Retry::default() }))
     }
 }
 
 /// Whom the connections to `store` trust. Where it names no certificates, those that all AWS tools trust are taken.
-fn trust_of(store: &Store) -> Trust {
+pub(super) fn trust_of(store: &Store) -> Trust {
     let bundle = || std::env::var("AWS_CA_BUNDLE").ok().filter(|file| !file.is_empty());
     let file = store.ca_file.clone().or_else(bundle).map(PathBuf::from);
     let below_home = |file: PathBuf| Paths::of_user().map_or(file.clone(), |paths| paths.below_home(&file));

@@ -211,14 +211,14 @@ pub struct Network {
     /// For how many seconds a store may be silent, before its answer and within.
     #[serde(deserialize_with = "between::<1, 600, _>")]
     pub read_timeout: u16,
-    /// How often a request is sent at most that a store is too busy for, or that is cut off.
-    #[serde(deserialize_with = "between::<1, 100, _>")]
+    /// How often a request is sent at most that a store is too busy for, or that is cut off; 0 leaves that to the AWS profile.
+    #[serde(deserialize_with = "between::<0, 100, _>")]
     pub attempts: u16,
 }
 
 impl Default for Network {
     fn default() -> Self {
-        Self { connect_timeout: 10, read_timeout: 30, attempts: 5 }
+        Self { connect_timeout: 10, read_timeout: 30, attempts: 0 }
     }
 }
 

@@ -7,7 +7,7 @@ pub(super) mod words;
 
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::retry::RetryConfig;
 use aws_credential_types::provider::error::TokenError;
 use aws_credential_types::token_fn::provide_token_fn;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -228,7 +229,7 @@ pub(super) struct AwsSettings {
 impl AwsSettings {
     /// Reads variables and files; asks nobody over the network.
     pub(super) async fn read(profile: Option<&str>) -> Self {
-        let config = sdk_config(profile, region_of(profile)).await;
+        let config = sdk_config(profile, region_of(profile), https(None)).await;
         let key = ServiceConfigKey::builder().service_id("s3").profile("endpoint_url").env("AWS_ENDPOINT_URL").build();
         let of_s3 = key.ok().and_then(|key| config.service_config()?.load_config(key));
         Self {
@@ -239,6 +240,49 @@ impl AwsSettings {
                 config.use_fips() == Some(true),
             ),
         }
+    }
+}
+
+/// What the AWS variables and configuration files say about the way to any service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct AwsWire {
+    /// The profile's `ca_bundle`. `AWS_CA_BUNDLE` goes before it.
+    pub(super) ca_bundle: Option<PathBuf>,
+    /// How often a request is sent at most: the profile's `max_attempts`, else what `AWS_RETRY_MODE` or its `retry_mode` stands for.
+    pub(super) attempts: Option<u32>,
+}
+
+impl AwsWire {
+    /// Reads variables and files; the error is what is wrong with them, and what to write. Files that cannot be read say
+    /// nothing here: whoever needs keys from them tells of it.
+    pub(super) async fn read(profile: Option<&str>) -> Result<Self, (String, &'static str)> {
+        let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+        let name = profile.map(str::to_owned).or_else(|| set("AWS_PROFILE")).unwrap_or_else(|| "default".to_owned());
+        let sections = super::profiles::sections().await.ok();
+        let field = |field| sections.as_ref()?.get_profile(&name)?.get(field).filter(|value| !value.is_empty());
+        let in_profile = |field: &str, value: &str| format!("{field} = {value} in [{}]", words::section(&name));
+        let most = match field("max_attempts") {
+            None => None,
+            Some(text) => match text.parse() {
+                Ok(most @ 1..) => Some(most),
+                Ok(0) | Err(_) => {
+                    let why = format!("{} is no number of attempts", in_profile("max_attempts", text));
+                    return Err((why, "write a number from 1 on"));
+                }
+            },
+        };
+        let mode = set("AWS_RETRY_MODE").map(|mode| (format!("AWS_RETRY_MODE = {mode}"), mode));
+        let mode = mode.or_else(|| field("retry_mode").map(|mode| (in_profile("retry_mode", mode), mode.to_owned())));
+        let of_mode = match mode {
+            None => None,
+            Some((said, mode)) => match mode.to_ascii_lowercase().as_str() {
+                "legacy" => Some(5),
+                // A store that is too busy is asked less often in any mode.
+                "standard" | "adaptive" => Some(3),
+                _ => return Err((format!("{said} is no way to try again"), "write legacy, standard or adaptive")),
+            },
+        };
+        Ok(Self { ca_bundle: field("ca_bundle").map(PathBuf::from), attempts: most.or(of_mode) })
     }
 }
 
@@ -297,20 +341,21 @@ fn written_down(profile: Option<&str>, field: impl Fn(&str) -> Option<String>) -
 
 /// What the sources ask over the network with, if they do. Made when one of them asks, because the client loads the machine's
 /// roots as soon as a source is built that might, and that takes longer than all else before a link.
-fn https() -> SharedHttpClient {
+fn https(ca_bundle: Option<PathBuf>) -> SharedHttpClient {
     let client = OnceLock::new();
-    http_client_fn(move |settings, components| match client.get_or_init(trusting) {
+    http_client_fn(move |settings, components| match client.get_or_init(|| trusting(ca_bundle.as_deref())) {
         Ok(client) => client.http_connector(settings, components),
         Err(trouble) => SharedHttpConnector::new(Distrusting(trouble.clone())),
     })
 }
 
-/// A client that trusts what the machine trusts, and the certificates that `AWS_CA_BUNDLE` names.
-fn trusting() -> Result<SharedHttpClient, TlsTrouble> {
+/// A client that trusts what the machine trusts, and the certificates that `AWS_CA_BUNDLE` names, else those in `ca_bundle`.
+fn trusting(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, TlsTrouble> {
     let mut trusted = TrustStore::default();
-    if let Some(file) = std::env::var_os("AWS_CA_BUNDLE").filter(|file| !file.is_empty()) {
+    let by_variable = std::env::var_os("AWS_CA_BUNDLE").filter(|file| !file.is_empty()).map(PathBuf::from);
+    if let Some(file) = by_variable.as_deref().or(ca_bundle) {
         // The client panics on what is no certificate; what is read so is one.
-        trusted = trusted.with_pem_certificate(tls::read_bundle(Path::new(&file))?.pem);
+        trusted = trusted.with_pem_certificate(tls::read_bundle(file)?.pem);
     }
     let context = TlsContext::builder().with_trust_store(trusted).build();
     let context = context.map_err(|error| TlsTrouble::Other(error.to_string()))?;
@@ -329,14 +374,16 @@ impl HttpConnector for Distrusting {
 }
 
 /// What variables and files say of the AWS services, without anybody's keys.
-async fn sdk_config(profile: Option<&str>, region: RegionProviderChain) -> SdkConfig {
+async fn sdk_config(profile: Option<&str>, region: RegionProviderChain, client: SharedHttpClient) -> SdkConfig {
     // Nobody asks for a token here; but the usual source of tokens, where nobody names another, asks the network for a
     // region as soon as it is built.
     let no_token = provide_token_fn(|| async { Err(TokenError::not_loaded("settings are read without one")) });
     let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
-        .http_client(https())
+        .http_client(client)
         .no_credentials()
         .token_provider(no_token)
+        // What the usual one does not understand in variables and files, it panics on.
+        .retry_config(RetryConfig::standard())
         .region(region);
     if let Some(profile) = profile {
         loader = loader.profile_name(profile);

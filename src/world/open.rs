@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::clock::StoreClock;
-use super::credentials::{Anonymous, AwsSettings, Chain, Fixed};
+use super::credentials::{Anonymous, AwsSettings, AwsWire, Chain, Fixed};
 use super::doctor::{Files, HouseDoctor, Visit};
 use super::ledger::os_user;
 use super::links::Links;
@@ -18,7 +18,7 @@ use crate::presign::credentials::SigningCredentials;
 use crate::presign::expiry::Expiry;
 use crate::presign::ledger::Issuer;
 use crate::presign::rules::{Rules, Usual};
-use crate::s3::address::{AddressingStyle, Endpoint, Insecure};
+use crate::s3::address::{AddressingStyle, Endpoint, Insecure, Proof};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::Location;
 use crate::s3::name::BucketName;
@@ -47,8 +47,8 @@ pub struct StoreSpec {
     pub links: LinkSpec,
     /// How long the wire waits.
     pub limits: Limits,
-    /// How often it tries.
-    pub retry: Retry,
+    /// How often it tries; `None` leaves that to the AWS variables and files.
+    pub retry: Option<Retry>,
     /// How many requests a listing has under way at most; `None` leaves that to the provider's preset.
     pub requests: Option<u16>,
     /// Whom it trusts.
@@ -127,6 +127,7 @@ pub async fn open(
     memory: Arc<dyn Memory>,
     links_dir: PathBuf,
 ) -> Result<Opened, Failure> {
+    let spec = &as_profile_says(spec).await?;
     let Resolved { address, provider } = resolve(spec).await?;
     let machine = clock;
     let clock = Arc::new(StoreClock::new(machine.clone()));
@@ -143,7 +144,8 @@ pub async fn open(
     let prober = WireProber::of_store(http.clone(), public_endpoint.as_ref().unwrap_or(&address.endpoint).clone());
     let links = Arc::new(Links::new(Rules { provider, usual, ceiling, public_endpoint, cdn_host, payer: spec.payer }));
     let issuer = Issuer { who: os_user(), store: spec.name.clone(), provider: provider.id.clone() };
-    let guard = Guard::new(address, credentials.clone(), http, spec.retry, clock.clone()).paid_by(spec.payer);
+    let guard = Guard::new(address, credentials.clone(), http, spec.retry.unwrap_or_default(), clock.clone())
+        .paid_by(spec.payer);
     let guard = guard.remembering(memory.clone(), spec.name.clone()).await;
     let store = Arc::new(S3Store::new(guard, provider, spec.writes));
     let prober = Arc::new(prober);
@@ -168,6 +170,19 @@ pub async fn open(
         links_dir,
     };
     Ok(Opened { world, label })
+}
+
+/// The same with what its AWS profile says of the way to any service, where the user and the variables leave that out.
+async fn as_profile_says(spec: &StoreSpec) -> Result<StoreSpec, Failure> {
+    let (CredentialSource::Chain { profile } | CredentialSource::Anonymous { profile }) = &spec.credentials else {
+        return Ok(spec.clone());
+    };
+    let AwsWire { ca_bundle, attempts } = AwsWire::read(profile.as_deref())
+        .await
+        .map_err(|(why, hint)| Failure::new(FailureKind::Refused, format!("open `{}`", spec.name), why, hint))?;
+    let retry = spec.retry.or_else(|| Some(Retry { attempts: attempts?, ..Retry::default() }));
+    let ca_file = spec.trust.ca_file.clone().or(ca_bundle.filter(|_| spec.trust.proof == Proof::Wanted));
+    Ok(StoreSpec { retry, trust: Trust { ca_file, ..spec.trust.clone() }, ..spec.clone() })
 }
 
 /// The failure of a store that is not there any more.

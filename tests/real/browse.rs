@@ -16,7 +16,7 @@ use daypass::world::ledger::NoLedger;
 use daypass::world::memory::NoMemory;
 use daypass::world::open::{self, CredentialSource, LinkSpec, StoreSpec};
 use daypass::world::store::Writes;
-use daypass::world::wire::{Limits, Retry, Trust};
+use daypass::world::wire::{Limits, Trust};
 use daypass::world::{Clipboard, Clock, Copy, Nobody, ObjectStore, SystemClock};
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Runtime;
@@ -49,7 +49,7 @@ pub(crate) fn spec(server: &Server) -> StoreSpec {
         credentials: CredentialSource::Fixed(server.credentials()),
         links: LinkSpec::default(),
         limits: Limits::default(),
-        retry: Retry::default(),
+        retry: None,
         requests: None,
         trust: Trust::default(),
         writes: Writes::Allowed,

@@ -84,7 +84,7 @@ impl Place {
 
     pub(crate) fn browser(&self, change: impl FnOnce(&mut StoreSpec)) -> Browser {
         let once = Retry { attempts: 1, ..Retry::default() };
-        let mut spec = StoreSpec { retry: once, ..spec(self.server) };
+        let mut spec = StoreSpec { retry: Some(once), ..spec(self.server) };
         change(&mut spec);
         open_by(&spec)
     }

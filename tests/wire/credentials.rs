@@ -36,7 +36,7 @@ use crate::tls_server::{Authority, TlsServer};
 async fn inside() {
     let variable = |name| std::env::var(name).ok();
     let mut spec = spec("http://localhost", any_keys());
-    (spec.endpoint, spec.style) = (None, None);
+    (spec.endpoint, spec.style, spec.retry) = (None, None, None);
     spec.endpoint = variable("TEST_STORE").map(|url| Endpoint::parse(&url).unwrap());
     spec.credentials = CredentialSource::Chain { profile: variable("TEST_PROFILE") };
     let clock = Arc::new(Watch(Mutex::new(Timestamp::now())));
@@ -899,11 +899,71 @@ async fn whoever_gives_a_role_is_trusted_by_the_bundle_of_the_aws_tools() {
     };
     let said = says("both.pem", &(other.pem.clone() + &authority.pem));
     assert!(said.contains("id=ASIATLS"), "{said}");
+    let said = {
+        let file = home.path().join("own.pem");
+        fs::write(&file, &authority.pem).unwrap();
+        let own = Home::new(
+            &format!("{ROLES}ca_bundle = {}\n", file.display()).replace("= reader", "= base\nexternal_id = x"),
+        );
+        let (profile, sts) = (("TEST_PROFILE", "admin"), ("AWS_ENDPOINT_URL_STS", server.endpoint.as_str()));
+        tokio::task::block_in_place(|| own.says(&[profile, sts, ("TEST_STEPS", "get")]))
+    };
+    assert!(said.contains("id=ASIATLS"), "by the profile's ca_bundle: {said}");
     let said = says("other.pem", &other.pem);
     assert!(said.contains("NoCredentials=") && said.contains("AWS_CA_BUNDLE"), "{said}");
     for unusable in ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let said = says("broken.pem", unusable);
         assert!(said.contains("NoCredentials=") && said.contains("broken.pem cannot be used: "), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_is_trusted_by_the_bundle_of_its_profile() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let buckets = "<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>";
+    let server = TlsServer::start(authority.vouches(|_| {}), buckets).await;
+    let says = |bundle: &str| {
+        let home = Home::new("");
+        let file = home.path().join("bundle.pem");
+        fs::write(&file, bundle).unwrap();
+        let keys = "aws_access_key_id = A\naws_secret_access_key = s";
+        let config = format!("[profile p]\n{keys}\nca_bundle = {}\n", file.display());
+        fs::write(home.path().join(".aws/config"), config).unwrap();
+        let asked = [("TEST_PROFILE", "p"), ("TEST_STORE", server.endpoint.as_str()), ("TEST_STEPS", "list")];
+        tokio::task::block_in_place(|| home.says(&asked))
+    };
+    assert!(says(&authority.pem).contains("list=Ok"), "{}", says(&authority.pem));
+    let said = says(&other.pem);
+    assert!(said.contains("list=Err") && said.contains("certificate"), "{said}");
+}
+
+#[test]
+fn a_request_is_sent_as_often_as_the_profile_or_its_mode_says() {
+    let keys = "[profile p]\naws_access_key_id = A\naws_secret_access_key = s\n";
+    for (fields, mode, times) in [
+        ("max_attempts = 2", "", 2),
+        ("retry_mode = standard", "", 3),
+        ("retry_mode = standard\nmax_attempts = 1", "", 1),
+        ("retry_mode = legacy", "adaptive", 3),
+    ] {
+        let store = Cloud::start(|_, _| (500, "<Error><Code>InternalError</Code></Error>".to_owned()));
+        let home = Home::new(&format!("{keys}{fields}\n"));
+        let usual = [("TEST_PROFILE", "p"), ("TEST_STORE", store.endpoint.as_str()), ("TEST_STEPS", "list")];
+        let said = home.says(&[usual.as_slice(), &[("AWS_RETRY_MODE", mode)]].concat());
+        assert_eq!(store.asked().len(), times, "{fields} {mode}: {said}");
+    }
+    for (fields, why) in [
+        (
+            "max_attempts = many",
+            "max_attempts = many in [profile p] is no number of attempts; write a number from 1 on",
+        ),
+        (
+            "retry_mode = never",
+            "retry_mode = never in [profile p] is no way to try again; write legacy, standard or adaptive",
+        ),
+    ] {
+        let said = Home::new(&format!("{keys}{fields}\n")).says(&[("TEST_PROFILE", "p")]);
+        assert!(said.starts_with("failure=cannot open `") && said.contains(why), "{said}");
     }
 }
 

@@ -51,7 +51,11 @@ pub(crate) fn spec(endpoint: &str, keys: SigningCredentials) -> StoreSpec {
             body: Duration::from_secs(2),
             bytes: 1 << 20,
         },
-        retry: Retry { attempts: 3, first_pause: Duration::from_millis(1), longest_pause: Duration::from_secs(2) },
+        retry: Some(Retry {
+            attempts: 3,
+            first_pause: Duration::from_millis(1),
+            longest_pause: Duration::from_secs(2),
+        }),
         requests: None,
         trust: Trust::default(),
         writes: Writes::Allowed,

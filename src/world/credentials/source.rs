@@ -4,6 +4,7 @@
 //! give a profile's first keys; its program is run, and its roles are asked for, here.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
@@ -59,7 +60,10 @@ impl Source {
             Whom::Environment | Whom::Machine { .. } => None,
         };
         let region = || region_of(named).or_else(aws_types::region::Region::new(FALLBACK_REGION));
-        let config = ProviderConfig::without_region().with_http_client(https()).with_region(region().region().await);
+        let of_profile = named.and_then(|name| profiles.get_profile(name)?.get("ca_bundle")).map(PathBuf::from);
+        let client = https(of_profile);
+        let config =
+            ProviderConfig::without_region().with_http_client(client.clone()).with_region(region().region().await);
         let first = match &whom {
             Whom::Profile(_, way) => first_keys(way, &profiles, &config),
             Whom::Environment | Whom::Machine { .. } => {
@@ -68,7 +72,7 @@ impl Source {
                 First::Provider(SharedCredentialsProvider::new(chain.build().await))
             }
         };
-        Ok(Self { first, aws: sdk_config(named, region()).await, whom })
+        Ok(Self { first, aws: sdk_config(named, region(), client).await, whom })
     }
 
     /// Whether it cannot answer without a person.

@@ -133,7 +133,7 @@ fn listed(names: &[String]) -> String {
 }
 
 /// How the section of a profile is headed in `~/.aws/config`.
-fn section(profile: &str) -> String {
+pub(super) fn section(profile: &str) -> String {
     if profile == "default" { profile.to_owned() } else { format!("profile {profile}") }
 }
 

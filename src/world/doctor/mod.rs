@@ -154,7 +154,13 @@ async fn of_store(visit: &Visit, clock: Arc<dyn Clock>, credentials: Arc<dyn Cre
     };
     let http = Http::new(visit.spec.limits, &visit.spec.trust);
     let store_clock = StoreClock::new(clock.clone());
-    let guard = Guard::new(address.clone(), credentials, http.clone(), visit.spec.retry, Arc::new(store_clock));
+    let guard = Guard::new(
+        address.clone(),
+        credentials,
+        http.clone(),
+        visit.spec.retry.unwrap_or_default(),
+        Arc::new(store_clock),
+    );
     let guard = guard.paid_by(visit.spec.payer);
     let asking = Asking { guard, http, provider, home: address, place: &visit.place };
     found.extend(way_in_the_open(&asking.home.endpoint, visit.spec.trust.proof));
