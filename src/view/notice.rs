@@ -12,10 +12,10 @@ use crate::view::layout::draw_lines;
 use crate::view::theme::{self, Theme};
 use crate::view::{Seen, failure, text};
 
-/// The most lines that an error takes.
+/// The most lines that an error takes, or the name of what is waited for.
 const MOST_LINES: usize = 3;
 
-/// From this height of the screen on, errors may take more than one line.
+/// From this height of the screen on, they may take more than one.
 const WRAP_FROM_HEIGHT: u16 = 12;
 
 /// Cells around a message: edge, sign and gap before it, edge after it.
@@ -67,8 +67,11 @@ fn notice(seen: Seen<'_>) -> Option<&Notice> {
 }
 
 fn most_lines(seen: Seen, screen: Rect) -> usize {
-    let error = notice(seen).is_some_and(|notice| notice.level == Level::Error);
-    if error && screen.height >= WRAP_FROM_HEIGHT { MOST_LINES } else { 1 }
+    let is_long = match notice(seen) {
+        Some(notice) => notice.level == Level::Error,
+        None => seen.model.pending.waits(seen.now).is_some(),
+    };
+    if is_long && screen.height >= WRAP_FROM_HEIGHT { MOST_LINES } else { 1 }
 }
 
 /// The message in at most `most` lines; where it is cut, it names the key of the messages.
