@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::complain;
+use super::store::{self, Common};
 use crate::presign::credentials::SigningCredentials;
 use crate::presign::inspect::{KnownKey, Report, Verdict, inspect, target};
 use crate::presign::probe::Outcome;
@@ -20,7 +21,6 @@ use crate::settings::types::{Settings, Store};
 use crate::world::OwnKeys;
 use crate::world::credentials::{StaticKeys, static_keys};
 use crate::world::probe::{WireProber, probe};
-use crate::world::wire::Limits;
 
 /// The most that is read, in bytes. What is longer is no mail.
 const LONGEST: u64 = 8 << 20;
@@ -35,6 +35,8 @@ pub(super) struct InspectPlan {
     output: Output,
     /// Stores of the settings, whose keys may have signed.
     stores: Vec<Store>,
+    /// What the settings say for every store.
+    common: Common,
     /// What a user should know of what could not be used.
     notes: Vec<String>,
 }
@@ -75,16 +77,19 @@ impl InspectPlan {
             Some(link) if link != "-" => Input::Argument(link),
             Some(_) | None => Input::Stdin,
         };
-        let (stores, problems) = match settings {
-            Ok(Settings { stores, broken_stores, .. }) => {
-                (stores, broken_stores.iter().map(|store| format!("its key is not known: {store}")).collect())
+        let (settings, problems) = match settings {
+            Ok(settings) => {
+                let broken =
+                    settings.broken_stores.iter().map(|store| format!("its key is not known: {store}")).collect();
+                (settings, broken)
             }
-            Err(error) => (Vec::new(), vec![format!("the keys of the settings are not known: {error}")]),
+            Err(error) => (Settings::default(), vec![format!("the keys of the settings are not known: {error}")]),
         };
         let overheard = "the link is now in the history of the shell, and was in the list of processes: \
             `daypass inspect` without it reads it from standard input";
         let overheard = matches!(input, Input::Argument(_)).then(|| overheard.to_owned());
-        Self { input, depth, output, stores, notes: overheard.into_iter().chain(problems).collect() }
+        let notes = overheard.into_iter().chain(problems).collect();
+        Self { input, depth, output, common: store::usual(&settings), stores: settings.stores, notes }
     }
 }
 
@@ -109,7 +114,7 @@ pub(super) fn run(plan: &InspectPlan) -> anyhow::Result<ExitCode> {
     }
     match plan.depth {
         Depth::Offline => {}
-        Depth::Live => report = runtime.block_on(asked(report, &known)),
+        Depth::Live => report = runtime.block_on(asked(report, &known, plan)),
     }
     super::print(rendered(&report, plan.output)?.as_bytes())?;
     let unknown = report.live.as_ref().filter(|live| live.outcome == Outcome::Unreachable);
@@ -120,20 +125,36 @@ pub(super) fn run(plan: &InspectPlan) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The report with the answer of the link's store, where there is something to ask it.
-async fn asked(report: Report, known: &[KnownKey]) -> Report {
+/// The report with the answer of the link's store, where there is something to ask it. A store of the settings is asked as they
+/// say, and any other as they say for all.
+async fn asked(report: Report, known: &[KnownKey], plan: &InspectPlan) -> Report {
     let Some(target) = target(&report, known, Timestamp::now()) else {
         complain(&"the store was not asked: with such a link there is nothing to ask");
         return report;
     };
     let authority = target.url.authority();
-    let is_its = |endpoint: &&Endpoint| {
+    let is_its = |endpoint: &Endpoint| {
         let rest = authority.strip_suffix(endpoint.authority.as_str());
         rest.is_some_and(|bucket| bucket.is_empty() || bucket.ends_with('.'))
     };
-    let endpoints = known.iter().filter_map(|key| Some(&key.address.as_ref()?.endpoint));
-    let home = endpoints.filter(is_its).find(|endpoint| endpoint.plain_http == PlainHttp::Anywhere).cloned();
-    let prober = WireProber::new(Limits::default(), home);
+    let of_settings = plan.stores.iter().find_map(|store| {
+        let browsed = address(&store.given()).map(|address| address.endpoint);
+        let endpoint = [browsed, store.public_endpoint.clone()].into_iter().flatten().find(is_its)?;
+        Some((store, endpoint))
+    });
+    let usual = Store::default();
+    let (store, home) = match of_settings {
+        Some((store, endpoint)) => (store, Some(endpoint)),
+        None => {
+            let endpoints = known.iter().filter_map(|key| Some(&key.address.as_ref()?.endpoint));
+            (
+                &usual,
+                endpoints.filter(|endpoint| is_its(endpoint)).find(|at| at.plain_http == PlainHttp::Anywhere).cloned(),
+            )
+        }
+    };
+    let (limits, _) = plan.common.patience(store);
+    let prober = WireProber::new(limits, &store::trust_of(store), home);
     let answer = probe(&prober, &target, Timestamp::now).await;
     report.with_answer(answer)
 }

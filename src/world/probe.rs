@@ -49,8 +49,8 @@ pub struct WireProber {
 
 impl WireProber {
     /// Connects nowhere. Links without TLS are asked only on this machine, and at `home` where its settings allow it.
-    pub fn new(limits: Limits, home: Option<Endpoint>) -> Self {
-        Self { http: Http::new(limits, &Trust::default()), home }
+    pub fn new(limits: Limits, trust: &Trust, home: Option<Endpoint>) -> Self {
+        Self { http: Http::new(limits, trust), home }
     }
 
     /// The same, over the connections of the store at `home`, and trusting whom that trusts.

@@ -12,7 +12,7 @@ use daypass::s3::location::ObjectId;
 use daypass::s3::name::{BucketName, Key};
 use daypass::s3::provider;
 use daypass::world::probe::{WireProber, probe};
-use daypass::world::wire::Limits;
+use daypass::world::wire::{Limits, Trust};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::server::{Server, on_each_store};
@@ -51,7 +51,7 @@ impl<'a> Links<'a> {
     fn ask(&self, target: &Target) -> Finding {
         let before = self.server.keys(self.bucket);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let prober = WireProber::new(Limits::default(), None);
+        let prober = WireProber::new(Limits::default(), &Trust::default(), None);
         let finding = runtime.block_on(probe(&prober, target, Timestamp::now));
         assert_eq!(self.server.keys(self.bucket), before, "{}", self.server.name);
         let shown = format!("{finding:?}");

@@ -15,6 +15,7 @@ use daypass::s3::catalogue::Check;
 use daypass::s3::provider::{self, Provider};
 use daypass::world::demo::{DemoOptions, DemoServer, Seed};
 use daypass::world::probe::{WireProber, probe};
+use daypass::world::wire::Trust;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::rogue::{Act, Rogue, answer};
@@ -85,7 +86,7 @@ fn amazon() -> &'static Provider {
 }
 
 async fn ask(target: &Target, home: Option<Endpoint>) -> Finding {
-    let prober = WireProber::new(crate::stage::spec("http://localhost", any_keys()).limits, home);
+    let prober = WireProber::new(crate::stage::spec("http://localhost", any_keys()).limits, &Trust::default(), home);
     probe(&prober, target, Timestamp::now).await
 }
 

@@ -147,3 +147,40 @@ fn say(read: &mut String, what: &str, failure: Failure) {
         .collect();
     writeln!(read, "# {what}\n{}", text.replace(&port, "PORT")).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_asked_about_the_way_that_its_store_is_asked() {
+    let authority = Authority::new();
+    let server = TlsServer::start(authority.vouches(unchanged), "x").await;
+    let home = tempfile::tempdir().unwrap();
+    let (certificates, settings) = (home.path().join("own.pem"), home.path().join("config.toml"));
+    std::fs::write(&certificates, &authority.pem).unwrap();
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let link = format!(
+        "{}/papers/a.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAUNKNOWN/{}/us-east-1/s3/aws4_request&X-Amz-Date={now}\
+         &X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature={}",
+        server.endpoint,
+        now.split('T').next().unwrap(),
+        "a".repeat(64)
+    );
+    let asks = |settings_text: &str| {
+        std::fs::write(&settings, settings_text).unwrap();
+        let output = tokio::task::block_in_place(|| {
+            std::process::Command::new(env!("CARGO_BIN_EXE_daypass"))
+                .args(["inspect", "--live", "--config", settings.to_str().unwrap(), &link])
+                .env_clear()
+                .env("HOME", home.path())
+                .output()
+                .unwrap()
+        });
+        (output.status.code(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = asks("");
+    assert!(code == Some(1) && said.contains("certificate"), "{said}");
+    let (endpoint, file) = (&server.endpoint, certificates.display());
+    let (code, said) = asks(&format!("[[store]]\nname = 'own'\nendpoint = '{endpoint}'\nca_file = '{file}'\n"));
+    assert!(code == Some(3) && said.contains("Answer      200"), "{said}");
+    let (code, said) =
+        asks(&format!("[[store]]\nname = 'other'\nendpoint = 'https://s3.example.com'\nca_file = '{file}'\n"));
+    assert!(code == Some(1), "the store of another host says nothing of this one: {said}");
+}
