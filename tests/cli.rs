@@ -90,6 +90,43 @@ fn completions_come_for_every_shell() {
 }
 
 #[test]
+fn bash_completes_the_names_of_stores_and_profiles_as_they_are_written() {
+    let shell = Shell::with_settings(
+        "[[store]]\nname = 'my files'\nendpoint = 'http://127.0.0.1:9000'\n[[store]]\nname = '$(touch pwned)'\n\
+         [[store]]\nname = 'mine'\nprovider = 'nobody'\n",
+    );
+    std::fs::create_dir(shell.home.path().join(".aws")).unwrap();
+    std::fs::write(shell.home.path().join(".aws/config"), "[profile ops]\nregion = eu-west-1\n").unwrap();
+    assert_eq!(shell.prints("store list --names profiles"), "ops\n");
+    let script = shell.home.path().join("completions.bash");
+    let completions = "complete() { :; }\n".to_owned() + &shell.prints("completions bash");
+    std::fs::write(&script, completions).unwrap();
+    let completed = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let asked = format!(
+            "cd {home}; daypass() {{ {binary} \"$@\"; }}; . {script}; COMP_WORDS=({words}); COMP_CWORD={at}; \
+             _daypass daypass \"{cur}\" {prev}; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            home = shell.home.path().display(),
+            binary = env!("CARGO_BIN_EXE_daypass"),
+            script = script.display(),
+            words = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
+            at = words.len() - 1,
+            cur = words[words.len() - 1],
+            prev = words[words.len() - 2],
+        );
+        let mut bash = Command::new("bash");
+        bash.env_clear().env("HOME", shell.home.path()).env("PATH", "/usr/bin:/bin").args(["-c", &asked]);
+        let output = bash.output().unwrap();
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(completed("daypass --store m"), "my\\ files\nmine\n", "a broken one, too");
+    assert_eq!(completed("daypass ls --profile "), "ops\n");
+    assert!(completed("daypass presign --store $").contains("pwned"), "as it is written");
+    assert!(!shell.home.path().join("pwned").exists(), "and nothing of it is run");
+}
+
+#[test]
 fn the_man_page_has_commands_keys_environment_and_exit_status() {
     let page = Shell::new().prints("man");
     assert!(page.contains(".TH daypass 1"));

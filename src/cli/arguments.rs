@@ -324,6 +324,10 @@ pub(super) enum StoreAsk {
         #[arg(long)]
         json: bool,
 
+        /// Print only names, one a line: of the stores in the settings, or of the AWS profiles
+        #[arg(long, value_name = "OF", conflicts_with = "json")]
+        names: Option<NamesOf>,
+
         #[command(flatten)]
         store: Box<StoreArguments>,
     },
@@ -337,6 +341,15 @@ pub(super) enum StoreAsk {
     /// Where standard input is no terminal, its lines are the answers to what the flags leave open, in this order: place, key
     /// id, secret: `pass show b2 | daypass store add --endpoint-url URL --access-key-id ID`.
     Add(Box<StoreAddArguments>),
+}
+
+/// Whose names are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum NamesOf {
+    /// Stores of the settings, as --store takes them
+    Settings,
+    /// Profiles of the AWS files, as --profile takes them
+    Profiles,
 }
 
 /// What there is to know about the settings.

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod browse;
+mod completions;
 mod demo_server;
 mod dialogue;
 mod doctor;
@@ -21,8 +22,8 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 
 use self::arguments::{Arguments, Ask, ConfigAsk, StoreAsk};
@@ -33,7 +34,7 @@ use self::inspect::{Depth, InspectPlan, Output};
 use self::ledger::LedgerPlan;
 use self::ls::LsPlan;
 use self::presign::PresignPlan;
-use self::stores::{StoreAddArguments, StoreAddPlan, StoreListPlan};
+use self::stores::{StoreAddArguments, StoreAddPlan, StoreListOutput, StoreListPlan};
 use crate::s3::location::Location;
 use crate::s3::store::{Found, StoreId};
 use crate::s3::store_url::Destination;
@@ -130,11 +131,7 @@ fn carry_out(plan: Plan) -> anyhow::Result<ExitCode> {
         Plan::Doctor(plan) => return doctor::run(&plan),
         Plan::StoreList(plan) => return stores::run(&plan),
         Plan::StoreAdd(plan) => return stores::run_add(&plan),
-        Plan::Completions(shell) => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
-            print(&script)?;
-        }
+        Plan::Completions(shell) => print(completions::script(shell).as_bytes())?,
         Plan::Man => print(&man::page()?)?,
         Plan::Print(text) => print(text.as_bytes())?,
     }
@@ -172,8 +169,12 @@ fn plan(mut arguments: Arguments, environment: Environment) -> anyhow::Result<Pl
             Ok(Plan::Inspect(InspectPlan::new(link, depth, output, settings.map(|loaded| loaded.settings))))
         }
         Some(Ask::Doctor(asked)) => doctor::plan(*asked, &environment, paths.as_ref()).map(Box::new).map(Plan::Doctor),
-        Some(Ask::Store { what: StoreAsk::List { json, store } }) => {
-            let output = if json { Output::Json } else { Output::Lines };
+        Some(Ask::Store { what: StoreAsk::List { json, names, store } }) => {
+            let output = match (json, names) {
+                (_, Some(of)) => StoreListOutput::Names(of),
+                (true, None) => StoreListOutput::Json,
+                (false, None) => StoreListOutput::Lines,
+            };
             stores::plan(*store, output, environment, paths.as_ref()).map(Box::new).map(Plan::StoreList)
         }
         Some(Ask::Store { what: StoreAsk::Add(asked) }) => {

@@ -6,27 +6,38 @@ use anyhow::Context;
 use serde_json::json;
 
 use super::{Known, Origin, Stores, find};
-use crate::cli::arguments::StoreArguments;
-use crate::cli::inspect::Output;
+use crate::cli::arguments::{NamesOf, StoreArguments};
 use crate::cli::{Environment, complain, print, store};
 use crate::s3::text::visible;
 use crate::settings::load::{Loaded, SettingsWarning};
 use crate::settings::paths::Paths;
 use crate::settings::types::Settings;
 use crate::view::text::{pad_end, width};
+use crate::world::profiles::profiles;
 
 /// What is to be listed, and how.
 pub(in crate::cli) struct StoreListPlan {
     flags: StoreArguments,
     settings: Settings,
     environment: Environment,
-    output: Output,
+    output: StoreListOutput,
+}
+
+/// How the stores are printed.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) enum StoreListOutput {
+    /// For people.
+    Lines,
+    /// For scripts.
+    Json,
+    /// Only what they are called, a line each, for what completes a command line.
+    Names(NamesOf),
 }
 
 /// Reads the settings.
 pub(in crate::cli) fn plan(
     flags: StoreArguments,
-    output: Output,
+    output: StoreListOutput,
     environment: Environment,
     paths: Option<&Paths>,
 ) -> anyhow::Result<StoreListPlan> {
@@ -40,6 +51,10 @@ pub(in crate::cli) fn plan(
 /// Prints the stores. Asks nobody.
 pub(in crate::cli) fn run(plan: &StoreListPlan) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    if let StoreListOutput::Names(of) = plan.output {
+        print(runtime.block_on(names(of, &plan.settings)).as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     // Flags that make no sense describe no store; whoever opens one says so.
     let of_flags = store::described(&plan.flags, &plan.settings).ok().flatten();
     let stores = runtime.block_on(find(of_flags, &plan.settings, &plan.environment));
@@ -47,16 +62,26 @@ pub(in crate::cli) fn run(plan: &StoreListPlan) -> anyhow::Result<ExitCode> {
         complain(failure);
     }
     match plan.output {
-        Output::Json => print(as_json(&stores)?.as_bytes())?,
-        Output::Lines if stores.known.is_empty() => {
+        StoreListOutput::Names(_) => {}
+        StoreListOutput::Json => print(as_json(&stores)?.as_bytes())?,
+        StoreListOutput::Lines if stores.known.is_empty() => {
             complain(&"no store is known: no [[store]] in config.toml, no profile in ~/.aws, no keys in variables");
         }
-        Output::Lines => print(as_table(&stores).as_bytes())?,
+        StoreListOutput::Lines => print(as_table(&stores).as_bytes())?,
     }
     Ok(match stores.unread {
         Some(_) => ExitCode::FAILURE,
         None => ExitCode::SUCCESS,
     })
+}
+
+/// What they are called, a line each; none that a line cannot hold. Files that cannot be read hold no name.
+async fn names(of: NamesOf, settings: &Settings) -> String {
+    let names: Vec<String> = match of {
+        NamesOf::Settings => settings.store_names().map(str::to_owned).collect(),
+        NamesOf::Profiles => profiles().await.unwrap_or_default().into_iter().map(|profile| profile.name).collect(),
+    };
+    names.into_iter().filter(|name| !name.contains(char::is_control)).map(|name| name + "\n").collect()
 }
 
 /// One object a line.

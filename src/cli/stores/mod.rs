@@ -23,7 +23,7 @@ use crate::world::open::{StoreSpec, resolve};
 use crate::world::profiles::{KeySource, Profile, profiles};
 
 pub(super) use self::add::{StoreAddArguments, StoreAddPlan, run as run_add};
-pub(super) use self::list::{StoreListPlan, plan, run};
+pub(super) use self::list::{StoreListOutput, StoreListPlan, plan, run};
 pub(super) use self::own::{First, House, OwnStores};
 
 /// Variables that give the AWS tools credentials without a file.
