@@ -57,7 +57,7 @@ pub struct Reading {
 }
 
 /// Codes that say that the key or its signature is not taken.
-const BAD_KEY: [&str; 9] = [
+const BAD_KEY: [&str; 10] = [
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
     "ExpiredToken",
@@ -66,6 +66,7 @@ const BAD_KEY: [&str; 9] = [
     "Unauthorized",
     "RequestTimeTooSkewed",
     "NotSignedUp",
+    "UserSuspended",
     "AuthFailure",
 ];
 
@@ -267,6 +268,7 @@ mod tests {
             ("b2", error(403, "InvalidAccessKeyId", "The key '004' is not valid"), Meaning::BadKey),
             ("b2", error(403, "SignatureDoesNotMatch", "Signature validation failed"), Meaning::BadKey),
             ("b2", error(403, "AccessDenied", "not entitled"), Meaning::Denied),
+            ("ceph", error(403, "UserSuspended", ""), Meaning::BadKey),
             ("b2", error(401, "UnauthorizedAccess", "bucket is not authorized: b"), Meaning::Denied),
             ("b2", error(501, "NotImplemented", "Backblaze does not support this API call."), Meaning::Unsupported),
             ("r2", error(401, "Unauthorized", "Unauthorized"), Meaning::BadKey),
