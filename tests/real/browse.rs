@@ -316,6 +316,15 @@ fn wrong_keys_are_refused_in_words(server: &Server) {
     }
 }
 
+on_each_store!(who_asks_without_keys_is_told_to_bring_some);
+fn who_asks_without_keys_is_told_to_bring_some(server: &Server) {
+    let bucket = server.with_bucket("nameless");
+    let spec = StoreSpec { credentials: CredentialSource::Anonymous { profile: None }, ..spec(server) };
+    let failure = open_by(&spec).page(&everything(bucket, "")).unwrap_err();
+    let hints = ["open the store with a key or a profile", "open it with an access key"];
+    assert!(hints.iter().any(|hint| failure.hint.starts_with(hint)), "{failure}");
+}
+
 on_each_store!(a_bucket_that_is_not_there_is_said_to_be_missing);
 fn a_bucket_that_is_not_there_is_said_to_be_missing(server: &Server) {
     let failure = open(server).page(&everything("no-such-bucket", "")).unwrap_err();

@@ -149,8 +149,17 @@ impl Asked<'_> {
     fn no_store(&self, answer: &Answer) -> Failure {
         let endpoint = &self.address.endpoint;
         let why = format!("{endpoint} answered with a web page or other text, not as an S3 store does");
-        let hint = "check the endpoint (the S3 address, not that of a console or website); a proxy or a login page \
-            may also be in between";
+        let hint = match self.anonymous {
+            // Swift sends a request without a signature past its S3 interface.
+            true => {
+                "open the store with a key or a profile: some, such as OpenStack Swift, answer so to requests without a \
+                 name (anonymous); if that does not help, check the endpoint"
+            }
+            false => {
+                "check the endpoint (the S3 address, not that of a console or website); a proxy or a login page may \
+                 also be in between"
+            }
+        };
         let reply = reply(answer, &ErrorBody::default());
         with_answer(self.failure(FailureKind::BrokenReply, why, hint.to_owned(), Some(reply)), answer)
     }
