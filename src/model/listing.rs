@@ -462,8 +462,10 @@ impl Listing {
     }
 
     /// The marked rows that are loaded, in the store's order.
-    pub fn marked(&self) -> impl Iterator<Item = Entry> {
-        self.marks.loaded().filter_map(|at| self.rows.entry(at))
+    pub fn marked(&self) -> Vec<Entry> {
+        let mut marked = Vec::new();
+        self.rows.pick(self.marks.loaded(), |row| marked.extend(row.entry()));
+        marked
     }
 
     /// Marks a row, whether or not it is loaded.
@@ -743,6 +745,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::marks::Size;
     use crate::s3::key_page::ListedObject;
     use crate::s3::listing::PageToken;
 
@@ -801,7 +804,7 @@ mod tests {
         list.take_page(&page(&[("c", 2)]), More::Nothing, Timestamp::UNIX_EPOCH);
         assert_eq!(shown(&list), ["c", "b", "aa"]);
         assert_eq!(current(&list), "c");
-        assert_eq!(list.marked().count(), 1);
+        assert_eq!(list.marked().len(), 1);
     }
 
     #[test]
@@ -853,7 +856,7 @@ mod tests {
         assert_eq!((list.loaded(), list.first_page()), (0, Resume::After(format!("a{}", char::MAX))));
         assert_eq!(list.wants(10, usize::MAX), Wants::Page);
         list.take_page(&page(&[("a~", 1), ("b", 2), ("c", 3)]), next(), Timestamp::UNIX_EPOCH);
-        assert_eq!((shown(&list), list.marked().count()), (vec!["b".to_owned(), "c".to_owned()], 1));
+        assert_eq!((shown(&list), list.marked().len()), (vec!["b".to_owned(), "c".to_owned()], 1));
         list.goal = Goal::End;
         assert_eq!((list.wants(10, usize::MAX), list.wants(10, 8)), (Wants::All, Wants::Nothing));
         list.begin_with(Begin::Behind("c".into()));
@@ -868,7 +871,7 @@ mod tests {
         list.take_page(&page(&[("b", 2), ("c", 3)]), More::Nothing, Timestamp::UNIX_EPOCH);
         list.refresh();
         list.take_page(&page(&[("c", 3)]), More::Nothing, Timestamp::UNIX_EPOCH);
-        assert_eq!((list.marks().len(), list.marked().count()), (2, 1), "b is gone, a is only not shown");
+        assert_eq!((list.marks().len(), list.marked().len()), (2, 1), "b is gone, a is only not shown");
     }
 
     #[test]
@@ -996,6 +999,13 @@ mod tests {
                 list.keep_cursor_in_view(height);
                 prop_assert_eq!(shown(&list), plain.shown());
                 prop_assert_eq!(list.marks().len(), plain.marks.len());
+                let sizes = list.marked().into_iter().filter_map(|entry| match entry {
+                    Entry::Object(object) => Some(object.size),
+                    Entry::Bucket(_) | Entry::Prefix(_) => None,
+                });
+                let sizes: Vec<u64> = sizes.collect();
+                let known = Size::Known { objects: sizes.len(), bytes: sizes.iter().sum() };
+                prop_assert_eq!(list.marks().size(), known);
                 let marked: Vec<_> = list.shown_from(0).filter(|row| row.is_marked).collect();
                 prop_assert!(marked.iter().all(|row| plain.marks.contains(list.name_of(&row.entry))));
                 prop_assert_eq!(list.current().is_some(), list.shown_count() > 0);

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::listing::RowId;
-use super::rows::Rows;
-use crate::s3::entry::Entry;
+use super::rows::{Row, Rows};
+use crate::s3::key_page::Listed;
 
 /// Up to so many rows that are marked at a time, their sizes are added up.
 const SUMMED: usize = 100_000;
@@ -76,6 +76,7 @@ impl Marks {
     /// Marks these rows, or takes their marks away.
     pub(super) fn set(&mut self, rows: &Rows, places: impl ExactSizeIterator<Item = usize>, wanted: Mark) {
         let many = places.len() > SUMMED;
+        let mut turned = Vec::new();
         for at in places {
             if self.has(at) == (wanted == Mark::Set) {
                 continue;
@@ -91,16 +92,20 @@ impl Marks {
                 Mark::Set => self.loaded += 1,
                 Mark::Unset => self.loaded -= 1,
             }
-            if many {
-                self.size = Size::Unknown;
-            } else if let (Size::Known { objects, bytes }, Some(Entry::Object(object))) =
-                (&mut self.size, rows.entry(at))
-            {
+            match many {
+                true => self.size = Size::Unknown,
+                false => turned.push(at),
+            }
+        }
+        if let Size::Known { objects, bytes } = &mut self.size {
+            turned.sort_unstable();
+            rows.pick(turned.into_iter(), |row| {
+                let Row::Listed(Listed::Object(object)) = row else { return };
                 match wanted {
                     Mark::Set => (*objects, *bytes) = (*objects + 1, bytes.saturating_add(object.size)),
                     Mark::Unset => (*objects, *bytes) = (*objects - 1, bytes.saturating_sub(object.size)),
                 }
-            }
+            });
         }
         if self.loaded == 0 {
             self.size = Size::default();
@@ -131,7 +136,8 @@ impl Marks {
 
     /// The loaded rows are let go of; their marks wait for them.
     pub(super) fn let_go(&mut self, rows: &Rows) {
-        let gone: Vec<RowId> = self.loaded().filter_map(|at| Some(RowId::of(&rows.entry(at)?))).collect();
+        let mut gone = Vec::with_capacity(self.loaded);
+        rows.pick(self.loaded(), |row| gone.extend(row.entry().map(|entry| RowId::of(&entry))));
         self.away.extend(gone);
         (self.bits, self.loaded, self.size) = (Vec::new(), 0, Size::default());
     }

@@ -9,6 +9,9 @@ use crate::s3::key_page::{Listed, ListedObject};
 use crate::s3::keys::Keys;
 use crate::s3::name::{Key, Prefix};
 
+/// To read on over so many rows takes no longer than to begin anew behind them.
+const NEAR: usize = 16;
+
 /// Rows in the order in which the store named them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rows {
@@ -96,6 +99,23 @@ impl Rows {
                 let _ = buckets.iter().enumerate().skip(from).try_for_each(|(at, row)| visit(at, Row::Bucket(row)));
             }
             Self::Keys(keys) => keys.walk(from, |at, row| visit(at, Row::Listed(row))),
+        }
+    }
+
+    /// Shows the rows at these places, which are in ascending order; those that are not there are passed over.
+    pub fn pick(&self, places: impl Iterator<Item = usize>, mut visit: impl FnMut(Row<'_>)) {
+        let mut places = places.peekable();
+        while let Some(first) = places.peek().copied() {
+            self.walk(first, |at, row| match places.peek() {
+                Some(next) if *next == at => {
+                    places.next();
+                    visit(row);
+                    ControlFlow::Continue(())
+                }
+                Some(next) if (at..at + NEAR).contains(next) => ControlFlow::Continue(()),
+                Some(_) | None => ControlFlow::Break(()),
+            });
+            places.next_if_eq(&first);
         }
     }
 

@@ -204,7 +204,7 @@ fn chosen(model: &Model, method: Method) -> Vec<Place> {
         (_, Entry::Bucket(bucket)) => Some(Place::Below(bucket.name, Prefix::default())),
         (Location::Buckets, Entry::Object(_) | Entry::Prefix(_)) => None,
     };
-    let marked: Vec<Place> = here.marked().filter_map(place).collect();
+    let marked: Vec<Place> = here.marked().into_iter().filter_map(place).collect();
     if here.marks().is_empty() { here.current().and_then(place).into_iter().collect() } else { marked }
 }
 

@@ -362,7 +362,7 @@ pub(super) fn yank_locations(model: &mut Model, now: Moment, effects: &mut Vec<E
         (Location::Prefix { bucket, .. }, row) => format!("s3://{bucket}/{}", RowId::of(&row).as_str()),
         (Location::Buckets, row) => format!("s3://{}", RowId::of(&row).as_str()),
     };
-    let marked: Vec<String> = here.marked().map(location).collect();
+    let marked: Vec<String> = here.marked().into_iter().map(location).collect();
     let lines = if marked.is_empty() { here.current().map(location).into_iter().collect() } else { marked };
     if lines.is_empty() {
         return model.notices.say(Level::Info, "there is no row to copy here", now);
