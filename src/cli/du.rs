@@ -24,6 +24,7 @@ use crate::s3::text::visible;
 use crate::s3::usage::{By, Counts, Levels, Tally, Usage};
 use crate::settings::paths::Paths;
 use crate::view::text::{count, pad_start};
+use crate::world::World;
 use crate::world::usage::{self, Place, Source, inventory_of};
 
 /// Lines to copy, with what they do.
@@ -96,29 +97,20 @@ pub(super) fn run(plan: &DuPlan) -> anyhow::Result<ExitCode> {
     let DuPlan { asked, bucket, prefix, store } = plan;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let world = runtime.block_on(store.open())?;
-    let counts = if asked.versions { Counts::Versions } else { Counts::Objects };
-    let place = Place { bucket: bucket.clone(), prefix: prefix.clone(), counts };
-    let levels = if asked.by == By::Child { Levels::One } else { Levels::None };
-    let mut usage = Usage::new(prefix.as_str(), levels, world.clock.now());
-    let mut ticker = Ticker::new();
-    let added = runtime.block_on(async {
-        let source = match asked.inventory.clone() {
-            None => Source::Listing,
-            Some(Location::Buckets) => inventory_of(&world, bucket, world.inventories.get(bucket)).await?,
-            Some(named) => inventory_of(&world, bucket, Some(&named)).await?,
-        };
-        let as_of = source.as_of();
-        let mut pages = usage::pages(world.store.clone(), place, source, asked.pace.requests(&world));
-        while let Some(counted) = pages.next().await {
-            usage.add(counted?.page.items());
-            ticker.tick(usage.total(&[]));
-        }
-        anyhow::Ok(as_of)
+    let count = |prefix: &Prefix| {
+        let mut ticker = Ticker::new();
+        let added = runtime.block_on(added_up(asked, &world, bucket, prefix, &mut ticker));
+        ticker.clear();
+        added
+    };
+    let place = Location::Prefix { bucket: bucket.clone(), prefix: prefix.clone() };
+    let added = count(prefix).or_else(|error| match store::instead(&place, &error) {
+        Some(Location::Prefix { prefix, .. }) => count(&prefix),
+        Some(Location::Buckets) | None => Err(error),
     });
-    ticker.clear();
-    let as_of = added?;
+    let Added { usage, prefix, as_of } = added?;
     let text = match asked.json {
-        true => json(&usage, asked.by, bucket, prefix, as_of)?,
+        true => json(&usage, asked.by, bucket, &prefix, as_of)?,
         false => lines(&usage, asked.by, if io::stdout().is_terminal() { Audience::Person } else { Audience::Program }),
     };
     super::print(text.as_bytes())?;
@@ -127,6 +119,40 @@ pub(super) fn run(plan: &DuPlan) -> anyhow::Result<ExitCode> {
         let _ = writeln!(io::stderr(), "from the inventory of {at:.0}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was added up.
+struct Added {
+    usage: Usage,
+    /// Below which prefix.
+    prefix: Prefix,
+    /// When the inventory was begun that it is from, if it is from one.
+    as_of: Option<Timestamp>,
+}
+
+async fn added_up(
+    asked: &DuArguments,
+    world: &World,
+    bucket: &BucketName,
+    prefix: &Prefix,
+    ticker: &mut Ticker,
+) -> anyhow::Result<Added> {
+    let counts = if asked.versions { Counts::Versions } else { Counts::Objects };
+    let place = Place { bucket: bucket.clone(), prefix: prefix.clone(), counts };
+    let levels = if asked.by == By::Child { Levels::One } else { Levels::None };
+    let mut usage = Usage::new(prefix.as_str(), levels, world.clock.now());
+    let source = match asked.inventory.clone() {
+        None => Source::Listing,
+        Some(Location::Buckets) => inventory_of(world, bucket, world.inventories.get(bucket)).await?,
+        Some(named) => inventory_of(world, bucket, Some(&named)).await?,
+    };
+    let as_of = source.as_of();
+    let mut pages = usage::pages(world.store.clone(), place, source, asked.pace.requests(world));
+    while let Some(counted) = pages.next().await {
+        usage.add(counted?.page.items());
+        ticker.tick(usage.total(&[]));
+    }
+    Ok(Added { usage, prefix: prefix.clone(), as_of })
 }
 
 /// Who reads the totals.

@@ -9,8 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{StoreArguments, table};
 use super::store::{self, Headless};
-use super::{Environment, UNWRITTEN, complain};
-use crate::s3::failure::Failure;
+use super::{Environment, UNWRITTEN};
 use crate::s3::key_page::{Listed, ListedObject};
 use crate::s3::listing::{Depth, EntityTags};
 use crate::s3::location::Location;
@@ -133,16 +132,8 @@ pub(super) fn run(plan: &LsPlan) -> anyhow::Result<ExitCode> {
     let place = plan.store.start().cloned().unwrap_or(Location::Buckets);
     runtime.block_on(async {
         let listed = write(plan, &world, &place, &mut output).await;
-        let refusal = listed.as_ref().err().and_then(|error| error.downcast_ref::<Failure>());
-        match refusal.and_then(|refusal| place.closed(refusal)).filter(|_| output.is_untouched()) {
-            Some(closed) => {
-                complain(&format!(
-                    "{} may not be listed; this is {}",
-                    visible(&place.to_string()),
-                    visible(&closed.to_string())
-                ));
-                write(plan, &world, &closed, &mut output).await
-            }
+        match listed.as_ref().err().filter(|_| output.is_untouched()).and_then(|error| store::instead(&place, error)) {
+            Some(closed) => write(plan, &world, &closed, &mut output).await,
             None => listed,
         }
     })?;

@@ -375,6 +375,13 @@ impl Common {
     }
 }
 
+/// The place that may be listed in place of one that may not: as the screen goes there, which is told.
+pub(super) fn instead(place: &Location, error: &anyhow::Error) -> Option<Location> {
+    let closed = place.closed(error.downcast_ref::<Failure>()?)?;
+    complain(&visible(&format!("{place} may not be listed; this is {closed}")));
+    Some(closed)
+}
+
 /// Whom the connections to `store` trust. Where it names no certificates, those that all AWS tools trust are taken.
 pub(super) fn trust_of(store: &Store) -> Trust {
     let bundle = || std::env::var("AWS_CA_BUNDLE").ok().filter(|file| !file.is_empty());

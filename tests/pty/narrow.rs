@@ -145,10 +145,11 @@ fn without_a_screen_too_a_prefix_without_its_slash_is_asked_for_once_more_with_i
     let store = store();
     let (id, secret) = store.server.add_key("mira", limited("in/", Words::Aws)).unwrap();
     let endpoint = store.server.endpoint().to_string();
-    let lists = |location: &str| {
+    let says = |arguments: &[&str]| {
         let home = tempfile::tempdir().unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_daypass"))
-            .args(["ls", location, "--endpoint-url", &endpoint, "--fields", "key"])
+            .args(arguments)
+            .args(["--endpoint-url", &endpoint])
             .env_clear()
             .env("HOME", home.path())
             .env("AWS_ACCESS_KEY_ID", &id)
@@ -158,7 +159,11 @@ fn without_a_screen_too_a_prefix_without_its_slash_is_asked_for_once_more_with_i
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
     };
     let told = format!("daypass: s3://{BUCKET}/in may not be listed; this is s3://{BUCKET}/in/\n");
-    assert_eq!(lists(&format!("s3://{BUCKET}/in")), ("in/one.txt\n".to_owned(), told));
-    let (listed, told) = lists(&format!("s3://{BUCKET}/out"));
-    assert!(listed.is_empty() && told.contains(&format!("cannot list s3://{BUCKET}/out/: ")), "{told}");
+    let (open, other) = (format!("s3://{BUCKET}/in"), format!("s3://{BUCKET}/out"));
+    assert_eq!(says(&["ls", "--fields", "key", &open]), ("in/one.txt\n".to_owned(), told.clone()));
+    assert_eq!(says(&["du", &open]), ("1\t1\t.\n1\t1\ttotal\n".to_owned(), told));
+    for command in ["ls", "du"] {
+        let (listed, told) = says(&[command, &other]);
+        assert!(listed.is_empty() && told.contains(&format!("cannot list s3://{BUCKET}/out/: ")), "{told}");
+    }
 }
