@@ -275,14 +275,12 @@ fn first_start(kind: &Kind) -> Start {
             missing.join(", ")
         ));
     }
-    // Once more with other ports: one may be taken between the choice and the use, and an OSD has been seen to end without a word.
-    match start(kind, 1).or_else(|_| start(kind, 2)) {
-        Ok(server) => Start::Running(Box::new(server)),
-        Err(why) => Start::Failed(format!("{name} did not start, twice: {why}")),
-    }
+    // Once more with other ports: one may be taken between the choice and the use.
+    let started = start(kind, 1).or_else(|_| start(kind, 2));
+    started.unwrap_or_else(|why| Start::Failed(format!("{name} did not start, twice: {why}")))
 }
 
-fn start(kind: &Kind, attempt: u8) -> Result<Server, String> {
+fn start(kind: &Kind, attempt: u8) -> Result<Start, String> {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{}-{attempt}", kind.name, process::id()));
     fs::create_dir_all(&home).map_err(|e| e.to_string())?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers").join(format!("{}.sh", kind.name));
@@ -302,11 +300,14 @@ fn start(kind: &Kind, attempt: u8) -> Result<Server, String> {
         said.extend(BufReader::new(stdout).lines().map_while(Result::ok).take_while(|line| line != "ready"));
     }
     let value = |name: &str| said.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned);
+    if let Some(why) = value("missing") {
+        return Ok(Start::NotInstalled(format!("{why}; bash .ci/run servers installs another")));
+    }
     match (value("endpoint"), value("region"), value("access_key_id"), value("secret_access_key")) {
         (Some(endpoint), Some(region), Some(access_key_id), Some(secret_access_key)) => {
             let life = Life::Script { _script: script, home };
             let (sessions, busy, cut_off) = (value("sessions"), value("busy"), value("cut_off"));
-            Ok(Server {
+            Ok(Start::Running(Box::new(Server {
                 name: kind.name,
                 endpoint,
                 region,
@@ -316,7 +317,7 @@ fn start(kind: &Kind, attempt: u8) -> Result<Server, String> {
                 busy,
                 cut_off,
                 life,
-            })
+            })))
         }
         _ => {
             let ended = script.wait_with_output().map_err(|e| e.to_string())?;

@@ -10,6 +10,11 @@
 access_key_id=AKIDEXAMPLE
 secret_access_key=wJalrXUtnFEMISECRETKEY
 
+rclone serve s3 --help >/dev/null 2>&1 || {
+    echo "missing=this rclone cannot serve S3 (Debian 12 has such a one)"
+    exit
+}
+
 mkdir "$home/buckets"
 : >"$home/rclone.conf"
 daemon rclone rclone --config "$home/rclone.conf" serve s3 --addr "127.0.0.1:$2" \
