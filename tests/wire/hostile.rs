@@ -99,6 +99,24 @@ async fn a_body_that_ends_before_its_length_is_no_answer() {
 }
 
 #[tokio::test]
+async fn a_part_of_an_object_is_one_where_the_answer_says_so_and_not_another() {
+    let answers = [
+        ("206 Partial Content", Some("bytes 4-7/9"), true),
+        ("206 Partial Content", None, true),
+        ("200 OK", Some("bytes 4-7/9"), true),
+        ("200 OK", None, false),
+        ("206 Partial Content", Some("bytes 0-3/9"), false),
+    ];
+    for (status, range, is_good) in answers {
+        let headers: Vec<(&str, &str)> = range.map(|range| ("content-range", range)).into_iter().collect();
+        let rogue = Rogue::start(move |_| answer(status, &headers, "abcd")).await;
+        let store = store(&spec(&rogue.endpoint, any_keys())).await;
+        let part = store.read_part(&object("bucket", "key"), 4, 4).await;
+        assert_eq!(part.is_ok(), is_good, "{status} {range:?}: {part:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_web_page_is_no_answer_whatever_its_status() {
     const PAGE: &str = "<!DOCTYPE html><html><body><p>Sign in<br></body></html>";
     for status in ["200 OK", "403 Forbidden", "404 Not Found"] {

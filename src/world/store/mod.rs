@@ -242,8 +242,10 @@ impl ObjectStore for S3Store {
             outcome => self.judge(&question, outcome)?,
         };
         // Some send a part as if it were the whole, and say in this header alone which one it is.
-        let told = answer.header("content-range").is_some_and(|range| range.starts_with(&format!("bytes {from}-")));
-        let is_part = answer.status == 206 || told || from == 0;
+        let is_part = match answer.header("content-range") {
+            Some(range) => range.starts_with(&format!("bytes {from}-")),
+            None => answer.status == 206 || from == 0,
+        };
         match is_part && u64::try_from(answer.body.len()).is_ok_and(|size| size <= most) {
             true => Ok(answer.body),
             false => Err(self.asked(&question).broken("is another part of the object than was asked for")),
