@@ -102,7 +102,7 @@ fn header(seen: Seen, width: usize) -> Line<'static> {
         .collect();
     let provider = provider.join(theme::BETWEEN);
     let provider = if provider.is_empty() { provider } else { format!("{provider}   ") };
-    let alarm = store.insecure.map_or_else(String::new, |insecure| format!("{}   ", insecure.mark()));
+    let alarm = if seen.alarm().is_empty() { String::new() } else { format!("{}   ", seen.alarm()) };
     let (long, short) = state(seen);
     let (ends, ends_short) = ending(seen);
     let title = "daypass  ";

@@ -31,7 +31,7 @@ const TIME_FROM_WIDTH: usize = 50;
 /// Draws the rows and their headings, and tells where the rows are.
 pub(super) fn draw(seen: Seen, sheet: &FindSheet, layout: &Layout, frame: &mut Frame) -> Area {
     let width = usize::from(layout.header.width);
-    draw_lines([header(seen, sheet, width)], layout.header, frame);
+    draw_lines([seen.alarmed(width, |room| header(seen, sheet, room))], layout.header, frame);
     let (heading, rest) = split_top(layout.middle(frame.area()), 1);
     let said = remarks(seen, sheet, usize::from(rest.width).saturating_sub(2));
     let (place, below) = split_bottom(rest, u16::try_from(said.len()).unwrap_or(0).min(rest.height / 3));

@@ -28,11 +28,14 @@ pub mod theme;
 mod usage;
 
 use ratatui::Frame;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 
 use crate::model::moment::Moment;
 use crate::model::pending::Lane;
 use crate::model::viewport::Viewport;
 use crate::model::{Layer, Model};
+use crate::s3::address::Insecure;
 use crate::view::layout::{Layout, area};
 use crate::view::theme::Theme;
 
@@ -108,6 +111,24 @@ impl Seen<'_> {
     fn working(self, lane: Lane) -> Option<&'static str> {
         let turn = self.model.pending.turn(self.now)?;
         self.model.pending.runs(lane).then(|| theme::spinner(turn))
+    }
+
+    /// What is not secure about the open store, in two words; empty where nothing is.
+    fn alarm(self) -> &'static str {
+        self.model.store.insecure.map_or("", Insecure::mark)
+    }
+
+    /// A heading of `width` cells about the open store, with what is not secure about it at its end.
+    fn alarmed(self, width: usize, heading: impl FnOnce(usize) -> Line<'static>) -> Line<'static> {
+        match self.alarm() {
+            "" => heading(width),
+            alarm => {
+                let mut line = heading(width.saturating_sub(text::width(alarm) + 3));
+                line.push_span(Span::raw("  "));
+                line.push_span(Span::styled(alarm, Style::reset().patch(self.theme.failed())));
+                line
+            }
+        }
     }
 
     /// The key that is named first for a command; `None` where the settings took it away.

@@ -9,7 +9,6 @@ use crate::command::list::{Command, Scene};
 use crate::model::page::{Page, Subject};
 use crate::model::pending::Lane;
 use crate::model::viewport::Viewport;
-use crate::s3::address::Insecure;
 use crate::s3::facts::{VersionEntry, VersionKind};
 use crate::s3::location::ObjectId;
 use crate::s3::size;
@@ -28,7 +27,7 @@ const KEYS_WIDEST: usize = 16;
 /// Draws the page over the whole screen but the lines of notice and keys, and measures it.
 pub(super) fn draw(seen: Seen, page: &Page, screen: Rect, bottom: u16, measured: &mut Viewport, frame: &mut Frame) {
     let (place, _) = split_bottom(screen, bottom + 1);
-    let alarm = seen.model.store.insecure.filter(|_| page.subject != Subject::Url).map_or("", Insecure::mark);
+    let alarm = if page.subject == Subject::Url { "" } else { seen.alarm() };
     let room = usize::from(place.width).saturating_sub(2 + text::width(alarm));
     let title = title_lines(seen, &page.subject, room);
     let (heading, body) = split_top(place, u16::try_from(title.len()).unwrap_or(1).max(1));

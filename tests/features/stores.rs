@@ -165,7 +165,9 @@ fn what_is_not_secure_about_a_store_is_shown_in_the_list_and_wherever_it_is_open
             session.press("g g /");
             session.type_text(name);
             session.press("enter enter");
-            for (keys, scene) in [("R", "the list"), ("E", "messages"), ("esc ?", "help"), ("esc j i", "facts")] {
+            for (keys, scene) in
+                [("R", "the list"), ("E", "messages"), ("esc ?", "help"), ("esc j i", "facts"), ("esc z", "sizes")]
+            {
                 session.press(keys);
                 assert!(session.shows(mark), "{scene}: {}", session.screen());
             }
