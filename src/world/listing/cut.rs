@@ -1,15 +1,21 @@
 //! Where to cut a range of names in two, knowing nothing but the names seen so far. Pure.
 //!
-//! Names are read as numbers whose digits are the characters seen at each place. Where a page moves visibly through its
-//! range, the range is cut into equal parts. Where it does not, the end of the range is far beyond all names, or behind a
-//! long start that they share: then the cuts go where the name last seen would count up at a higher place, which finds the
-//! place that matters in a few steps, as a search by halves does.
+//! Names are read as numbers whose digits are the characters seen at each place, and their like as long as no name has
+//! passed over them. Where a page moves visibly through its range, the range is cut into equal parts. Where it does not,
+//! the end of the range is far beyond all names, or behind a long start that they share: then the cuts go where the name
+//! last seen would count up at a higher place, which finds the place that matters in a few steps, as a search by halves does.
+
+use std::ops::Bound;
 
 /// Names deeper than this are told apart by their first characters well enough.
 const MAX_PLACES: usize = 1024;
 
-/// How many digits a number is read to; more would be lost in an `f64`.
-const DIGITS: usize = 14;
+/// Numbers are read until a digit is worth less; it would be lost in an `f64`.
+const FINEST: f64 = 1e-13;
+
+/// What a character weighs that names have passed over, beside one that was seen or may still come. It is not nothing:
+/// names of another folder may have it.
+const PASSED_OVER: f64 = 0.01;
 
 /// A range of more pages than this is one whose end is not known yet.
 pub(super) const FAR: f64 = 20_000.0;
@@ -30,10 +36,10 @@ struct Letters {
     /// Those of ASCII that were seen, as bits, to be found fast.
     ascii: u128,
     sorted: Vec<Letter>,
+    /// Those of ASCII that names have passed over, as bits: no month has a day 40.
+    passed: u128,
     /// Whether a name ended here.
     end: Seen,
-    /// How many different ones were seen.
-    variety: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +75,6 @@ impl Letters {
             && letter.seen == Seen::No
         {
             letter.seen = Seen::Yes;
-            self.variety += 1;
         }
     }
 
@@ -77,11 +82,21 @@ impl Letters {
         self.sorted.binary_search_by_key(&c, |letter| letter.c)
     }
 
-    /// How much of the names is to be expected behind a character. Where several were seen, the others are not likely: no
-    /// month has a day 40.
-    fn weight(&self, seen: Seen) -> f64 {
-        match seen {
-            Seen::No if self.variety > 1 => 0.125,
+    /// Takes into account that no name has a character between these two here; `None` is the end of all.
+    fn pass(&mut self, low: Bound<char>, high: Option<char>) {
+        let low = match low {
+            Bound::Unbounded => 0,
+            Bound::Included(c) => u32::from(c),
+            Bound::Excluded(c) => u32::from(c) + 1,
+        };
+        let below = |code: u32| 1_u128.checked_shl(code).map_or(u128::MAX, |bit| bit - 1);
+        self.passed |= below(high.map_or(u32::MAX, u32::from)) & !below(low);
+    }
+
+    /// How much of the names is to be expected behind a character.
+    fn weight(&self, letter: Letter) -> f64 {
+        match letter.seen {
+            Seen::No if letter.c.is_ascii() && self.passed & (1 << u32::from(letter.c)) != 0 => PASSED_OVER,
             Seen::No | Seen::Yes => 1.0,
         }
     }
@@ -89,12 +104,12 @@ impl Letters {
     fn end_weight(&self) -> f64 {
         match self.end {
             Seen::Yes => 1.0,
-            Seen::No => 0.125,
+            Seen::No => PASSED_OVER,
         }
     }
 
     fn whole_weight(&self) -> f64 {
-        self.end_weight() + self.sorted.iter().map(|letter| self.weight(letter.seen)).sum::<f64>()
+        self.end_weight() + self.sorted.iter().map(|letter| self.weight(*letter)).sum::<f64>()
     }
 }
 
@@ -145,9 +160,40 @@ impl Shape {
         }
     }
 
+    /// Takes into account that one of these names follows the other.
+    pub(super) fn learn_step(&mut self, name: &str, next: &str) {
+        let shared = shared_places(name, next);
+        let (mut left, mut entered) = (name.chars().skip(shared), next.chars().skip(shared));
+        let (from, to) = (left.next(), entered.next());
+        if let Some(letters) = self.places.get_mut(shared) {
+            letters.pass(from.map_or(Bound::Unbounded, Bound::Excluded), to);
+        }
+        // Below the first name's start nothing comes after it, and below the second's nothing before.
+        for (letters, c) in self.places.iter_mut().skip(shared + 1).zip(left) {
+            letters.pass(Bound::Excluded(c), None);
+        }
+        for (letters, c) in self.places.iter_mut().skip(shared + 1).zip(entered) {
+            letters.pass(Bound::Unbounded, Some(c));
+        }
+    }
+
+    /// Takes into account that a cut far behind the name `last` led to `first`, or to no name at all.
+    pub(super) fn learn_leap(&mut self, last: &str, cut: &str, first: Option<&str>) {
+        // As far as it starts like a name the cut is in a place that is there. What is deeper tells nothing.
+        let place = shared_places(last, cut);
+        let mut rest = cut.chars().skip(place);
+        let Some(own) = rest.next() else { return };
+        let low = if rest.next().is_some() { Bound::Excluded(own) } else { Bound::Included(own) };
+        let high = first.filter(|first| shared_places(first, cut) >= place).and_then(|first| first.chars().nth(place));
+        if let Some(letters) = self.places.get_mut(place) {
+            letters.pass(low, high);
+        }
+    }
+
     /// How many more pages like the last ones the stretch may hold. [`FAR`] or more means that nobody knows.
     pub(super) fn pages(&self, stretch: Stretch<'_>) -> f64 {
-        let base = base(stretch);
+        // The pages read last may begin before a place that all the rest shares.
+        let base = base(Stretch { last: stretch.first, ..stretch });
         if stretch.until.is_none() && stretch.last.starts_with(|c: char| !c.is_ascii()) {
             return f64::INFINITY;
         }
@@ -210,16 +256,19 @@ impl Shape {
     /// A name behind its first `base` places as a number in 0..1.
     fn number(&self, name: &str, base: usize) -> f64 {
         let (mut number, mut width) = (0.0, 1.0);
-        for (place, c) in name.chars().enumerate().skip(base).take(DIGITS) {
+        for (place, c) in name.chars().enumerate().skip(base) {
+            if width < FINEST {
+                break;
+            }
             let letters = self.letters(place);
             width /= letters.whole_weight();
             // A name that ends here comes before all that go on.
             number += width * letters.end_weight();
             for letter in letters.sorted.iter().take_while(|letter| letter.c < c) {
-                number += width * letters.weight(letter.seen);
+                number += width * letters.weight(*letter);
             }
             match letters.find(c) {
-                Ok(at) => width *= letters.sorted.get(at).map_or(1.0, |letter| letters.weight(letter.seen)),
+                Ok(at) => width *= letters.sorted.get(at).map_or(1.0, |letter| letters.weight(*letter)),
                 Err(_) => return number,
             }
         }
@@ -233,7 +282,7 @@ impl Shape {
     /// The way back from [`Self::number`], as short as `tolerance` allows.
     fn name(&self, number: f64, base: usize, tolerance: f64) -> String {
         let (mut rest, mut width, mut name) = (number, 1.0, String::new());
-        for place in base..base + DIGITS {
+        for place in base..MAX_PLACES {
             let letters = self.letters(place);
             width /= letters.whole_weight();
             rest -= width * letters.end_weight();
@@ -243,14 +292,14 @@ impl Shape {
             let Some(mut chosen) = letters.sorted.first() else { break };
             for letter in &letters.sorted {
                 chosen = letter;
-                let weight = width * letters.weight(letter.seen);
+                let weight = width * letters.weight(*letter);
                 if rest < weight {
                     break;
                 }
                 rest -= weight;
             }
             name.push(chosen.c);
-            width *= letters.weight(chosen.seen);
+            width *= letters.weight(*chosen);
         }
         name
     }

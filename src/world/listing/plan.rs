@@ -16,9 +16,16 @@ use crate::s3::name::DELIMITER;
 /// A stretch that is shorter than so many pages is not worth a cut: each one costs half a page where two ranges meet.
 const WORTH_A_CUT: f64 = 5.0;
 
+/// So many requests, besides one for each second hand, may be spent on cuts before there is any answer.
+const AT_RISK: i64 = 4;
+
 /// For so many useful answers, one request more may be spent on cuts. A cut that leads nowhere costs one, and one that holds
 /// half a one.
 const USEFUL_FOR_ONE_SPENT: i64 = 12;
+
+/// The same for answers that come while half of the hands are idle: then time is worth more than a request. Names that
+/// cannot be cut would double the requests so, and therefore it ends at one and a half for each hand.
+const IDLE_FOR_ONE_SPENT: i64 = 3;
 
 /// From so many pages it is told how many more there are.
 const REMEMBERED: usize = 4;
@@ -68,6 +75,8 @@ pub(super) struct Plan {
     pub(super) held: usize,
     most_held: usize,
     useful: i64,
+    /// Answers that came while half of the hands, or more, had nothing to do.
+    idle: i64,
     wasted: i64,
     /// Cuts that have become ranges.
     held_cuts: i64,
@@ -145,6 +154,7 @@ impl Plan {
             held: 0,
             most_held,
             useful: 0,
+            idle: 0,
             wasted: 0,
             held_cuts: 0,
             requests: 0,
@@ -237,8 +247,10 @@ impl Plan {
     /// Looks for the range that most deserves to be cut, and cuts it as often as may be risked.
     fn plan_cuts(&mut self) {
         let pending = self.cuts.len() as i64;
-        let risked =
-            (self.limit as i64 / 2).max(4) + self.useful / USEFUL_FOR_ONE_SPENT - self.wasted - self.held_cuts / 2;
+        let hands = self.limit as i64;
+        let earned = self.useful / USEFUL_FOR_ONE_SPENT + (self.idle / IDLE_FOR_ONE_SPENT).min(hands * 3 / 2);
+        let spent = self.wasted + self.held_cuts / 2;
+        let risked = hands / 2 + AT_RISK + earned - spent;
         let free = risked.min(self.useful * 2) - pending;
         let Some(free) = usize::try_from(free).ok().filter(|free| *free > 0) else { return };
         let roomy = self.roomy();
@@ -279,14 +291,15 @@ impl Plan {
     }
 
     fn stretch<'a>(&self, range: &'a Range, until: Option<&'a str>) -> Stretch<'a> {
-        let rest = |name: &'a str| name.get(self.prefix.len()..).unwrap_or_default();
-        let first = range.firsts.front().map_or("", |first| rest(first));
-        Stretch { first, last: rest(&range.last), read: range.firsts.len(), until: until.map(rest) }
+        let first = range.firsts.front().map_or("", |first| own_part(&self.prefix, first));
+        let until = until.map(|until| own_part(&self.prefix, until));
+        Stretch { first, last: own_part(&self.prefix, &range.last), read: range.firsts.len(), until }
     }
 
     /// Takes the answer to a question.
     pub(super) fn answered(&mut self, id: u64, page: KeyPage) -> Result<(), OutOfOrder> {
         self.in_flight = self.in_flight.saturating_sub(1);
+        self.idle += i64::from(self.in_flight < self.limit / 2);
         if let Some(at) = self.ranges.iter().position(|range| range.next == Next::Asked(id)) {
             return self.absorb(at, page);
         }
@@ -343,11 +356,11 @@ impl Plan {
             range.firsts.pop_front();
         }
         range.firsts.push_back(first.to_owned());
-        last.clone_into(&mut range.last);
-        for sample in (0..page.len()).step_by((page.len() / SAMPLES).max(1)) {
-            let name = page.name(sample).and_then(|name| name.get(self.prefix.len()..));
-            self.shape.learn(name.unwrap_or_default());
+        if !range.last.is_empty() {
+            self.shape.learn_step(own_part(&self.prefix, &range.last), own_part(&self.prefix, first));
         }
+        last.clone_into(&mut range.last);
+        learn(&mut self.shape, &self.prefix, &page);
         self.useful += 1;
         self.rows += page.len() as u64;
         self.held += page.bytes();
@@ -393,6 +406,8 @@ impl Plan {
             return Ok(());
         }
         let Some(range) = self.ranges.get_mut(owner) else { return Ok(()) };
+        let first = page.first().map(|first| own_part(&self.prefix, first));
+        self.shape.learn_leap(own_part(&self.prefix, &range.last), own_part(&self.prefix, &cut.at), first);
         let outer = range.until.replace(cut.at.clone());
         let is_inside = |first: &str| outer.as_ref().is_none_or(|until| *first <= **until);
         if !page.first().is_some_and(is_inside) {
@@ -434,4 +449,27 @@ impl Plan {
         self.held -= page.as_ref().map_or(0, KeyPage::bytes);
         page
     }
+}
+
+/// Teaches what the names of a page look like, and what lies between none of them.
+fn learn(shape: &mut Shape, prefix: &str, page: &KeyPage) {
+    let name = |at| own_part(prefix, page.name(at).unwrap_or_default());
+    let apart = (page.len() / SAMPLES).max(1);
+    for sample in (0..page.len()).step_by(apart) {
+        shape.learn(name(sample));
+        // Where two neighbours have least in common a higher place counts up, which tells most.
+        let neighbours = sample..(sample + apart).min(page.len() - 1);
+        if let Some(at) = neighbours.min_by_key(|at| shared_bytes(name(*at), name(at + 1))) {
+            shape.learn_step(name(at), name(at + 1));
+        }
+    }
+}
+
+fn shared_bytes(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
+}
+
+/// A name without the prefix that all have.
+fn own_part<'a>(prefix: &str, name: &'a str) -> &'a str {
+    name.get(prefix.len()..).unwrap_or_default()
 }
