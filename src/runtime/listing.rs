@@ -1,7 +1,10 @@
 //! What a long list takes: its pages on their way to the screen, no faster than that takes them, and its filter and sort.
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
+
+use futures::future::join_all;
 
 use super::perform::Meanwhile;
 use crate::model::arrangement::Arranging;
@@ -58,29 +61,31 @@ fn tell(question: Question, pages: Vec<KeyPage>, meanwhile: Meanwhile<'_>) -> Ve
     }
 }
 
-/// How many rows are arranged between two looks whether that is still wanted: some milliseconds' worth.
+/// How many rows a processor arranges between two looks whether that is still wanted: some milliseconds' worth.
 const STEP: usize = 40_000;
 
 /// Part of the rows is shown each time that so many times as many are arranged.
 const TOLD_AT: usize = 4;
 
-/// Arranges rows on a thread of its own, and tells of it in between; `None` where the program ends.
-pub(super) async fn arrange(question: Question, mut arranging: Arranging, meanwhile: Meanwhile<'_>) -> Option<Msg> {
+/// Arranges rows on threads of their own, one for each processor, and tells of it in between; `None` where the program ends.
+pub(super) async fn arrange(question: Question, arranging: Arranging, meanwhile: Meanwhile<'_>) -> Option<Msg> {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut arranging = Arc::new(arranging);
     let mut told = STEP;
     while !arranging.is_done() {
-        let tells = arranging.seen() >= told;
-        let (further, so_far) = blocking(move || {
-            let further = arranging.step(STEP);
-            let so_far = tells.then(|| further.so_far());
-            (further, so_far)
-        })
-        .await?;
-        arranging = further;
-        if let Some(so_far) = so_far {
+        let look = |part| {
+            let arranging = Arc::clone(&arranging);
+            blocking(move || arranging.look(part))
+        };
+        let found = join_all(arranging.next_parts(processors, STEP).map(look)).await;
+        Arc::make_mut(&mut arranging).take(found.into_iter().collect::<Option<Vec<_>>>()?);
+        if arranging.seen() >= told && !arranging.is_done() {
             told = arranging.seen() * TOLD_AT;
+            let part = Arc::clone(&arranging);
+            let so_far = blocking(move || part.so_far()).await?;
             // What finds no room is left out: there is more to come.
             drop(meanwhile(Msg::ArrangedSoFar(question, so_far)));
         }
     }
-    Some(Msg::Arranged(question, blocking(move || arranging.finish()).await?))
+    Some(Msg::Arranged(question, blocking(move || Arc::unwrap_or_clone(arranging).finish()).await?))
 }

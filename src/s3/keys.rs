@@ -213,7 +213,12 @@ struct Reading<'a> {
 /// A row without its name.
 enum Shape<'a> {
     Prefix,
-    Object { size: u64, modified: Option<Timestamp>, storage_class: &'a str },
+    /// With the time in milliseconds.
+    Object {
+        size: u64,
+        modified: Option<i64>,
+        storage_class: &'a str,
+    },
 }
 
 impl<'a> Reading<'a> {
@@ -250,7 +255,7 @@ impl<'a> Reading<'a> {
             None => None,
             Some(step) => {
                 self.place.time += unfolded(step);
-                Timestamp::from_millisecond(self.place.time).ok()
+                Some(self.place.time)
             }
         };
         let storage_class = self.keys.classes.get(class).map_or("", String::as_str);
@@ -263,6 +268,7 @@ impl<'a> Shape<'a> {
         match self {
             Self::Prefix => Listed::Prefix(name),
             Self::Object { size, modified, storage_class } => {
+                let modified = modified.and_then(|time| Timestamp::from_millisecond(time).ok());
                 Listed::Object(ListedObject { key: name, size, modified, etag: "", storage_class })
             }
         }
