@@ -46,6 +46,9 @@ pub const VERSION: u32 = 1;
 /// How much of an access key id is kept: enough to tell one's own keys apart.
 const KEY_END: usize = 4;
 
+/// Most lines are no longer, in bytes.
+const USUAL_LINE: usize = 512;
+
 /// The most that passes between signing a link and handing it on, in seconds.
 const HANDING_SECONDS: u64 = 5;
 
@@ -171,7 +174,8 @@ impl Record {
     /// What there is to note about `link`, which was handed on.
     pub fn of(link: &Link, issuer: Issuer, handing: Handing) -> Self {
         let headers = link.request.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
-        let headers: BTreeSet<String> = headers.chain(["host".to_owned()]).collect();
+        let mut signed_headers: Vec<String> = headers.chain(["host".to_owned()]).collect();
+        signed_headers.sort();
         Self {
             at: handing.at,
             issuer,
@@ -179,7 +183,7 @@ impl Record {
             object: link.request.object.clone(),
             ends_at: link.ends_at,
             limited_by: link.limited_by,
-            signed_headers: headers.into_iter().collect(),
+            signed_headers,
             access_key_last4: end_of_key(&link.access_key_id),
             temporary: link.url.is_temporary(),
             host: link.url.authority().to_owned(),
@@ -215,8 +219,10 @@ impl Record {
 
     /// The record as one line of JSON, without the line's end. Safe to print: whatever a terminal would obey is escaped.
     pub fn line(&self) -> String {
+        let mut line = Vec::with_capacity(USUAL_LINE);
         // Nothing in a row can fail to become JSON: its keys are names, its values texts and numbers.
-        escaped(serde_json::to_string(&Row::from(self)).unwrap_or_default())
+        let written = serde_json::to_writer(&mut line, &Row::from(self)).map(|()| String::from_utf8(line));
+        escaped(written.map(Result::unwrap_or_default).unwrap_or_default())
     }
 
     /// Reads a line, with or without its end.

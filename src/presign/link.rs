@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::expiry::Expiry;
 use super::request::LinkRequest;
+use super::sigv4::hex;
 
 /// A presigned URL with what a person must know before handing it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +69,9 @@ impl SignedUrl {
 
     /// The first 16 hex digits of the URL's SHA-256: names the URL, and does not lead back to it.
     pub fn sha256_prefix(&self) -> String {
-        Sha256::digest(self.0.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let hash: [u8; 32] = Sha256::digest(self.0.as_bytes()).into();
+        let (first, _) = hash.split_at(8);
+        hex(first)
     }
 
     /// Host and port that the URL goes to.

@@ -279,13 +279,13 @@ fn query(
     headers: &SignedHeaders,
     payer: Option<(&str, &str)>,
 ) -> String {
-    let (expires, names) = (expires_in.seconds().to_string(), headers.names());
+    let expires = expires_in.seconds().to_string();
     let signing = [
         ("X-Amz-Algorithm", sigv4::ALGORITHM),
         ("X-Amz-Credential", credential),
         ("X-Amz-Date", stamp.as_str()),
         ("X-Amz-Expires", &expires),
-        ("X-Amz-SignedHeaders", &names),
+        ("X-Amz-SignedHeaders", headers.names()),
     ];
     let token = credentials.session_token.as_ref().map(|token| token.expose_secret());
     let token = token.map(|token| ("X-Amz-Security-Token", token));

@@ -87,7 +87,7 @@ impl fmt::Display for CanonicalRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { method, path, query, headers, payload } = self;
         writeln!(f, "{method}\n{path}\n{query}")?;
-        for (name, value) in &headers.0 {
+        for (name, value) in &headers.headers {
             writeln!(f, "{name}:{value}")?;
         }
         write!(f, "\n{}\n{payload}", headers.names())
@@ -96,7 +96,10 @@ impl fmt::Display for CanonicalRequest<'_> {
 
 /// Headers in the form in which they are signed: names in lower case and sorted, values trimmed, runs of spaces made one.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SignedHeaders(Vec<(String, String)>);
+pub struct SignedHeaders {
+    headers: Vec<(String, String)>,
+    names: String,
+}
 
 impl SignedHeaders {
     /// Brings headers into that form. Names must differ in more than case.
@@ -107,12 +110,13 @@ impl SignedHeaders {
         };
         let mut headers: Vec<_> = headers.into_iter().map(canonical).collect();
         headers.sort();
-        Self(headers)
+        let names = joined(headers.iter().map(|(name, _)| name.as_str()), ";", 0);
+        Self { headers, names }
     }
 
     /// The names, joined with `;`: the value of `X-Amz-SignedHeaders`.
-    pub fn names(&self) -> String {
-        joined(self.0.iter().map(|(name, _)| name.as_str()), ";", 0)
+    pub fn names(&self) -> &str {
+        &self.names
     }
 }
 
@@ -238,7 +242,7 @@ fn hmac(key: &[u8], text: &str) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     let mut hex = String::with_capacity(2 * bytes.len());
     for byte in bytes {
         hex.push(digit(byte >> 4));

@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use jiff::tz::TimeZone;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::runtime::Runtime;
 
 pub(super) use self::arguments::PresignArguments;
@@ -199,7 +200,7 @@ impl<'a> Run<'a> {
         let mut objects = Objects::new(places, io::stdin(), ending, asked.prefix.as_ref());
         let mut making = Making::new(asked, self.world, self.runtime);
         loop {
-            if objects.may_wait() {
+            if objects.may_wait() && !input_is_here() {
                 // Whoever reads along gets what there is.
                 output.commit().with_context(|| output.sink().trouble())?;
             }
@@ -311,6 +312,12 @@ impl<'a> Run<'a> {
     fn notes(&self, destination: Destination, number: Number) -> Notes<'a> {
         Notes::new(self.world, self.remarks(), destination, self.asked.note.as_ref(), number)
     }
+}
+
+/// Whether standard input can be read without waiting for it, as a file can at any time.
+fn input_is_here() -> bool {
+    let stdin = io::stdin();
+    poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
 }
 
 /// Makes one link more. One that cannot be written as asked does not hold up the others.

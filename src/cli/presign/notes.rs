@@ -7,9 +7,6 @@ use crate::world::World;
 
 use super::written::Remarks;
 
-/// How many records are held back, to be noted together.
-const CHUNK: usize = 1_000;
-
 /// How the links of one run are handed on.
 pub(super) struct Notes<'a> {
     world: &'a World,
@@ -51,13 +48,10 @@ impl<'a> Notes<'a> {
         Self { world, remarks, destination, note, batch, waiting, looked: false, failed: false }
     }
 
-    /// Takes a link that is to be handed on.
+    /// Takes a link that is to be handed on, to be noted by [`Self::commit`].
     pub(super) fn add(&mut self, link: &Link) {
         let record = Record::of(link, self.world.issuer.clone(), self.handing());
         self.waiting.push(record);
-        if self.waiting.len() >= CHUNK {
-            self.commit();
-        }
     }
 
     /// Takes a form that is to be handed on.

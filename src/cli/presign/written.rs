@@ -1,4 +1,4 @@
-//! How links leave: rows in the shape that was asked for, noted in the ledger and then written, a thousand at a time; and
+//! How links leave: rows in the shape that was asked for, noted in the ledger and then written, many at a time; and
 //! what is unwise about them, on standard error.
 
 use std::io::{self, Write};
@@ -20,8 +20,8 @@ use crate::presign::rules::Rules;
 use crate::presign::snippet::{Dialect, SnippetError, snippet};
 use crate::s3::text::visible;
 
-/// How many links are held back, to be noted and written together.
-const CHUNK: usize = 1_000;
+/// How many links are held back, to be noted and written together: each note waits for the disk.
+const CHUNK: usize = 10_000;
 
 /// Black on white, whatever the terminal's colours are: what a camera expects.
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
