@@ -54,6 +54,17 @@ async fn an_object_says_about_itself_what_its_upload_said() {
 }
 
 #[tokio::test]
+async fn metadata_of_more_than_2_kib_is_refused() {
+    let server = empty().await;
+    server.add_bucket("box");
+    let put = |size| Ask::new(&server, "PUT", "/box/k").header("x-amz-meta-a", "y".repeat(size));
+    assert_eq!(put(2_047).send().await.status, 200);
+    let refused = put(2_048).send().await;
+    assert_eq!(refused.error(), (400, "MetadataTooLarge".to_owned()));
+    assert_eq!((refused.one("Size"), refused.one("MaxSizeAllowed")), (Some("2049".into()), Some("2048".into())));
+}
+
+#[tokio::test]
 async fn metadata_beyond_ascii_comes_back_as_an_encoded_word() {
     let server = empty().await;
     server.add_bucket("box");

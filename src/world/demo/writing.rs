@@ -27,6 +27,8 @@ use super::{random, uri};
 const MAX_BODY: usize = 512 << 20;
 /// What every part of a multipart upload but the last must have.
 const MIN_PART: usize = 5 << 20;
+/// The most bytes in the names and values of an object's own metadata, as AWS counts them.
+const MAX_METADATA: usize = 2 << 10;
 
 /// What a write left behind.
 pub(super) struct Written {
@@ -75,7 +77,7 @@ pub(super) async fn put(
         content_disposition: input.content_disposition,
         cache_control: input.cache_control,
         expires: input.expires,
-        metadata: lower_case(input.metadata.unwrap_or_default()),
+        metadata: metadata(input.metadata.unwrap_or_default())?,
         tags: input.tagging.as_deref().map(tags_of_header).transpose()?.unwrap_or_default(),
         storage_class: storage_class(input.storage_class.as_ref().map(|class| class.as_str()))?,
         checksum: Some(checksum),
@@ -115,7 +117,7 @@ pub(super) fn copy(store: &Store, input: CopyObjectInput) -> Result<(Written, Op
         object.content_disposition = input.content_disposition;
         object.cache_control = input.cache_control;
         object.expires = input.expires;
-        object.metadata = lower_case(input.metadata.unwrap_or_default());
+        object.metadata = metadata(input.metadata.unwrap_or_default())?;
     }
     if input.tagging_directive.as_ref().is_some_and(|d| d.as_str() == TaggingDirective::REPLACE) {
         object.tags = input.tagging.as_deref().map(tags_of_header).transpose()?.unwrap_or_default();
@@ -133,7 +135,7 @@ pub(super) fn begin(store: &Store, input: CreateMultipartUploadInput) -> Result<
         content_disposition: input.content_disposition,
         cache_control: input.cache_control,
         expires: input.expires,
-        metadata: lower_case(input.metadata.unwrap_or_default()),
+        metadata: metadata(input.metadata.unwrap_or_default())?,
         tags: input.tagging.as_deref().map(tags_of_header).transpose()?.unwrap_or_default(),
         storage_class: storage_class(input.storage_class.as_ref().map(|class| class.as_str()))?,
         ..Object::default()
@@ -444,8 +446,16 @@ fn without_aws_chunked(encoding: String) -> Option<String> {
     (!kept.is_empty()).then(|| kept.join(","))
 }
 
-fn lower_case(metadata: impl IntoIterator<Item = (String, String)>) -> BTreeMap<String, String> {
-    metadata.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
+/// Names in lower case, and 2 KiB at most.
+fn metadata(sent: impl IntoIterator<Item = (String, String)>) -> Result<BTreeMap<String, String>, Refusal> {
+    let metadata: BTreeMap<_, _> = sent.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+    let size: usize = metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
+    match size <= MAX_METADATA {
+        true => Ok(metadata),
+        false => Err(Refusal::new("MetadataTooLarge")
+            .with("Size", size.to_string())
+            .with("MaxSizeAllowed", MAX_METADATA.to_string())),
+    }
 }
 
 fn storage_class(class: Option<&str>) -> Result<Option<String>, Refusal> {
