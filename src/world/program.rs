@@ -1,7 +1,6 @@
 //! Programs whose output is secret: run for a limited time and away from a terminal that the screen has, and ended with all that
 //! they started when nobody waits for them any longer. What they print stays in memory, and is never shown.
 
-use std::fs::File;
 use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -68,8 +67,9 @@ pub(super) async fn output(mut command: Command, patience: Duration, terminal: T
     // Listened to from before it starts, so that no change of its state is missed.
     let children = signal(SignalKind::child()).map_err(Trouble::Lost)?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    // Where it may ask at the terminal it has to stay among those to whom that listens, and can be ended only by itself.
-    let is_apart = terminal == Terminal::Screen || File::open("/dev/tty").is_err();
+    // Without a screen it stays with daypass: so it may ask at the terminal, and ends with daypass by whatever ends both. What it
+    // starts is not reached alone, then.
+    let is_apart = terminal == Terminal::Screen;
     if is_apart {
         command.process_group(0);
     }

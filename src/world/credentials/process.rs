@@ -1,6 +1,7 @@
 //! The keys that the program of a profile's `credential_process` prints: run by the shell, as the AWS libraries do, but in a way
 //! that lets it be ended. Its output is read here, so that what is wrong with it can be said.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials as Keys;
@@ -21,9 +22,16 @@ pub(super) type Trouble = (String, &'static str);
 /// Runs the program and reads the keys that it prints.
 pub(super) async fn ask(line: &str, terminal: Terminal) -> Result<Keys, Trouble> {
     let mut command = Command::new("sh");
-    command.args(["-c", line]);
+    command.args(["-c", &*for_shell(line)]);
     let printed = program::output(command, PATIENCE, terminal).await.map_err(|trouble| trouble.words())?;
     keys(&printed).map_err(|how| (how, HINT))
+}
+
+/// The line as the shell gets it. A plain command takes the shell's place, so that it is itself what is waited for and ended.
+fn for_shell(line: &str) -> Cow<'_, str> {
+    let sets_variable = line.split_whitespace().next().is_none_or(|first| first.contains('='));
+    let is_plain = !sets_variable && !line.contains([';', '|', '&', '<', '>', '(', ')', '{', '}', '`', '\n', '#', '!']);
+    if is_plain { Cow::Owned(format!("exec {line}")) } else { Cow::Borrowed(line) }
 }
 
 /// The keys in what was printed; or what is wrong with it, without any of it.
@@ -79,6 +87,14 @@ mod tests {
             ),
         ] {
             assert_eq!(keys(printed.as_bytes()).unwrap_err(), wrong, "{printed}");
+        }
+    }
+
+    #[test]
+    fn a_plain_command_takes_the_place_of_the_shell() {
+        assert_eq!(for_shell("/opt/my\\ tool --for \"$USER\" 'a b'"), "exec /opt/my\\ tool --for \"$USER\" 'a b'");
+        for line in ["a; b", "a | b", "A=1 b", "a && b", "(a)", "", "if a\nthen b\nfi"] {
+            assert_eq!(for_shell(line), line);
         }
     }
 
