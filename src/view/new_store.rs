@@ -38,7 +38,7 @@ pub(super) fn draw(seen: Seen, form: &NewStoreForm, layout: &Layout, frame: &mut
             lines.push(Line::default());
         }
     }
-    let mut cursor = None;
+    let (mut cursor, mut skipped) = (None, 0);
     for field in form.shown() {
         let in_front = field == form.at;
         let (value, column) = value(seen, form, field, width.saturating_sub(LABEL));
@@ -50,6 +50,9 @@ pub(super) fn draw(seen: Seen, form: &NewStoreForm, layout: &Layout, frame: &mut
         if let Some(complaint) = form.complaint.as_ref().filter(|_| in_front) {
             let words = format!("{} {}", theme::FAILED, text::sentence(&text::shown(complaint)));
             lines.extend(said(&words, seen.theme.failed()));
+        }
+        if in_front {
+            skipped = lines.len().saturating_sub(usize::from(place.height));
         }
     }
     if is_roomy {
@@ -66,9 +69,10 @@ pub(super) fn draw(seen: Seen, form: &NewStoreForm, layout: &Layout, frame: &mut
     if form.complaint.is_none() && (form.at == StoreField::Start || !matches!(form.stage, Stage::Failed(_))) {
         lines.extend(remarks(form).iter().flat_map(|remark| said(&text::shown(remark), seen.theme.faint())));
     }
-    draw_lines(lines, place, frame);
+    draw_lines(lines.into_iter().skip(skipped), place, frame);
     if let Some((row, column)) = cursor
-        && let (Ok(row), Ok(column)) = (u16::try_from(row), u16::try_from(column))
+        && let Some(Ok(row)) = row.checked_sub(skipped).map(u16::try_from)
+        && let Ok(column) = u16::try_from(column)
         && row < place.height
     {
         let x = place.x.saturating_add(column).min(place.right().saturating_sub(1));

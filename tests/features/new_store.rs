@@ -52,6 +52,16 @@ fn the_first_screen_says_why_it_is_there_and_what_to_write() {
 }
 
 #[test]
+fn the_field_in_front_is_seen_on_the_lowest_screen() {
+    let mut session = first_run();
+    session.resize(24, 6);
+    for field in ["where", "key id", "secret key", "opens at", "name", "where"] {
+        assert!(session.shows(&format!("▸ {field}")), "{field}: {}", session.screen());
+        session.press("tab");
+    }
+}
+
+#[test]
 fn a_store_is_added_by_three_answers_and_opens() {
     let mut session = first_run();
     assert_eq!(session.shelf.questions(), [""; 0], "nobody is asked before its key is there");
