@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::batch::Place;
 use super::moment::Moment;
 use super::progress::Run;
-use super::spot::Spot;
+use super::spot::{List, Spot};
 use crate::s3::key_page::{KeyPage, Listed};
 use crate::s3::location::{Location, ObjectId};
 use crate::s3::name::{BucketName, Key, Prefix};
@@ -126,31 +126,6 @@ impl FindSheet {
         self.found.hits.get(self.spot.cursor()).map(|hit| self.object(hit))
     }
 
-    /// Where the cursor is.
-    pub fn spot(&self) -> Spot {
-        self.spot
-    }
-
-    /// Moves the cursor.
-    pub fn move_by(&mut self, rows: isize) {
-        self.spot.move_by(rows, self.found.hits.len());
-    }
-
-    /// Puts the cursor on the row at `position`, or the last one.
-    pub fn move_to(&mut self, position: usize) {
-        self.spot.move_to(position, self.found.hits.len());
-    }
-
-    /// Scrolls a screen of `height` rows.
-    pub fn scroll_by(&mut self, rows: isize, height: usize) {
-        self.spot.scroll_by(rows, height, self.found.hits.len());
-    }
-
-    /// Scrolls just as far as the cursor needs on a screen of `height` rows.
-    pub fn keep_cursor_in_view(&mut self, height: usize) {
-        self.spot.keep_in_view(height, self.found.hits.len());
-    }
-
     /// Whether the row at `position` is marked.
     pub fn is_marked(&self, position: usize) -> bool {
         self.found.hits.get(position).is_some_and(|hit| self.marks.contains(&hit.key))
@@ -193,6 +168,20 @@ impl FindSheet {
 
     fn object(&self, hit: &Hit) -> ObjectId {
         ObjectId::current(self.job.bucket.clone(), hit.key.clone())
+    }
+}
+
+impl List for FindSheet {
+    fn shown_count(&self) -> usize {
+        self.found.hits.len()
+    }
+
+    fn spot(&self) -> Spot {
+        self.spot
+    }
+
+    fn spot_mut(&mut self) -> &mut Spot {
+        &mut self.spot
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::moment::Moment;
-use super::spot::Spot;
+use super::spot::{List, Spot};
 use crate::presign::ledger::{Issued, KeyLinks, Newest, by_key};
 use crate::s3::failure::Failure;
 
@@ -95,11 +95,6 @@ impl Ledger {
         self.reading.as_ref().is_some_and(|reading| reading.newest.left_out > 0)
     }
 
-    /// How many links the filter leaves.
-    pub fn shown_count(&self) -> usize {
-        self.shown.len()
-    }
-
     /// The links that are shown, from position `from` on.
     pub fn shown_from(&self, from: usize) -> impl Iterator<Item = &Issued> {
         self.shown.iter().skip(from).filter_map(|at| self.links().get(*at))
@@ -153,51 +148,6 @@ impl Ledger {
             self.filter = filter;
             self.show_matching(current.as_deref());
         }
-    }
-
-    /// Where the cursor is among the rows, and which of them is the first on the screen.
-    pub fn spot(&self) -> Spot {
-        match self.shows {
-            Shown::Links => self.at_links,
-            Shown::Keys => self.at_keys,
-        }
-    }
-
-    /// The cursor's position among the rows.
-    pub fn cursor(&self) -> usize {
-        self.spot().cursor()
-    }
-
-    /// How many rows there are.
-    pub fn rows(&self) -> usize {
-        match self.shows {
-            Shown::Links => self.shown.len(),
-            Shown::Keys => self.keys.len(),
-        }
-    }
-
-    /// Moves the cursor by `rows`, as far as there are rows.
-    pub fn move_by(&mut self, rows: isize) {
-        let all = self.rows();
-        self.spot_mut().move_by(rows, all);
-    }
-
-    /// Puts the cursor on the row at `position`, or the last one.
-    pub fn move_to(&mut self, position: usize) {
-        let all = self.rows();
-        self.spot_mut().move_to(position, all);
-    }
-
-    /// Scrolls by `rows` and takes the cursor along only where it would leave the screen of `height` rows.
-    pub fn scroll_by(&mut self, rows: isize, height: usize) {
-        let all = self.rows();
-        self.spot_mut().scroll_by(rows, height, all);
-    }
-
-    /// Scrolls just as far as the cursor needs on a screen of `height` rows.
-    pub fn keep_cursor_in_view(&mut self, height: usize) {
-        let all = self.rows();
-        self.spot_mut().keep_in_view(height, all);
     }
 
     /// When something on a screen of `height` rows changes by itself: a countdown, or the number of live links.
@@ -257,6 +207,22 @@ impl Ledger {
         let cursor = self.shown.iter().position(is_current).unwrap_or(self.at_links.cursor());
         self.at_links.move_to(cursor, self.shown.len());
     }
+}
+
+impl List for Ledger {
+    fn shown_count(&self) -> usize {
+        match self.shows {
+            Shown::Links => self.shown.len(),
+            Shown::Keys => self.keys.len(),
+        }
+    }
+
+    fn spot(&self) -> Spot {
+        match self.shows {
+            Shown::Links => self.at_links,
+            Shown::Keys => self.at_keys,
+        }
+    }
 
     fn spot_mut(&mut self) -> &mut Spot {
         match self.shows {
@@ -312,7 +278,7 @@ mod tests {
         ledger.take(reading(), at("11:30:00"));
         ledger.move_to(2);
         ledger.show(Shown::Keys);
-        assert_eq!((ledger.cursor(), ledger.rows()), (0, 1));
+        assert_eq!((ledger.cursor(), ledger.shown_count()), (0, 1));
         ledger.move_by(5);
         assert_eq!(ledger.cursor(), 0);
         ledger.show(Shown::Links);

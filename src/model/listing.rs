@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::arrangement::{Arrangement, Arranging};
 use super::marks::{Mark, Marks};
 use super::rows::Rows;
-use super::spot::Spot;
+use super::spot::{List, Spot};
 use crate::s3::entry::{BucketSummary, Entry};
 use crate::s3::failure::Failure;
 use crate::s3::key_page::KeyPage;
@@ -425,11 +425,6 @@ impl Listing {
         self.rows.bytes()
     }
 
-    /// How many loaded rows are shown.
-    pub fn shown_count(&self) -> usize {
-        self.shown.count()
-    }
-
     /// The shown rows from position `from` on.
     pub fn shown_from(&self, from: usize) -> impl Iterator<Item = Shown> {
         let shown = |at| Some(Shown { entry: self.rows.entry(at)?, is_marked: self.marks.has(at) });
@@ -496,28 +491,6 @@ impl Listing {
         self.marks = Marks::default();
     }
 
-    /// Where the cursor is among the shown rows, and which of them is the first on the screen.
-    pub fn spot(&self) -> Spot {
-        self.spot
-    }
-
-    /// The cursor's position among the shown rows.
-    pub fn cursor(&self) -> usize {
-        self.spot.cursor()
-    }
-
-    /// Moves the cursor by `rows`, as far as there are rows.
-    pub fn move_by(&mut self, rows: isize) {
-        self.held = None;
-        self.spot.move_by(rows, self.shown.count());
-    }
-
-    /// Puts the cursor on the shown row at `position`, or the last one.
-    pub fn move_to(&mut self, position: usize) {
-        self.held = None;
-        self.move_spot(position);
-    }
-
     fn move_spot(&mut self, position: usize) {
         self.spot.move_to(position, self.shown.count());
     }
@@ -529,17 +502,6 @@ impl Listing {
             self.move_to(position);
         }
         found.is_some()
-    }
-
-    /// Scrolls by `rows` and takes the cursor along only where it would leave the screen of `height` rows.
-    pub fn scroll_by(&mut self, rows: isize, height: usize) {
-        self.held = None;
-        self.spot.scroll_by(rows, height, self.shown.count());
-    }
-
-    /// Scrolls just as far as the cursor needs on a screen of `height` rows.
-    pub fn keep_cursor_in_view(&mut self, height: usize) {
-        self.spot.keep_in_view(height, self.shown.count());
     }
 
     /// The filter in force.
@@ -737,6 +699,24 @@ fn name_in<'e>(location: &Location, entry: &'e Entry) -> &'e str {
         (Location::Prefix { prefix: outer, .. }, Entry::Object(object)) => below(object.key.as_str(), outer),
         (Location::Buckets, Entry::Prefix(prefix)) => prefix.as_str(),
         (Location::Buckets, Entry::Object(object)) => object.key.as_str(),
+    }
+}
+
+impl List for Listing {
+    fn shown_count(&self) -> usize {
+        self.shown.count()
+    }
+
+    fn spot(&self) -> Spot {
+        self.spot
+    }
+
+    fn spot_mut(&mut self) -> &mut Spot {
+        &mut self.spot
+    }
+
+    fn moved(&mut self) {
+        self.held = None;
     }
 }
 

@@ -55,10 +55,11 @@ use page::{Page, Subject};
 use pending::Pending;
 use presign::{LinkSheet, Noted, Wanted};
 use prompt::Prompt;
+use spot::List;
 use store::{LeftStores, Store};
 use stores::Stores;
 use usage::UsageSheet;
-use viewport::Viewport;
+use viewport::{Area, Viewport};
 
 /// Everything that the screen shows and the keys change.
 #[derive(Debug)]
@@ -150,6 +151,41 @@ pub enum Layer {
     NewStore(Box<NewStoreForm>),
 }
 
+impl Layer {
+    fn takes_whole_screen(&self) -> bool {
+        match self {
+            Self::Ledger(_) | Self::Stores(_) | Self::Usage(_) | Self::Find(_) | Self::NewStore(_) => true,
+            Self::Link(_)
+            | Self::Page(_)
+            | Self::Prompt(_)
+            | Self::Form(_)
+            | Self::Menu(_)
+            | Self::Confirm(..)
+            | Self::Batch(_) => false,
+        }
+    }
+
+    fn list(&self) -> Option<&dyn List> {
+        match self {
+            Self::Ledger(ledger) => Some(&**ledger),
+            Self::Stores(stores) => Some(&**stores),
+            Self::Usage(sheet) => Some(&**sheet),
+            Self::Find(sheet) => Some(&**sheet),
+            _ => None,
+        }
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn List> {
+        match self {
+            Self::Ledger(ledger) => Some(&mut **ledger),
+            Self::Stores(stores) => Some(&mut **stores),
+            Self::Usage(sheet) => Some(&mut **sheet),
+            Self::Find(sheet) => Some(&mut **sheet),
+            _ => None,
+        }
+    }
+}
+
 impl Model {
     /// A model that has asked nothing yet and is about to open the place in `browse`.
     pub fn new(fixed: Fixed, store: Store, browse: Browse) -> Self {
@@ -189,18 +225,32 @@ impl Model {
     }
 
     /// What takes the whole screen in front of the browsed list, a list or a form for a store, even where something lies in front of it.
-    pub fn list_in_front(&self) -> Option<&Layer> {
-        let is_list = |layer: &&Layer| match layer {
-            Layer::Ledger(_) | Layer::Stores(_) | Layer::Usage(_) | Layer::Find(_) | Layer::NewStore(_) => true,
-            Layer::Link(_)
-            | Layer::Page(_)
-            | Layer::Prompt(_)
-            | Layer::Form(_)
-            | Layer::Menu(_)
-            | Layer::Confirm(..)
-            | Layer::Batch(_) => false,
-        };
-        self.layers.iter().rev().find(is_list)
+    pub fn whole_screen(&self) -> Option<&Layer> {
+        self.layers.iter().rev().find(|layer| layer.takes_whole_screen())
+    }
+
+    /// The list that the screen shows, even where something lies in front of it; `None` where a form takes its place.
+    pub fn list(&self) -> Option<&dyn List> {
+        match self.whole_screen() {
+            Some(layer) => layer.list(),
+            None => Some(&self.browse.here),
+        }
+    }
+
+    /// The same list, to be changed.
+    pub fn list_mut(&mut self) -> Option<&mut dyn List> {
+        match self.layers.iter_mut().rev().find(|layer| layer.takes_whole_screen()) {
+            Some(layer) => layer.list_mut(),
+            None => Some(&mut self.browse.here),
+        }
+    }
+
+    /// Where the rows of that list are on the screen.
+    pub fn list_area(&self) -> Area {
+        match self.whole_screen() {
+            Some(_) => self.viewport.front,
+            None => self.viewport.list,
+        }
     }
 
     /// The sheet of the link that was asked for last, even where a page lies in front of it.
@@ -304,11 +354,6 @@ impl Model {
         })
     }
 
-    /// How many rows the list in front has on the screen, where it is not the browser's.
-    pub fn front_height(&self) -> usize {
-        usize::from(self.viewport.front.height)
-    }
-
     /// The page that was opened last, even where something lies in front of it.
     pub fn page(&self) -> Option<&Page> {
         self.layers.iter().rev().find_map(|layer| match layer {
@@ -340,7 +385,7 @@ impl Model {
                 now.countdown_changes_at(issued.first.ends_at)
             }
             Layer::Page(_) => None,
-            _ => self.ledger()?.changes_at(now, usize::from(self.viewport.ledger.height)),
+            _ => self.ledger()?.changes_at(now, usize::from(self.viewport.front.height)),
         }
     }
 }

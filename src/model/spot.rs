@@ -1,4 +1,51 @@
-//! Where the cursor of a list is, and which row is the first on the screen. The same for every list; its rows are its own.
+//! A list with a cursor: where that is, and which row is the first on the screen. The same for every list; its rows are its own.
+
+/// A list with a cursor that keys and the mouse move.
+pub trait List {
+    /// How many rows are shown.
+    fn shown_count(&self) -> usize;
+
+    /// Where the cursor is among the shown rows, and which of them is the first on the screen.
+    fn spot(&self) -> Spot;
+
+    /// The same, to be changed.
+    fn spot_mut(&mut self) -> &mut Spot;
+
+    /// Hears that the cursor is where somebody has put it, not where the list had it.
+    fn moved(&mut self) {}
+
+    /// The cursor's position among the shown rows.
+    fn cursor(&self) -> usize {
+        self.spot().cursor()
+    }
+
+    /// Moves the cursor by `rows`, as far as there are rows.
+    fn move_by(&mut self, rows: isize) {
+        let shown = self.shown_count();
+        self.spot_mut().move_by(rows, shown);
+        self.moved();
+    }
+
+    /// Puts the cursor on the shown row at `position`, or the last one.
+    fn move_to(&mut self, position: usize) {
+        let shown = self.shown_count();
+        self.spot_mut().move_to(position, shown);
+        self.moved();
+    }
+
+    /// Scrolls by `rows` and takes the cursor along only where it would leave the screen of `height` rows.
+    fn scroll_by(&mut self, rows: isize, height: usize) {
+        let shown = self.shown_count();
+        self.spot_mut().scroll_by(rows, height, shown);
+        self.moved();
+    }
+
+    /// Scrolls just as far as the cursor needs on a screen of `height` rows.
+    fn keep_cursor_in_view(&mut self, height: usize) {
+        let shown = self.shown_count();
+        self.spot_mut().keep_in_view(height, shown);
+    }
+}
 
 /// Where the cursor is, and the first row on the screen. Positions count from 0; `rows` is always how many rows there are,
 /// `height` how many of them the screen has room for.

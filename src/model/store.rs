@@ -101,6 +101,7 @@ mod tests {
 
     use super::*;
     use crate::model::listing::{Goal, More, SortBy};
+    use crate::model::spot::List;
     use crate::s3::key_page::KeyPage;
     use crate::s3::location::Location;
 

@@ -1,6 +1,6 @@
 //! The stores that can be opened, as a list: which of them are shown, where the cursor is, and what came of opening one.
 
-use super::spot::Spot;
+use super::spot::{List, Spot};
 use crate::s3::failure::Failure;
 use crate::s3::store::{KnownStore, KnownStores, StoreId};
 
@@ -33,11 +33,6 @@ impl Stores {
         self.known.as_ref()
     }
 
-    /// How many stores are shown.
-    pub fn rows(&self) -> usize {
-        self.shown.len()
-    }
-
     /// The stores that are shown, from position `from` on.
     pub fn shown_from(&self, from: usize) -> impl Iterator<Item = &KnownStore> {
         self.shown.iter().skip(from).filter_map(|at| self.all().get(*at))
@@ -51,31 +46,6 @@ impl Stores {
     /// The store that is being opened.
     pub fn being_opened(&self) -> Option<&KnownStore> {
         self.all().iter().find(|store| Some(&store.id) == self.opening.as_ref())
-    }
-
-    /// Where the cursor is among the rows, and which of them is the first on the screen.
-    pub fn spot(&self) -> Spot {
-        self.spot
-    }
-
-    /// Moves the cursor by `rows`, as far as there are rows.
-    pub fn move_by(&mut self, rows: isize) {
-        self.spot.move_by(rows, self.shown.len());
-    }
-
-    /// Puts the cursor on the row at `position`, or the last one.
-    pub fn move_to(&mut self, position: usize) {
-        self.spot.move_to(position, self.shown.len());
-    }
-
-    /// Scrolls by `rows` and takes the cursor along only where it would leave the screen of `height` rows.
-    pub fn scroll_by(&mut self, rows: isize, height: usize) {
-        self.spot.scroll_by(rows, height, self.shown.len());
-    }
-
-    /// Scrolls just as far as the cursor needs on a screen of `height` rows.
-    pub fn keep_cursor_in_view(&mut self, height: usize) {
-        self.spot.keep_in_view(height, self.shown.len());
     }
 
     /// The text that the shown stores contain.
@@ -105,5 +75,19 @@ impl Stores {
         self.shown = shown;
         let kept = self.shown_from(0).position(|store| Some(&store.id) == current);
         self.move_to(kept.unwrap_or(0));
+    }
+}
+
+impl List for Stores {
+    fn shown_count(&self) -> usize {
+        self.shown.len()
+    }
+
+    fn spot(&self) -> Spot {
+        self.spot
+    }
+
+    fn spot_mut(&mut self) -> &mut Spot {
+        &mut self.spot
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::moment::Moment;
 use super::progress::Run;
-use super::spot::Spot;
+use super::spot::{List, Spot};
 use crate::s3::location::Location;
 use crate::s3::name::{BucketName, Prefix};
 use crate::s3::usage::{By, Counts, Levels, StandsFor, Tally, Usage};
@@ -190,34 +190,6 @@ impl UsageSheet {
         self.order
     }
 
-    /// Where the cursor is.
-    pub fn spot(&self) -> Spot {
-        self.spot
-    }
-
-    /// Moves the cursor.
-    pub fn move_by(&mut self, rows: isize) {
-        self.is_placed = true;
-        self.spot.move_by(rows, self.rows.len());
-    }
-
-    /// Puts the cursor on the row at `position`, or the last one.
-    pub fn move_to(&mut self, position: usize) {
-        self.is_placed = true;
-        self.spot.move_to(position, self.rows.len());
-    }
-
-    /// Scrolls a screen of `height` rows.
-    pub fn scroll_by(&mut self, rows: isize, height: usize) {
-        self.is_placed = true;
-        self.spot.scroll_by(rows, height, self.rows.len());
-    }
-
-    /// Scrolls just as far as the cursor needs on a screen of `height` rows.
-    pub fn keep_cursor_in_view(&mut self, height: usize) {
-        self.spot.keep_in_view(height, self.rows.len());
-    }
-
     /// Tells the same apart by the next of child, storage class and age; with versions, also by what is current.
     pub fn show_next(&mut self) {
         self.by = match self.by {
@@ -292,6 +264,24 @@ impl UsageSheet {
         }
         let at = wanted.or(own).and_then(|name| self.rows.iter().position(|row| row.name == name));
         self.spot.move_to(at.unwrap_or(self.spot.cursor()), self.rows.len());
+    }
+}
+
+impl List for UsageSheet {
+    fn shown_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn spot(&self) -> Spot {
+        self.spot
+    }
+
+    fn spot_mut(&mut self) -> &mut Spot {
+        &mut self.spot
+    }
+
+    fn moved(&mut self) {
+        self.is_placed = true;
     }
 }
 

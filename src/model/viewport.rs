@@ -5,11 +5,9 @@
 pub struct Viewport {
     /// The whole screen.
     pub screen: Area,
-    /// The rows of the list, without frame and heading.
+    /// The rows of the browsed list, without frame and heading.
     pub list: Area,
-    /// The rows of the ledger, without its headings; empty where it is not open.
-    pub ledger: Area,
-    /// The rows of another list in front, sizes or stores, without its headings; empty where there is none.
+    /// The rows of another list in the place of that one, without its headings; empty where none is drawn.
     pub front: Area,
     /// The lines of the page in front, without its frame; empty where no page is open.
     pub page: Area,

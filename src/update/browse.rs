@@ -1,13 +1,13 @@
 //! Moving through places and rows, and loading pages behind the cursor.
 
 use super::effect::Effect;
-use super::msg::Mouse;
 use super::{abort, facts};
 use crate::model::arrangement::Arrangement;
 use crate::model::listing::{Begin, Filter, Goal, Listing, More, Origin, Sort, SortBy, Wants};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::{Lane, Question};
+use crate::model::spot::List;
 use crate::model::{Model, known};
 use crate::s3::entry::Entry;
 use crate::s3::failure::{Failure, FailureKind};
@@ -293,26 +293,6 @@ pub(super) fn last(model: &mut Model, effects: &mut Vec<Effect>) {
     here.move_to(usize::MAX);
     if here.more != More::Nothing {
         here.goal = Goal::End;
-    }
-}
-
-pub(super) fn scroll_by(model: &mut Model, rows: isize) {
-    let height = height(model);
-    model.browse.here.scroll_by(rows, height);
-}
-
-/// A click takes the cursor along; on the cursor's own row it opens.
-pub(super) fn click(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>) {
-    let Some(row) = model.viewport.list.row_at(mouse.x, mouse.y) else { return };
-    let here = &mut model.browse.here;
-    let position = here.spot().top() + usize::from(row);
-    if position >= here.shown_count() {
-        return;
-    }
-    if position == here.cursor() {
-        open(model, now, effects);
-    } else {
-        here.move_to(position);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Looking for objects below a prefix: asked for by a pattern, gone through while they come, and left for the list.
 
 use super::effect::Effect;
-use super::msg::{Clip, Mouse};
+use super::msg::Clip;
 use super::{abort, batch, browse, presign, prompt};
 use crate::model::find::{FindJob, FindSheet, Found};
 use crate::model::listing::{Filter, RowId};
@@ -90,50 +90,6 @@ fn stop(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) -> bool {
         sheet.run.end(Progress::Stopped, now);
     }
     runs
-}
-
-pub(super) fn move_by(model: &mut Model, rows: isize) {
-    if let Some(sheet) = model.find_mut() {
-        sheet.move_by(rows);
-    }
-}
-
-pub(super) fn move_half_pages(model: &mut Model, half_pages: isize) {
-    let half = isize::try_from(model.front_height() / 2).unwrap_or(1).max(1);
-    move_by(model, half_pages * half);
-}
-
-pub(super) fn move_to(model: &mut Model, row: usize) {
-    if let Some(sheet) = model.find_mut() {
-        sheet.move_to(row);
-    }
-}
-
-pub(super) fn scroll_by(model: &mut Model, rows: isize) {
-    let height = model.front_height();
-    if let Some(sheet) = model.find_mut() {
-        sheet.scroll_by(rows, height);
-    }
-}
-
-/// A click takes the cursor along; on the cursor's own row it goes to the object.
-pub(super) fn click(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>) {
-    let Some(row) = model.viewport.front.row_at(mouse.x, mouse.y) else { return };
-    let Some(sheet) = model.find_mut() else { return };
-    let position = sheet.spot().top() + usize::from(row);
-    if position == sheet.spot().cursor() {
-        go_to_hit(model, now, effects);
-    } else if position < sheet.found().hits.len() {
-        sheet.move_to(position);
-    }
-}
-
-/// What holds after every message: the cursor is on the screen.
-pub(super) fn keep_true(model: &mut Model) {
-    let height = model.front_height();
-    if let Some(sheet) = model.find_mut() {
-        sheet.keep_cursor_in_view(height);
-    }
 }
 
 /// Goes to the place of the object under the cursor, with the cursor on it.

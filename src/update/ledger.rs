@@ -3,7 +3,6 @@
 use tui_input::Input;
 
 use super::effect::Effect;
-use super::msg::Mouse;
 use super::{abort, form, page, presign};
 use crate::model::form::{self as fields, FieldName, LinkForm};
 use crate::model::ledger::{Reading, Shown};
@@ -12,6 +11,7 @@ use crate::model::notice::Level;
 use crate::model::page::Subject;
 use crate::model::pending::{Lane, Question};
 use crate::model::presign::Asked;
+use crate::model::spot::List;
 use crate::model::{Layer, Model};
 use crate::presign::expiry::Lifetime;
 use crate::presign::ledger::{Record, Thresholds, warnings};
@@ -70,48 +70,10 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     model.layers.pop_if(|layer| matches!(layer, Layer::Ledger(_)));
 }
 
-/// What holds after every message: links that have ended stand among the ended ones, and the cursor is on the screen.
+/// What holds after every message: links that have ended stand among the ended ones.
 pub(super) fn keep_true(model: &mut Model, now: Moment) {
-    let height = height(model);
     if let Some(ledger) = model.ledger_mut() {
         ledger.keep_true(now.wall);
-        ledger.keep_cursor_in_view(height);
-    }
-}
-
-pub(super) fn move_by(model: &mut Model, rows: isize) {
-    if let Some(ledger) = model.ledger_mut() {
-        ledger.move_by(rows);
-    }
-}
-
-pub(super) fn move_half_pages(model: &mut Model, half_pages: isize) {
-    let half = isize::try_from(height(model) / 2).unwrap_or(1).max(1);
-    move_by(model, half_pages * half);
-}
-
-pub(super) fn move_to(model: &mut Model, row: usize) {
-    if let Some(ledger) = model.ledger_mut() {
-        ledger.move_to(row);
-    }
-}
-
-pub(super) fn scroll_by(model: &mut Model, rows: isize) {
-    let height = height(model);
-    if let Some(ledger) = model.ledger_mut() {
-        ledger.scroll_by(rows, height);
-    }
-}
-
-/// A click takes the cursor along; on the cursor's own row it shows the details.
-pub(super) fn click(model: &mut Model, mouse: Mouse, now: Moment) {
-    let Some(row) = model.viewport.ledger.row_at(mouse.x, mouse.y) else { return };
-    let Some(ledger) = model.ledger_mut() else { return };
-    let position = ledger.spot().top() + usize::from(row);
-    if position == ledger.cursor() {
-        show_details(model, now);
-    } else if position < ledger.rows() {
-        ledger.move_to(position);
     }
 }
 
@@ -227,8 +189,4 @@ fn upload_form(record: &Record, not_kept: &[&str], rules: &Rules) -> LinkForm {
     let names = not_kept.join(", ");
     form.complaint = Some(format!("the old link binds {names}, and values are not noted: fill them in again"));
     form
-}
-
-fn height(model: &Model) -> usize {
-    usize::from(model.viewport.ledger.height)
 }

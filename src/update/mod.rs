@@ -20,6 +20,7 @@ mod new_store;
 mod page;
 mod presign;
 mod prompt;
+mod spot;
 mod stores;
 mod usage;
 
@@ -116,11 +117,8 @@ fn hear_of_skew(model: &mut Model, skew: SignedDuration, now: Moment) {
 /// What holds after every message: the cursor is on the screen, a code that is wanted is asked for, what the place wants is
 /// asked for, the row that the cursor rests on waits for its facts, and it is known when the credentials end.
 fn settle(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
-    model.browse.here.keep_cursor_in_view(browse::height(model));
     ledger::keep_true(model, now);
-    stores::keep_true(model);
-    usage::keep_true(model);
-    find::keep_true(model);
+    spot::keep_in_view(model);
     code::ask_when_free(model);
     page::keep_in_view(model);
     if model.has_no_store() {
@@ -244,14 +242,19 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
             ledger::come_back(model, now, effects);
         }
 
-        C::LinksDown => ledger::move_by(model, 1),
-        C::LinksUp => ledger::move_by(model, -1),
-        C::LinksHalfPageDown => ledger::move_half_pages(model, 1),
-        C::LinksHalfPageUp => ledger::move_half_pages(model, -1),
-        C::LinksPageDown => ledger::move_half_pages(model, 2),
-        C::LinksPageUp => ledger::move_half_pages(model, -2),
-        C::LinksFirst => ledger::move_to(model, 0),
-        C::LinksLast => ledger::move_to(model, usize::MAX),
+        C::LinksDown | C::StoresDown | C::UsageDown | C::FindDown => spot::move_by(model, 1),
+        C::LinksUp | C::StoresUp | C::UsageUp | C::FindUp => spot::move_by(model, -1),
+        C::LinksHalfPageDown | C::StoresHalfPageDown | C::UsageHalfPageDown | C::FindHalfPageDown => {
+            spot::move_half_pages(model, 1)
+        }
+        C::LinksHalfPageUp | C::StoresHalfPageUp | C::UsageHalfPageUp | C::FindHalfPageUp => {
+            spot::move_half_pages(model, -1)
+        }
+        C::LinksPageDown | C::StoresPageDown | C::UsagePageDown | C::FindPageDown => spot::move_half_pages(model, 2),
+        C::LinksPageUp | C::StoresPageUp | C::UsagePageUp | C::FindPageUp => spot::move_half_pages(model, -2),
+        C::LinksFirst | C::StoresFirst | C::UsageFirst | C::FindFirst => spot::move_to(model, 0),
+        C::LinksLast | C::StoresLast | C::UsageLast | C::FindLast => spot::move_to(model, usize::MAX),
+
         C::LinkDetails => ledger::show_details(model, now),
         C::SignIssued => ledger::sign_anew(model, now, effects),
         C::FilterLinks => prompt::filter_links(model),
@@ -259,14 +262,6 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::ReadLinks => ledger::read(model, now, effects),
         C::CloseLinks => ledger::close(model, effects),
 
-        C::StoresDown => stores::move_by(model, 1),
-        C::StoresUp => stores::move_by(model, -1),
-        C::StoresHalfPageDown => stores::move_half_pages(model, 1),
-        C::StoresHalfPageUp => stores::move_half_pages(model, -1),
-        C::StoresPageDown => stores::move_half_pages(model, 2),
-        C::StoresPageUp => stores::move_half_pages(model, -2),
-        C::StoresFirst => stores::move_to(model, 0),
-        C::StoresLast => stores::move_to(model, usize::MAX),
         C::OpenStore => stores::open(model, now, effects),
         C::AddStore => new_store::open(model),
         C::FilterStores => prompt::filter_stores(model),
@@ -319,14 +314,6 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::CopyBatch => batch::copy(model, now, effects),
         C::CloseBatch => batch::close(model, now, effects),
 
-        C::UsageDown => usage::move_by(model, 1),
-        C::UsageUp => usage::move_by(model, -1),
-        C::UsageHalfPageDown => usage::move_half_pages(model, 1),
-        C::UsageHalfPageUp => usage::move_half_pages(model, -1),
-        C::UsagePageDown => usage::move_half_pages(model, 2),
-        C::UsagePageUp => usage::move_half_pages(model, -2),
-        C::UsageFirst => usage::move_to(model, 0),
-        C::UsageLast => usage::move_to(model, usize::MAX),
         C::UsageOpen => usage::enter(model, now, effects),
         C::UsageLeave => usage::leave(model, now),
         C::UsageBy => usage::show_next(model),
@@ -337,14 +324,6 @@ fn obey(model: &mut Model, command: Command, key: Key, now: Moment, effects: &mu
         C::UsageAgain => usage::list_again(model, now, effects),
         C::CloseUsage => usage::close(model, now, effects),
 
-        C::FindDown => find::move_by(model, 1),
-        C::FindUp => find::move_by(model, -1),
-        C::FindHalfPageDown => find::move_half_pages(model, 1),
-        C::FindHalfPageUp => find::move_half_pages(model, -1),
-        C::FindPageDown => find::move_half_pages(model, 2),
-        C::FindPageUp => find::move_half_pages(model, -2),
-        C::FindFirst => find::move_to(model, 0),
-        C::FindLast => find::move_to(model, usize::MAX),
         C::FindOpen => find::go_to_hit(model, now, effects),
         C::FindShare => find::share(model, now, effects),
         C::FindMark => find::mark(model),
@@ -385,17 +364,11 @@ fn point(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>
         MouseAct::WheelDown => Some(WHEEL),
     };
     match (model.layers.last(), wheel) {
-        (None, Some(rows)) => browse::scroll_by(model, rows),
-        (None, None) => browse::click(model, mouse, now, effects),
         (Some(Layer::Page(_)), Some(lines)) => page::scroll_by(model, lines),
-        (Some(Layer::Ledger(_)), Some(rows)) => ledger::scroll_by(model, rows),
-        (Some(Layer::Ledger(_)), None) => ledger::click(model, mouse, now),
-        (Some(Layer::Usage(_)), Some(rows)) => usage::scroll_by(model, rows),
-        (Some(Layer::Usage(_)), None) => usage::click(model, mouse, now, effects),
-        (Some(Layer::Find(_)), Some(rows)) => find::scroll_by(model, rows),
-        (Some(Layer::Find(_)), None) => find::click(model, mouse, now, effects),
-        (Some(Layer::Stores(_)), Some(rows)) => stores::scroll_by(model, rows),
-        (Some(Layer::Stores(_)), None) => stores::click(model, mouse, now, effects),
+        (None | Some(Layer::Ledger(_) | Layer::Stores(_) | Layer::Usage(_) | Layer::Find(_)), wheel) => match wheel {
+            Some(rows) => spot::scroll_by(model, rows),
+            None => spot::click(model, mouse, now, effects),
+        },
         (Some(_), _) => {}
     }
 }

@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::effect::Effect;
-use super::{batch, browse, code, doctor, find, inspect, ledger, line, presign, stores};
+use super::{batch, browse, code, doctor, find, inspect, ledger, line, presign, spot, stores};
 use crate::command::key::{Key, KeyCode};
 use crate::doctor::cors::Page as WebPage;
 use crate::model::ledger::Shown;
@@ -53,8 +53,7 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
     // The list stays in reach while its filter is typed.
     let move_by: Option<fn(&mut Model, isize)> = match purpose {
         Some(Purpose::Filter { .. }) => Some(browse::move_by),
-        Some(Purpose::FilterLinks { .. }) => Some(ledger::move_by),
-        Some(Purpose::FilterStores { .. }) => Some(stores::move_by),
+        Some(Purpose::FilterLinks { .. } | Purpose::FilterStores { .. }) => Some(spot::move_by),
         Some(
             Purpose::Find { .. }
             | Purpose::GoTo

@@ -3,7 +3,6 @@
 use std::mem::replace;
 
 use super::effect::Effect;
-use super::msg::Mouse;
 use super::{abort, browse, code, new_store};
 use crate::model::browse::Browse;
 use crate::model::moment::Moment;
@@ -123,53 +122,6 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     abort(model, Lane::Stores, effects);
     model.layers.pop_if(|layer| matches!(layer, Layer::Stores(_)));
-}
-
-/// What holds after every message: the cursor is on the screen.
-pub(super) fn keep_true(model: &mut Model) {
-    let height = model.front_height();
-    if let Some(stores) = model.stores_mut() {
-        stores.keep_cursor_in_view(height);
-    }
-}
-
-pub(super) fn move_by(model: &mut Model, rows: isize) {
-    if let Some(stores) = model.stores_mut() {
-        stores.move_by(rows);
-    }
-}
-
-pub(super) fn move_half_pages(model: &mut Model, half_pages: isize) {
-    let half = isize::try_from(model.front_height() / 2).unwrap_or(1).max(1);
-    move_by(model, half_pages * half);
-}
-
-pub(super) fn move_to(model: &mut Model, row: usize) {
-    if let Some(stores) = model.stores_mut() {
-        stores.move_to(row);
-    }
-}
-
-pub(super) fn scroll_by(model: &mut Model, rows: isize) {
-    let height = model.front_height();
-    if let Some(stores) = model.stores_mut() {
-        stores.scroll_by(rows, height);
-    }
-}
-
-/// A click takes the cursor along; on the cursor's own row it opens the store.
-pub(super) fn click(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>) {
-    let Some(row) = model.viewport.front.row_at(mouse.x, mouse.y) else { return };
-    let Some(stores) = model.stores_mut() else { return };
-    let position = stores.spot().top() + usize::from(row);
-    if position >= stores.rows() {
-        return;
-    }
-    if position == stores.spot().cursor() {
-        open(model, now, effects);
-    } else {
-        stores.move_to(position);
-    }
 }
 
 pub(super) fn set_filter(model: &mut Model, filter: String) {

@@ -1,7 +1,6 @@
 //! The size of what lies below a prefix: counted when a key asks, and gone through by its lines.
 
 use super::effect::Effect;
-use super::msg::Mouse;
 use super::{abort, browse};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
@@ -108,50 +107,6 @@ fn stop(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) -> bool {
         sheet.run.end(Progress::Stopped, now);
     }
     runs
-}
-
-pub(super) fn move_by(model: &mut Model, rows: isize) {
-    if let Some(sheet) = model.usage_mut() {
-        sheet.move_by(rows);
-    }
-}
-
-pub(super) fn move_half_pages(model: &mut Model, half_pages: isize) {
-    let half = isize::try_from(model.front_height() / 2).unwrap_or(1).max(1);
-    move_by(model, half_pages * half);
-}
-
-pub(super) fn move_to(model: &mut Model, row: usize) {
-    if let Some(sheet) = model.usage_mut() {
-        sheet.move_to(row);
-    }
-}
-
-pub(super) fn scroll_by(model: &mut Model, rows: isize) {
-    let height = model.front_height();
-    if let Some(sheet) = model.usage_mut() {
-        sheet.scroll_by(rows, height);
-    }
-}
-
-/// A click takes the cursor along; on the cursor's own line it opens.
-pub(super) fn click(model: &mut Model, mouse: Mouse, now: Moment, effects: &mut Vec<Effect>) {
-    let Some(row) = model.viewport.front.row_at(mouse.x, mouse.y) else { return };
-    let Some(sheet) = model.usage_mut() else { return };
-    let position = sheet.spot().top() + usize::from(row);
-    if position == sheet.spot().cursor() {
-        enter(model, now, effects);
-    } else if position < sheet.rows().len() {
-        sheet.move_to(position);
-    }
-}
-
-/// What holds after every message: the cursor is on the screen.
-pub(super) fn keep_true(model: &mut Model) {
-    let height = model.front_height();
-    if let Some(sheet) = model.usage_mut() {
-        sheet.keep_cursor_in_view(height);
-    }
 }
 
 /// Goes into the folder under the cursor, from what is counted already where that is enough.

@@ -12,6 +12,7 @@ use crate::model::credentials::Left;
 use crate::model::listing::{Begin, Listing, More, Origin, Shown, Sort, SortBy};
 use crate::model::marks::Size;
 use crate::model::pending::Lane;
+use crate::model::spot::List;
 use crate::model::store::Access;
 use crate::s3::entry::Entry;
 use crate::s3::failure::{Failure, FailureKind};

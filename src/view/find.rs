@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::model::find::{FindSheet, Hit};
 use crate::model::pending::Lane;
 use crate::model::progress::Progress;
+use crate::model::spot::List;
 use crate::model::viewport::Area;
 use crate::s3::size;
 use crate::view::layout::{Layout, area, draw_lines, inset, split_bottom, split_top};
@@ -75,7 +76,7 @@ fn rows(seen: Seen, sheet: &FindSheet, place: Rect) -> Vec<Line<'static>> {
     let lines = hits.map(|(at, hit)| {
         let told = told(seen, sheet, hit, width);
         let mark = if sheet.is_marked(at) { theme::MARK } else { " " };
-        match at == sheet.spot().cursor() {
+        match at == sheet.cursor() {
             true => {
                 let whole = text::pad_end(&format!("{} {mark} {told}", theme::CURSOR), width);
                 Line::styled(whole, seen.theme.cursor())

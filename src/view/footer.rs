@@ -11,6 +11,7 @@ use crate::model::inspect::Inspection;
 use crate::model::new_store::{NewStoreForm, Stage};
 use crate::model::page::Subject;
 use crate::model::pending::Lane;
+use crate::model::spot::List;
 use crate::model::store::Access;
 use crate::s3::entry::Entry;
 use crate::s3::location::Location;

@@ -8,10 +8,12 @@ use ratatui::text::{Line, Span};
 use crate::command::list::Command;
 use crate::model::ledger::{Ledger, Shown};
 use crate::model::pending::Lane;
+use crate::model::spot::List;
+use crate::model::viewport::Area;
 use crate::presign::ledger::{Issued, KeyLinks, Record, Warning};
 use crate::presign::link::LimitedBy;
 use crate::s3::location::ObjectId;
-use crate::view::layout::{Layout, draw_lines, inset, split_bottom, split_top};
+use crate::view::layout::{Layout, area, draw_lines, inset, split_bottom, split_top};
 use crate::view::presign::labelled;
 use crate::view::text::{self, DayTime, Precision};
 use crate::view::{Seen, failure, theme};
@@ -58,26 +60,14 @@ const DOT: &str = "·";
 /// The most lines that are said below the rows.
 const REMARK_LINES: usize = 3;
 
-/// Where the rows of the ledger are; `None` where it is not open.
-pub(super) fn rows(seen: Seen, layout: &Layout, screen: Rect) -> Option<Rect> {
-    let ledger = seen.model.ledger()?;
-    Some(places(seen, ledger, layout, screen).1)
-}
-
-/// Heading, rows, and what is said below them.
-fn places(seen: Seen, ledger: &Ledger, layout: &Layout, screen: Rect) -> (Rect, Rect, Rect) {
-    let (heading, rest) = split_top(layout.middle(screen), 1);
-    let said = remarks(seen, ledger, usize::from(rest.width).saturating_sub(2)).len();
-    let (rows, said) = split_bottom(rest, u16::try_from(said).unwrap_or(0).min(rest.height / 3));
-    (heading, rows, said)
-}
-
-/// Draws the list and its headings.
-pub(super) fn draw(seen: Seen, ledger: &Ledger, layout: &Layout, frame: &mut Frame) {
+/// Draws the list and its headings, and tells where the rows are.
+pub(super) fn draw(seen: Seen, ledger: &Ledger, layout: &Layout, frame: &mut Frame) -> Area {
     let width = usize::from(layout.header.width);
     draw_lines([header(seen, ledger, width)], layout.header, frame);
-    let (heading, rows, said) = places(seen, ledger, layout, frame.area());
-    if ledger.rows() == 0 {
+    let (heading, rest) = split_top(layout.middle(frame.area()), 1);
+    let said = remarks(seen, ledger, usize::from(rest.width).saturating_sub(2));
+    let (rows, below) = split_bottom(rest, u16::try_from(said.len()).unwrap_or(0).min(rest.height / 3));
+    if ledger.shown_count() == 0 {
         let room = inset(rows, 3);
         draw_lines(instead_of_rows(seen, ledger, room), room, frame);
     } else {
@@ -104,8 +94,8 @@ pub(super) fn draw(seen: Seen, ledger: &Ledger, layout: &Layout, frame: &mut Fra
         });
         draw_lines(lines, rows, frame);
     }
-    let width = usize::from(said.width).saturating_sub(2);
-    draw_lines(remarks(seen, ledger, width), inset(said, 1), frame);
+    draw_lines(said, inset(below, 1), frame);
+    area(rows)
 }
 
 /// What the list is on the left, and how many there are; the filter, or what goes on, on the right.

@@ -54,12 +54,11 @@ pub fn draw(model: &Model, theme: &Theme, now: Moment, frame: &mut Frame) -> Vie
         };
         let layout = Layout::of(screen, bottom);
         measured.list = area(browse::places(seen, &layout).1);
-        measured.ledger = ledger::rows(seen, &layout, screen).map(area).unwrap_or_default();
         match model.page() {
             Some(page) => page::draw(seen, page, screen, bottom, &mut measured, frame),
             None => {
-                match model.list_in_front() {
-                    Some(Layer::Ledger(issued)) => ledger::draw(seen, issued, &layout, frame),
+                match model.whole_screen() {
+                    Some(Layer::Ledger(issued)) => measured.front = ledger::draw(seen, issued, &layout, frame),
                     Some(Layer::Stores(stores)) => measured.front = stores::draw(seen, stores, &layout, frame),
                     Some(Layer::Usage(sheet)) => measured.front = usage::draw(seen, sheet, &layout, frame),
                     Some(Layer::NewStore(form)) => new_store::draw(seen, form, &layout, frame),

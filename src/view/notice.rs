@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::Layer;
 use crate::model::listing::More;
 use crate::model::notice::{Level, Notice};
 use crate::view::layout::draw_lines;
@@ -91,17 +90,10 @@ fn message(seen: Seen, width: u16, most: usize) -> Vec<String> {
 }
 
 fn position(seen: Seen) -> String {
-    let listing = &seen.model.browse.here;
     let mouse = if seen.model.mouse { "" } else { "mouse off" };
-    let (cursor, rows, more) = match seen.model.list_in_front() {
-        Some(Layer::Usage(sheet)) => (sheet.spot().cursor(), sheet.rows().len(), ""),
-        Some(Layer::Find(sheet)) => (sheet.spot().cursor(), sheet.found().hits.len(), ""),
-        Some(Layer::Ledger(ledger)) => (ledger.cursor(), ledger.rows(), ""),
-        Some(Layer::NewStore(_)) => (0, 0, ""),
-        Some(Layer::Stores(stores)) => (stores.spot().cursor(), stores.rows(), ""),
-        Some(_) | None if listing.more == More::Nothing => (listing.cursor(), listing.shown_count(), ""),
-        Some(_) | None => (listing.cursor(), listing.shown_count(), "+"),
-    };
+    let (cursor, rows) = seen.model.list().map_or((0, 0), |list| (list.cursor(), list.shown_count()));
+    let is_whole = seen.model.whole_screen().is_some() || seen.model.browse.here.more == More::Nothing;
+    let more = if is_whole { "" } else { "+" };
     let row = match rows {
         0 => String::new(),
         rows => format!("{}/{}{more}", text::count(cursor + 1), text::count(rows)),

@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 
 use crate::model::listing::{More, RowId};
 use crate::model::prompt::{FROM, FROM_NEEDS_BUCKET, Prompt, Purpose};
+use crate::model::spot::List;
 use crate::presign::expiry::Expiry;
 use crate::s3::entry::Entry;
 use crate::s3::location::Location;
@@ -162,7 +163,7 @@ fn links(seen: Seen) -> String {
 fn stores(seen: Seen) -> String {
     let Some(stores) = seen.model.stores() else { return String::new() };
     let all = stores.known().map_or(0, |known| known.stores.len());
-    format!("{} of {} stores", text::count(stores.rows()), text::count(all))
+    format!("{} of {} stores", text::count(stores.shown_count()), text::count(all))
 }
 
 /// What someone should know before a link is made that creates this key.

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::command::list::Command;
 use crate::model::pending::Lane;
+use crate::model::spot::List;
 use crate::model::stores::Stores;
 use crate::model::viewport::Area;
 use crate::s3::address::Insecure;
@@ -50,14 +51,14 @@ pub(super) fn draw(seen: Seen, stores: &Stores, layout: &Layout, frame: &mut Fra
     let (_, most) = split_top(rest, ROWS_ABOVE_WORDS);
     let said = remarks(seen, stores, inset(most, 1));
     let (rows, below) = split_bottom(rest, u16::try_from(said.len()).unwrap_or(0));
-    if stores.rows() == 0 {
+    if stores.shown_count() == 0 {
         let room = inset(rows, 3);
         draw_lines(instead_of_rows(seen, stores, usize::from(room.width)), room, frame);
     } else {
         let columns = Columns::of(stores, width);
         let titles = columns.line(TITLES.map(str::to_owned));
         draw_lines([Line::styled(format!("{}{titles}", " ".repeat(GUTTER)), seen.theme.faint())], heading, frame);
-        let (height, cursor) = (usize::from(rows.height), stores.spot().cursor());
+        let (height, cursor) = (usize::from(rows.height), stores.cursor());
         let top = stores.spot().first_drawn(height);
         let shown = stores.shown_from(top).take(height).enumerate();
         let lines = shown.map(|(row, store)| columns.row(seen, store, top + row == cursor, width));
@@ -77,7 +78,7 @@ fn header(seen: Seen, stores: &Stores, width: usize) -> Line<'static> {
         (Some(sign), None) => format!("{sign} reading…"),
         (None, _) if stores.filter().is_empty() => String::new(),
         (None, _) => {
-            let shown = text::count(stores.rows());
+            let shown = text::count(stores.shown_count());
             format!("filter “{}”: {shown}", text::cut_end(&text::shown(stores.filter()), 24))
         }
     };

@@ -23,6 +23,7 @@ use crate::model::page::{Page, Subject};
 use crate::model::pending::Lane;
 use crate::model::presign::{Asked, Copied, LinkSheet, LinkState, Made, Tested, Through};
 use crate::model::prompt::{Prompt, Purpose};
+use crate::model::spot::List;
 use crate::model::store::Store;
 use crate::model::viewport::Viewport;
 use crate::model::{Fixed, Layer, Messages, Model};

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::model::pending::Lane;
 use crate::model::progress::Progress;
+use crate::model::spot::List;
 use crate::model::usage::{Order, Row, UsageSheet};
 use crate::model::viewport::Area;
 use crate::s3::size;
@@ -132,7 +133,7 @@ fn rows(seen: Seen, sheet: &UsageSheet, place: Rect) -> Vec<Line<'static>> {
             name: text::shown_name(&row.name).into_owned(),
         };
         let line = told.line(width);
-        match at == sheet.spot().cursor() {
+        match at == sheet.cursor() {
             true => Line::styled(text::pad_end(&format!("{} {line}", theme::CURSOR), width), seen.theme.cursor()),
             false => Line::raw(format!("{}{line}", " ".repeat(GUTTER))),
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use daypass::model::pending::Question;
+use daypass::model::spot::List;
 use daypass::presign::link::LinkText;
 use daypass::s3::exchange::Exchange;
 use daypass::s3::failure::{Failure, FailureKind, Reply};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use daypass::model::spot::List;
 use daypass::s3::address::Insecure;
 use daypass::update::effect::Effect;
 use jiff::{SignedDuration, Timestamp};

@@ -163,3 +163,18 @@ fn another_pattern_starts_from_the_one_before_and_a_failure_is_told() {
     session.press("esc");
     assert!(session.shows("readme.txt"), "only one search lies there: {}", session.screen());
 }
+
+#[test]
+fn a_page_in_front_of_a_list_leaves_it_as_it_was() {
+    let keys: Vec<String> = (0..50).map(|at| format!("docs/{at:02}.txt")).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let mut session = Session::open(Shelf::with(&keys), "s3://docs/");
+    session.press("f");
+    session.type_text("txt");
+    session.press("enter j j j");
+    let before = session.screen();
+    session.press("?");
+    assert_ne!(session.screen(), before);
+    session.press("esc");
+    assert_eq!(session.screen(), before);
+}

@@ -445,7 +445,7 @@ fn no_size_breaks_a_screen_of_the_ledger() {
         session.press(keys);
         for (width, height) in (0..150).step_by(9).flat_map(|width| (0..45).step_by(4).map(move |h| (width, h))) {
             session.resize(width, height);
-            let rows = session.model.viewport.ledger;
+            let rows = session.model.viewport.front;
             assert!(rows.x + rows.width <= width && rows.y + rows.height <= height, "{width}×{height}: {rows:?}");
             assert!(!session.screen().contains(|c: char| c != '\n' && c.is_control()));
         }

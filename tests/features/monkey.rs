@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use daypass::model::spot::List;
 use daypass::s3::failure::{Failure, FailureKind};
 use proptest::prelude::*;
 
