@@ -21,7 +21,7 @@ use crate::presign::snippet::{Dialect, SnippetError, snippet};
 use crate::s3::text::visible;
 
 /// How many links are held back, to be noted and written together: each note waits for the disk.
-const CHUNK: usize = 10_000;
+const CHUNK: usize = 4_000;
 
 /// Black on white, whatever the terminal's colours are: what a camera expects.
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
@@ -147,10 +147,10 @@ impl<'a> Output<'a> {
             return Ok(());
         }
         self.notes.commit();
+        let written = self.sink.write_all(self.held.as_bytes()).and_then(|()| self.sink.flush());
         // Whatever comes of it, nothing is written twice.
-        let held = std::mem::take(&mut self.held);
-        self.sink.write_all(held.as_bytes())?;
-        self.sink.flush()
+        self.held.clear();
+        written
     }
 
     /// Writes what is held back, and what stands after the last row.
