@@ -18,7 +18,7 @@ pub const OPEN_HTTP: &str = "Plain HTTP shows names and links to the network. Us
 /// What somebody said of a store until now. `Debug` does not show its secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewStore {
-    /// What to call it; empty leaves that to [`free_name`].
+    /// What to call it; empty takes a free name that tells where it is.
     pub name: String,
     /// Who runs it, where that was said.
     pub provider: Option<&'static Provider>,
