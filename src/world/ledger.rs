@@ -45,7 +45,7 @@ pub struct Rotation {
 }
 
 impl Default for Rotation {
-    /// 8 MiB each and 5 old ones: some hundred thousand links.
+    /// 16 MiB each and 8 old ones: some hundred thousand links.
     fn default() -> Self {
         Self { max_bytes: 16 * 1024 * 1024, keep: 8 }
     }

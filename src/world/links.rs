@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::World;
 use super::blocking::blocking;
+use super::{Ledger, World};
 use crate::presign::ledger::{Handing, Issuer, Record, Thresholds, Warning, warnings};
 use crate::presign::link::Link;
 use crate::presign::policy::UploadForm;
@@ -29,11 +29,11 @@ pub struct Links {
     pub rules: Rules,
     /// What was made lately.
     recent: Mutex<Recent>,
-    /// What was noted lately, the newest last.
-    noted: Mutex<VecDeque<Record>>,
+    /// What was noted lately, the newest last and of a batch the last link alone; `None` until the ledger was looked at.
+    noted: Mutex<Option<VecDeque<Record>>>,
 }
 
-/// How many notes are remembered for the sake of [`warnings`].
+/// How many acts of issuing are remembered for the sake of [`warnings`].
 const REMEMBERED: usize = 1_000;
 
 /// How many buckets' signers are kept at a time.
@@ -46,6 +46,36 @@ impl Links {
     /// Links by these rules; none was made yet.
     pub fn new(rules: Rules) -> Self {
         Self { rules, ..Self::default() }
+    }
+
+    /// Notes links that are handed on whatever becomes of the note, and says what there is to warn about. Waits for the disk.
+    pub fn note(&self, ledger: &dyn Ledger, records: &[Record]) -> (Vec<Warning>, Result<(), Failure>) {
+        (self.warn(ledger, records), ledger.append(records))
+    }
+
+    fn warn(&self, ledger: &dyn Ledger, records: &[Record]) -> Vec<Warning> {
+        let mut told = Vec::new();
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        // A ledger that cannot be read cannot be written either, and that is told.
+        let noted = noted.get_or_insert_with(|| ledger.latest().unwrap_or_default().into());
+        // The links of a batch count as one, and are looked at once: there may be very many.
+        let are_one = |a: &Record, b: &Record| a.batch.is_some() && a.batch == b.batch;
+        for act in records.chunk_by(are_one) {
+            let [first, ..] = act else { continue };
+            match noted.back() {
+                Some(last) if are_one(last, first) => {
+                    noted.pop_back();
+                }
+                Some(_) | None => told.extend(warnings(first, noted.iter(), &Thresholds::default())),
+            }
+            noted.extend(act.last().cloned());
+            if noted.len() > REMEMBERED {
+                noted.pop_front();
+            }
+        }
+        told.sort_by_key(ToString::to_string);
+        told.dedup();
+        told
     }
 }
 
@@ -129,8 +159,7 @@ pub fn refused(request: &LinkRequest, why: impl Display) -> Failure {
     Failure::new(FailureKind::Refused, making(request), why.to_string(), "")
 }
 
-/// Notes links that were handed on in the same way, in the name of `issuer`, and says what there is to warn about. They are handed on whatever
-/// becomes of the note.
+/// Notes links that were handed on in the same way, in the name of `issuer`, and says what there is to warn about.
 pub async fn note(world: &World, issuer: &Issuer, links: &[&Link], handing: &Handing) -> Result<Vec<Warning>, Failure> {
     let record = |link: &&Link| Record::of(link, issuer.clone(), handing.clone());
     note_records(world, links.iter().map(record).collect()).await
@@ -142,28 +171,9 @@ pub async fn note_form(world: &World, form: &UploadForm, handing: &Handing) -> R
 }
 
 async fn note_records(world: &World, records: Vec<Record>) -> Result<Vec<Warning>, Failure> {
-    let mut told = Vec::new();
-    {
-        let mut noted = world.links.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        for record in &records {
-            // The links of a batch count as one, and are looked at once: there may be very many.
-            let goes_on = noted.back().is_some_and(|last| last.batch.is_some() && last.act() == record.act());
-            if !goes_on {
-                told.extend(warnings(record, noted.iter(), &Thresholds::default()));
-            }
-            if noted.len() >= REMEMBERED {
-                noted.pop_front();
-            }
-            noted.push_back(record.clone());
-        }
-    }
-    told.sort_by_key(ToString::to_string);
-    told.dedup();
-    let ledger = Arc::clone(&world.ledger);
-    #[expect(clippy::result_large_err, reason = "as large as in every answer of the world, and as rare")]
-    let append = move || ledger.append(&records);
-    match blocking(append).await {
-        Some(written) => written.map(|()| told),
+    let (links, ledger) = (Arc::clone(&world.links), Arc::clone(&world.ledger));
+    match blocking(move || links.note(&*ledger, &records)).await {
+        Some((told, noted)) => noted.map(|()| told),
         None => Err(Failure::new(FailureKind::Other, "note the link in the ledger", "daypass is ending", "")),
     }
 }

@@ -213,6 +213,15 @@ fn many_links_in_a_minute_are_warned_of() {
 }
 
 #[test]
+fn links_of_other_runs_are_among_the_many_in_a_minute() {
+    let mut session = Session::open(files(), "s3://invoices/2026/");
+    let others = (0..29).map(|number| link(&format!("b/{number}"), 20, 600));
+    session.book.lines.lock().unwrap().extend(others.map(Ok));
+    session.press("s");
+    assert!(session.shows("30 links were made within 60 s"), "{}", session.screen());
+}
+
+#[test]
 fn by_key_it_says_what_rotating_a_key_would_end_and_leads_to_its_links() {
     let mut session = with(some_links());
     session.press("K");

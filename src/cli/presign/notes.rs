@@ -1,6 +1,6 @@
 //! What is noted in the ledger of the links of one run. Whatever happens to the ledger, the links are handed out.
 
-use crate::presign::ledger::{Destination, Handing, Record, Thresholds, Warning, warnings};
+use crate::presign::ledger::{Destination, Handing, Record, Warning};
 use crate::presign::link::Link;
 use crate::presign::policy::UploadForm;
 use crate::world::World;
@@ -15,8 +15,6 @@ pub(super) struct Notes<'a> {
     note: Option<String>,
     batch: Option<String>,
     waiting: Vec<Record>,
-    /// Whether it was looked whether there are many links of late. All links of a run count as one.
-    looked: bool,
     /// Whether it was said that the ledger cannot be written.
     failed: bool,
 }
@@ -45,7 +43,7 @@ impl<'a> Notes<'a> {
             Number::Many => Some(format!("{}-{}", world.clock.now().strftime("%Y%m%dT%H%M%SZ"), std::process::id())),
         };
         let (note, waiting) = (note.cloned(), Vec::new());
-        Self { world, remarks, destination, note, batch, waiting, looked: false, failed: false }
+        Self { world, remarks, destination, note, batch, waiting, failed: false }
     }
 
     /// Takes a link that is to be handed on, to be noted by [`Self::commit`].
@@ -62,14 +60,21 @@ impl<'a> Notes<'a> {
 
     /// Notes what was taken.
     pub(super) fn commit(&mut self) {
-        self.look();
-        if let Err(failure) = self.world.ledger.append(&self.waiting)
+        let (warnings, noted) = self.world.links.note(&*self.world.ledger, &self.waiting);
+        self.waiting.clear();
+        for warning in warnings {
+            match (warning, self.remarks) {
+                (Warning::Many { .. }, Remarks::Said) => super::complain(&warning),
+                // What is long or deletes has been asked about, and is among the cautions.
+                (Warning::Many { .. } | Warning::Long { .. } | Warning::Delete, _) => {}
+            }
+        }
+        if let Err(failure) = noted
             && !self.failed
         {
             self.failed = true;
             super::complain(&failure);
         }
-        self.waiting.clear();
     }
 
     fn handing(&self) -> Handing {
@@ -78,23 +83,6 @@ impl<'a> Notes<'a> {
             destination: self.destination,
             note: self.note.clone(),
             batch: self.batch.clone(),
-        }
-    }
-
-    /// Says once whether there are many links of late.
-    fn look(&mut self) {
-        let Some(first) = self.waiting.first().filter(|_| !self.looked && self.remarks == Remarks::Said) else {
-            return;
-        };
-        self.looked = true;
-        // What cannot be read cannot be written either, and that is told.
-        let earlier = self.world.ledger.latest().unwrap_or_default();
-        for warning in warnings(first, &earlier, &Thresholds::default()) {
-            match warning {
-                Warning::Many { .. } => super::complain(&warning),
-                // What is long or deletes has been asked about, and is among the cautions.
-                Warning::Long { .. } | Warning::Delete => {}
-            }
         }
     }
 }
