@@ -301,8 +301,15 @@ fn the_first_of_several_stores_opens_where_nothing_of_aws_says_otherwise() {
     let link = shell.prints("presign s3://papers/x");
     assert!(link.starts_with("http://127.0.0.1:9000/papers/x?"), "{link}");
 
+    // A profile that only its name leads to is not meant by somebody who names none.
     std::fs::create_dir(shell.home.path().join(".aws")).unwrap();
-    std::fs::write(shell.home.path().join(".aws/config"), "[default]\nregion = eu-west-1\n").unwrap();
+    let profiles = shell.home.path().join(".aws/config");
+    std::fs::write(&profiles, "[profile ops]\nregion = eu-west-1\n").unwrap();
+    assert_eq!(opens(&[]).as_deref(), Some("files"));
+    let link = shell.prints("presign s3://papers/x");
+    assert!(link.starts_with("http://127.0.0.1:9000/papers/x?"), "{link}");
+
+    std::fs::write(&profiles, "[default]\nregion = eu-west-1\n").unwrap();
     assert_eq!(opens(&[]).as_deref(), Some("default"));
 }
 

@@ -191,21 +191,22 @@ pub(super) fn none_is_known(settings: &Settings, environment: &Environment) -> a
     {
         return Ok(false);
     }
-    has_no_profile()
+    Ok(of_aws_files()?.is_some_and(|profiles| profiles.is_empty()))
 }
 
-/// The first store of the settings, where nothing of AWS says that another one is meant: no profile is named or known.
-/// Variables with credentials go before it.
+/// The first store of the settings, where nothing of AWS says that another one is meant: no profile is named, and there is
+/// no default one. Variables with credentials go before it.
 pub(super) fn first_of_settings<'a>(settings: &'a Settings, environment: &Environment) -> Option<&'a Store> {
     let first = settings.stores.first().filter(|_| variable(environment, "AWS_PROFILE").is_none())?;
-    has_no_profile().is_ok_and(|none| none).then_some(first)
+    // One that only a name leads to is not what somebody means who names none.
+    let has_no_default = |profiles: Vec<Profile>| profiles.iter().all(|profile| profile.name != "default");
+    of_aws_files().ok()?.is_some_and(has_no_default).then_some(first)
 }
 
-/// Whether the AWS files have no profile, or are not there.
-fn has_no_profile() -> anyhow::Result<bool> {
+/// The profiles of the AWS files, none where these are not there; `None` where they cannot be read, and may hold some.
+fn of_aws_files() -> anyhow::Result<Option<Vec<Profile>>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-    // Files that cannot be read are somebody's stores, too.
-    Ok(runtime.block_on(profiles()).is_ok_and(|profiles| profiles.is_empty()))
+    Ok(runtime.block_on(profiles()).ok())
 }
 
 fn in_order(
@@ -240,14 +241,13 @@ fn opening(found: &[Named], unread: Option<&Failure>, settings: &Settings, envir
     let profile = variable(environment, "AWS_PROFILE").unwrap_or("default");
     let is = |wanted: &dyn Fn(&Named) -> bool| found.iter().position(wanted);
     let is_of_aws = |found: &Named| matches!(found.origin, Origin::Profile(_));
-    let none_of_aws =
-        unread.is_none() && variable(environment, "AWS_PROFILE").is_none() && !found.iter().any(is_of_aws);
+    let none_is_named = unread.is_none() && variable(environment, "AWS_PROFILE").is_none();
     let of = |origin: Origin| move |found: &Named| found.origin == origin;
     is(&of(Origin::Flags))
         .or_else(|| is(&|found| found.origin == Origin::Settings && Some(found.store.name.as_str()) == of_settings))
         .or_else(|| is(&|found| matches!(found.origin, Origin::Variables(_))))
         .or_else(|| is(&|found| is_of_aws(found) && found.store.name == profile))
-        .or_else(|| is(&|found| none_of_aws && found.origin == Origin::Settings && found.trouble.is_none()))
+        .or_else(|| is(&|found| none_is_named && found.origin == Origin::Settings && found.trouble.is_none()))
 }
 
 /// The endpoint that the variables name, as far as it can be read.
