@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::key::{Key, KeyError};
 use super::list::{Command, Scene};
-use super::nearest::allowed;
+use super::nearest::instead;
 
 const BUILT_IN: &str = include_str!("../../assets/keymap.toml");
 
@@ -24,13 +24,13 @@ pub struct Keymap {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum KeymapError {
     /// A table for a scene that does not exist.
-    #[error("there is no scene `{scene}`: write {}", allowed(.scene, Scene::ALL.map(Scene::name)))]
+    #[error("there is no scene `{scene}`: {}", instead(.scene, Scene::ALL.map(Scene::name)))]
     UnknownScene {
         /// What was written.
         scene: String,
     },
     /// A row for a command that its scene does not have.
-    #[error("[{}] has no command `{command}`: write {}", .scene.name(), allowed(.command, names(*.scene)))]
+    #[error("[{}] has no command `{command}`: {}", .scene.name(), instead(.command, names(*.scene)))]
     UnknownCommand {
         /// The scene.
         scene: Scene,
@@ -275,11 +275,11 @@ mod tests {
     fn what_is_wrong_is_said_with_what_is_allowed() {
         assert_eq!(
             refusal("brows", "down", &["j"]),
-            "there is no scene `brows`: write `browse`, `link`, `batch`, `links`, `stores`, `new-store`, `page`, `prompt`, `form`, `menu`, `confirm`, `size` or `found` (did you mean `browse`?)"
+            "there is no scene `brows`: did you mean `browse`? It can be `browse`, `link`, `batch`, `links`, `stores`, `new-store`, `page`, `prompt`, `form`, `menu`, `confirm`, `size` or `found`"
         );
         assert_eq!(
             refusal("prompt", "acept", &["enter"]),
-            "[prompt] has no command `acept`: write `accept`, `abandon`, `erase-line` or `erase-word` (did you mean `accept`?)"
+            "[prompt] has no command `acept`: did you mean `accept`? It can be `accept`, `abandon`, `erase-line` or `erase-word`"
         );
         assert!(refusal("browse", "share", &["strg-s"]).starts_with("`strg-s` is not a key: write one character,"));
         assert_eq!(

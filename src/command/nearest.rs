@@ -11,8 +11,9 @@ pub fn nearest<'a>(typed: &str, words: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, word)| word)
 }
 
-/// `` `a`, `b` or `c` ``, and after it the one that was probably meant.
-pub fn allowed<'a>(typed: &str, words: impl IntoIterator<Item = &'a str>) -> String {
+/// What to write in the place of `typed`: the one of `words` that was probably meant, before all that there are, since these
+/// may be many, and a screen low.
+pub fn instead<'a>(typed: &str, words: impl IntoIterator<Item = &'a str>) -> String {
     let words: Vec<&str> = words.into_iter().collect();
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     let list = match quoted.as_slice() {
@@ -20,8 +21,8 @@ pub fn allowed<'a>(typed: &str, words: impl IntoIterator<Item = &'a str>) -> Str
         few => few.concat(),
     };
     match nearest(typed, words) {
-        Some(word) => format!("{list} (did you mean `{word}`?)"),
-        None => list,
+        Some(word) => format!("did you mean `{word}`? It can be {list}"),
+        None => format!("write {list}"),
     }
 }
 
@@ -41,8 +42,13 @@ mod tests {
 
     #[test]
     fn a_list_reads_as_a_sentence() {
-        assert_eq!(allowed("zzz", ["auto"]), "`auto`");
-        assert_eq!(allowed("zzz", ["auto", "none"]), "`auto` or `none`");
-        assert_eq!(allowed("aut", ["auto", "dark", "none"]), "`auto`, `dark` or `none` (did you mean `auto`?)");
+        assert_eq!(instead("zzz", ["auto"]), "write `auto`");
+        assert_eq!(instead("zzz", ["auto", "none"]), "write `auto` or `none`");
+    }
+
+    #[test]
+    fn the_word_that_was_meant_goes_before_all_that_there_are() {
+        let said = instead("aut", ["auto", "dark", "none"]);
+        assert_eq!(said, "did you mean `auto`? It can be `auto`, `dark` or `none`");
     }
 }

@@ -18,7 +18,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::types::{BrokenStore, Settings, Store};
 use crate::command::keymap::Keymap;
-use crate::command::nearest::{allowed, nearest};
+use crate::command::nearest::{instead, nearest};
 use crate::s3::provider::{self, Provider};
 use crate::s3::text::visible;
 
@@ -175,7 +175,7 @@ pub fn fold(
     if !asked.is_empty() && !settings.store_names().any(|name| name == asked) {
         let why = match settings.store_names().next() {
             None => format!("there is no store `{asked}`: the settings have no [[store]] yet"),
-            Some(_) => format!("there is no store `{asked}`: write {}", allowed(asked, settings.store_names())),
+            Some(_) => format!("there is no store `{asked}`: {}", instead(asked, settings.store_names())),
         };
         return Err(file.error_in_force("default_store", &overrides, why));
     }
@@ -403,10 +403,10 @@ fn from_environment(
         let Some(key) = keys.iter().find(|key| variable(key) == name) else {
             let known: Vec<String> = keys.iter().map(|key| variable(key)).collect();
             let hint = match nearest_variable(name, &known) {
-                Some(meant) => format!(" (did you mean {meant}?)"),
-                None => String::new(),
+                Some(meant) => format!(": did you mean {meant}? There are"),
+                None => "; there are".to_owned(),
             };
-            return Err(error(format!("no setting is set by this variable; these are: {}{hint}", known.join(", "))));
+            return Err(error(format!("no setting is set by this variable{hint} {}", known.join(", "))));
         };
         let value = value.into_string().map_err(|_| error("this is not UTF-8 text".to_owned()))?;
         overrides.push(Override { said_in: name.to_owned(), key: key.clone(), value });
@@ -497,7 +497,7 @@ fn plain(message: &str) -> String {
     if message.starts_with("unknown field")
         && let Some(written) = quoted.next()
     {
-        return format!("there is no such setting: write {}", allowed(written, quoted));
+        return format!("there is no such setting: {}", instead(written, quoted));
     }
     if message.starts_with("missing field")
         && let Some(missing) = quoted.next()

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::command_line::CommandLine;
 use crate::command::keymap::Rows;
-use crate::command::nearest::allowed;
+use crate::command::nearest::instead;
 use crate::presign::expiry::Expiry;
 use crate::presign::message::Template;
 use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp, Scheme};
@@ -69,7 +69,7 @@ impl Settings {
     pub fn provider(&self, id: &str) -> Result<&'static Provider, String> {
         provider::known(&self.providers).find(|provider| provider.id == id).ok_or_else(|| {
             let ids = provider::known(&self.providers).map(|provider| provider.id.as_str());
-            format!("`{id}` is not a provider: write {}", allowed(id, ids))
+            format!("`{id}` is not a provider: {}", instead(id, ids))
         })
     }
 
@@ -623,7 +623,7 @@ impl ColorChoice {
 }
 
 fn not_one_of<E: de::Error>(what: &str, text: &str, words: &[&str]) -> E {
-    E::custom(format_args!("`{text}` is not {what}: write {}", allowed(text, words.iter().copied())))
+    E::custom(format_args!("`{text}` is not {what}: {}", instead(text, words.iter().copied())))
 }
 
 /// A whole number from `MIN` to `MAX`.
