@@ -1,9 +1,11 @@
 //! What a person may want while there are links to every key below a prefix: how many there are, and a way to stop.
 
 use std::io::{self, IsTerminal, Write};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use futures::FutureExt;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -35,13 +37,27 @@ impl Interrupt {
     }
 }
 
-/// The next page of what lies below the present prefix.
-pub(super) fn next(pages: &mut Series<'_>, runtime: &Runtime, interrupt: &mut Interrupt) -> anyhow::Result<Next> {
+/// The next page of what lies below the present prefix. Does `first` before it waits for one.
+pub(super) fn next(
+    pages: &mut Series<'_>,
+    runtime: &Runtime,
+    interrupt: &mut Interrupt,
+    first: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<Next> {
     runtime.block_on(async {
-        tokio::select! {
-            biased;
-            _ = interrupt.0.recv() => Ok(Next::Stopped),
-            page = pages.next() => Ok(page.transpose()?.map_or(Next::End, Next::Page)),
+        let mut next = pin!(async {
+            tokio::select! {
+                biased;
+                _ = interrupt.0.recv() => Ok(Next::Stopped),
+                page = pages.next() => Ok(page.transpose()?.map_or(Next::End, Next::Page)),
+            }
+        });
+        match next.as_mut().now_or_never() {
+            Some(next) => next,
+            None => {
+                first()?;
+                next.await
+            }
         }
     })
 }

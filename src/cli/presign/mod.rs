@@ -156,7 +156,14 @@ pub(super) fn run(plan: PresignPlan) -> anyhow::Result<ExitCode> {
     if asked.note.is_some() && plan.ledger_file.is_none() {
         complain(&"the settings turn the ledger off, so the note is kept nowhere");
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    let mut runtime = match plan.work {
+        // Pages come while links are made.
+        Work::LinksBelow(_) => tokio::runtime::Builder::new_multi_thread(),
+        Work::Links(_) | Work::Multipart(..) | Work::Form(_) | Work::Hls(..) => {
+            tokio::runtime::Builder::new_current_thread()
+        }
+    };
+    let runtime = runtime.worker_threads(1).enable_all().build().context("cannot start")?;
     let spec = store::spec_of(&plan.store, store::usual(settings));
     let ledger = store::ledger(plan.ledger_file.as_deref());
     let memory = store::memory(settings, plan.state_dir.as_deref());
@@ -227,7 +234,9 @@ impl<'a> Run<'a> {
         let mut pages = Series::new(self.world.store.clone(), below, self.asked.pace.requests(self.world));
         for below in prefixes {
             loop {
-                let next = below::next(&mut pages, self.runtime, &mut interrupt);
+                // Whoever reads along gets what there is.
+                let commit = || output.commit().with_context(|| output.sink().trouble());
+                let next = below::next(&mut pages, self.runtime, &mut interrupt, commit);
                 let page = match next.inspect_err(|_| progress.clear())? {
                     Next::Page(page) => page,
                     Next::End => break,
@@ -241,7 +250,6 @@ impl<'a> Run<'a> {
                     let id = ObjectId::current(below.bucket.clone(), key);
                     add(output, &mut making, id, Some(size), &mut code)?;
                 }
-                output.commit().with_context(|| output.sink().trouble())?;
                 progress.tell(output.rows());
             }
         }
