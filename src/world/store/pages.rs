@@ -12,7 +12,7 @@ use super::fields::{boolean, number, unquoted};
 use crate::s3::key_page::{KeyPage, ListedObject, TooLarge};
 use crate::s3::listing::{Depth, EntityTags, PageToken};
 use crate::s3::percent;
-use crate::world::wire::pull::{Piece, Pull, unescape};
+use crate::world::wire::pull::Pull;
 
 /// What a page has to be the answer to.
 #[derive(Clone, Copy, Debug)]
@@ -91,29 +91,24 @@ impl<'a> Reading<'a> {
     fn page(mut self) -> Result<(KeyPage, Encoding), String> {
         let (mut told, mut truncated, mut next) = (Encoding::None, None, Cow::Borrowed(""));
         let mut has_prefixes = false;
-        while let Some(piece) = self.pull.next()? {
-            match piece {
-                Piece::Open("Contents") => self.object()?,
-                Piece::Open("CommonPrefixes") => {
+        while let Some(name) = self.pull.child()? {
+            match name {
+                "Contents" => self.object()?,
+                "CommonPrefixes" => {
                     has_prefixes = true;
                     self.prefixes()?;
                 }
-                Piece::Open("NextContinuationToken") => next = self.pull.text()?,
-                Piece::Open("IsTruncated") => truncated = Some(boolean(&self.pull.text()?)?),
-                Piece::Open("EncodingType") => told = Encoding::told(&self.pull.text()?),
-                Piece::Open(_) => self.pull.skip()?,
-                Piece::Text(text) => unescape(text, &mut String::new())?,
-                Piece::Literal(_) | Piece::Close => {}
+                "NextContinuationToken" => next = self.pull.text()?,
+                "IsTruncated" => truncated = Some(boolean(&self.pull.text()?)?),
+                "EncodingType" => told = Encoding::told(&self.pull.text()?),
+                _ => self.pull.skip()?,
             }
         }
         self.page.next = match (truncated, &*next) {
             (Some(false), _) | (None, "") => None,
-            (Some(true), "") => return Err("says that there is more, but not how to ask for it".to_owned()),
-            (Some(true) | None, token) => Some(PageToken(token.to_owned())),
+            (Some(true), "") => return Err(NO_WAY_ON.to_owned()),
+            (Some(true) | None, token) => Some(leads_on(self.expected.token, PageToken(token.to_owned()))?),
         };
-        if self.page.next.is_some() && self.page.next.as_ref() == self.expected.token {
-            return Err("leads back to the same page for ever".to_owned());
-        }
         if has_prefixes {
             self.page.sort();
         }
@@ -124,17 +119,14 @@ impl<'a> Reading<'a> {
     fn object(&mut self) -> Result<(), String> {
         let blank = Cow::Borrowed("");
         let (mut key, mut etag, mut class, mut size, mut modified) = (blank.clone(), blank.clone(), blank, None, None);
-        loop {
-            match self.pull.next()? {
-                Some(Piece::Open("Key")) => key = self.pull.text()?,
-                Some(Piece::Open("Size")) => size = Some(number(&self.pull.text()?)?),
-                Some(Piece::Open("LastModified")) => modified = self.pull.text()?.trim().parse().ok(),
-                Some(Piece::Open("StorageClass")) => class = self.pull.text()?,
-                Some(Piece::Open("ETag")) if self.expected.etags == EntityTags::Kept => etag = self.pull.text()?,
-                Some(Piece::Open(_)) => self.pull.skip()?,
-                Some(Piece::Text(text)) => unescape(text, &mut String::new())?,
-                Some(Piece::Literal(_)) => {}
-                Some(Piece::Close) | None => break,
+        while let Some(field) = self.pull.child()? {
+            match field {
+                "Key" => key = self.pull.text()?,
+                "Size" => size = Some(number(&self.pull.text()?)?),
+                "LastModified" => modified = self.pull.text()?.trim().parse().ok(),
+                "StorageClass" => class = self.pull.text()?,
+                "ETag" if self.expected.etags == EntityTags::Kept => etag = self.pull.text()?,
+                _ => self.pull.skip()?,
             }
         }
         let key = name(&key, self.encoding, self.expected.prefix, &mut self.room)?;
@@ -147,25 +139,22 @@ impl<'a> Reading<'a> {
     }
 
     fn prefixes(&mut self) -> Result<(), String> {
-        loop {
-            match self.pull.next()? {
-                Some(Piece::Open("Prefix")) => {
-                    let text = self.pull.text()?;
-                    let prefix = name(&text, self.encoding, self.expected.prefix, &mut self.room)?;
-                    if self.expected.depth == Depth::All {
-                        return Err(format!("lists the prefix `{prefix}` in place of the keys below it"));
-                    }
-                    if prefix == self.expected.prefix {
-                        return Err(format!("lists the prefix `{prefix}` inside itself"));
-                    }
-                    self.page.push_prefix(prefix).map_err(too_large)?;
-                }
-                Some(Piece::Open(_)) => self.pull.skip()?,
-                Some(Piece::Text(text)) => unescape(text, &mut String::new())?,
-                Some(Piece::Literal(_)) => {}
-                Some(Piece::Close) | None => return Ok(()),
+        while let Some(field) = self.pull.child()? {
+            if field != "Prefix" {
+                self.pull.skip()?;
+                continue;
             }
+            let text = self.pull.text()?;
+            let prefix = name(&text, self.encoding, self.expected.prefix, &mut self.room)?;
+            if self.expected.depth == Depth::All {
+                return Err(format!("lists the prefix `{prefix}` in place of the keys below it"));
+            }
+            if prefix == self.expected.prefix {
+                return Err(format!("lists the prefix `{prefix}` inside itself"));
+            }
+            self.page.push_prefix(prefix).map_err(too_large)?;
         }
+        Ok(())
     }
 }
 
@@ -186,6 +175,14 @@ pub(super) fn name<'a>(
         true => Ok(name),
         false => Err(format!("lists `{name}`, which is not below `{prefix}`")),
     }
+}
+
+/// What is wrong with a page that is cut short without a word for the next one.
+pub(super) const NO_WAY_ON: &str = "says that there is more, but not how to ask for it";
+
+/// Where the next page begins, which has to be elsewhere than this one was asked to.
+pub(super) fn leads_on<T: PartialEq>(asked: Option<&T>, next: T) -> Result<T, String> {
+    if asked == Some(&next) { Err("leads back to the same page for ever".to_owned()) } else { Ok(next) }
 }
 
 pub(super) fn too_large(_: TooLarge) -> String {

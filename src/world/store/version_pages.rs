@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::fields::{boolean, number};
-use super::pages::{self, Encoding, name, too_large};
+use super::pages::{self, Encoding, NO_WAY_ON, leads_on, name, too_large};
 use crate::s3::key_page::ListedObject;
 use crate::s3::usage::VersionState;
 use crate::s3::version_page::{VersionMarker, VersionPage};
-use crate::world::wire::pull::{Piece, Pull, unescape};
+use crate::world::wire::pull::Pull;
 
 /// What a page has to be the answer to.
 #[derive(Clone, Copy, Debug)]
@@ -41,29 +41,24 @@ impl Reading<'_> {
     fn page(mut self) -> Result<(VersionPage, Encoding), String> {
         let (mut told, mut truncated) = (Encoding::None, false);
         let (mut next_key, mut next_version) = (Cow::Borrowed(""), Cow::Borrowed(""));
-        while let Some(piece) = self.pull.next()? {
-            match piece {
-                Piece::Open("Version") => self.version(Kind::Version)?,
-                Piece::Open("DeleteMarker") => self.version(Kind::DeleteMarker)?,
-                Piece::Open("NextKeyMarker") => next_key = self.pull.text()?,
-                Piece::Open("NextVersionIdMarker") => next_version = self.pull.text()?,
-                Piece::Open("IsTruncated") => truncated = boolean(&self.pull.text()?)?,
-                Piece::Open("EncodingType") => told = Encoding::told(&self.pull.text()?),
-                Piece::Open(_) => self.pull.skip()?,
-                Piece::Text(text) => unescape(text, &mut String::new())?,
-                Piece::Literal(_) | Piece::Close => {}
+        while let Some(name) = self.pull.child()? {
+            match name {
+                "Version" => self.version(Kind::Version)?,
+                "DeleteMarker" => self.version(Kind::DeleteMarker)?,
+                "NextKeyMarker" => next_key = self.pull.text()?,
+                "NextVersionIdMarker" => next_version = self.pull.text()?,
+                "IsTruncated" => truncated = boolean(&self.pull.text()?)?,
+                "EncodingType" => told = Encoding::told(&self.pull.text()?),
+                _ => self.pull.skip()?,
             }
         }
         if truncated {
             let key = name(&next_key, self.encoding, "", &mut self.room)?.to_owned();
             if key.is_empty() {
-                return Err("says that there is more, but not how to ask for it".to_owned());
+                return Err(NO_WAY_ON.to_owned());
             }
             let next = VersionMarker { key, version: next_version.into_owned() };
-            if self.expected.after == Some(&next) {
-                return Err("leads back to the same page for ever".to_owned());
-            }
-            self.page.next = Some(next);
+            self.page.next = Some(leads_on(self.expected.after, next)?);
         }
         Ok((self.page, told))
     }
@@ -71,17 +66,14 @@ impl Reading<'_> {
     fn version(&mut self, kind: Kind) -> Result<(), String> {
         let blank = Cow::Borrowed("");
         let (mut key, mut class, mut size, mut modified, mut is_latest) = (blank.clone(), blank, None, None, false);
-        loop {
-            match self.pull.next()? {
-                Some(Piece::Open("Key")) => key = self.pull.text()?,
-                Some(Piece::Open("Size")) => size = Some(number(&self.pull.text()?)?),
-                Some(Piece::Open("LastModified")) => modified = self.pull.text()?.trim().parse().ok(),
-                Some(Piece::Open("StorageClass")) => class = self.pull.text()?,
-                Some(Piece::Open("IsLatest")) => is_latest = boolean(&self.pull.text()?)?,
-                Some(Piece::Open(_)) => self.pull.skip()?,
-                Some(Piece::Text(text)) => unescape(text, &mut String::new())?,
-                Some(Piece::Literal(_)) => {}
-                Some(Piece::Close) | None => break,
+        while let Some(field) = self.pull.child()? {
+            match field {
+                "Key" => key = self.pull.text()?,
+                "Size" => size = Some(number(&self.pull.text()?)?),
+                "LastModified" => modified = self.pull.text()?.trim().parse().ok(),
+                "StorageClass" => class = self.pull.text()?,
+                "IsLatest" => is_latest = boolean(&self.pull.text()?)?,
+                _ => self.pull.skip()?,
             }
         }
         let key = name(&key, self.encoding, self.expected.prefix, &mut self.room)?;
