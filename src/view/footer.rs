@@ -143,8 +143,9 @@ fn useful(seen: Seen) -> (Vec<Command>, Option<Command>) {
             let of_row =
                 [Command::FindOpen, Command::FindShare, Command::FindMark, Command::FindMarkAll, Command::FindYank];
             let of_row = if model.find().and_then(FindSheet::current).is_some() { &of_row[..] } else { &[] };
-            let always = [Command::CloseFind, Command::FindAgain, Command::QuitFind];
-            (of_row.iter().chain(&always).copied().collect(), Some(Command::FindHelp))
+            let always = [Command::FindAgain, Command::QuitFind];
+            let all = std::iter::once(&Command::CloseFind).chain(of_row).chain(&always);
+            (all.copied().collect(), Some(Command::FindHelp))
         }
         Scene::Usage => {
             let always = [
