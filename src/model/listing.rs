@@ -51,6 +51,8 @@ pub struct Listing {
     fresh: Option<Rows>,
     /// How many rows had come when all that was left was asked for; `None` where pages are asked for one by one.
     streams_from: Option<usize>,
+    /// How many rows further on came before those between, and are not shown yet, while all that was left is listed.
+    pub early: usize,
 }
 
 /// Where the rows of a place begin; those before are not loaded.
@@ -227,6 +229,7 @@ impl Listing {
             spot: Spot::default(),
             fresh: None,
             streams_from: None,
+            early: 0,
         }
     }
 
@@ -395,11 +398,13 @@ impl Listing {
     /// Notes that so much was asked for.
     pub fn asked_for(&mut self, wants: Wants) {
         self.streams_from = (wants == Wants::All).then(|| self.came());
+        self.early = 0;
     }
 
-    /// How many rows have come since all that was left was asked for; `None` where pages are asked for one by one.
+    /// How many rows have come since all that was left was asked for, those that came early among them; `None` where pages are
+    /// asked for one by one.
     pub fn streamed(&self) -> Option<usize> {
-        self.streams_from.map(|from| self.came().saturating_sub(from))
+        self.streams_from.map(|from| self.came().saturating_sub(from) + self.early)
     }
 
     /// How many rows have come: while a refresh runs, of the new ones.

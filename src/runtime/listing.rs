@@ -39,24 +39,29 @@ pub(super) async fn run(
         .holding(MOST_HELD)
         .beginning(from, after);
     let mut untold = Vec::new();
+    let mut in_order = 0;
     loop {
         match listing.next().await {
-            Some(Ok(page)) => untold.push(page),
+            Some(Ok(page)) => {
+                in_order += page.len() as u64;
+                untold.push(page);
+            }
             Some(Err(failure)) => return Msg::ListingEnded(question, untold, Err(failure)),
             None => return Msg::ListingEnded(question, untold, Ok(())),
         }
-        untold = tell(question, untold, meanwhile);
+        let early = usize::try_from(listing.progress().rows.saturating_sub(in_order)).unwrap_or_default();
+        untold = tell(question, untold, early, meanwhile);
         while untold.len() >= MOST_TOLD {
             tokio::time::sleep(PAUSE).await;
-            untold = tell(question, untold, meanwhile);
+            untold = tell(question, untold, early, meanwhile);
         }
     }
 }
 
 /// Tells what came; gives it back where there is no room for it now.
-fn tell(question: Question, pages: Vec<KeyPage>, meanwhile: Meanwhile<'_>) -> Vec<KeyPage> {
-    match meanwhile(Msg::PagesCame(question, pages)) {
-        Some(Msg::PagesCame(_, untold)) => untold,
+fn tell(question: Question, pages: Vec<KeyPage>, early: usize, meanwhile: Meanwhile<'_>) -> Vec<KeyPage> {
+    match meanwhile(Msg::PagesCame(question, pages, early)) {
+        Some(Msg::PagesCame(_, untold, _)) => untold,
         Some(_) | None => Vec::new(),
     }
 }

@@ -74,6 +74,7 @@ pub(super) fn take_pages(
     model: &mut Model,
     question: Question,
     pages: &[KeyPage],
+    early: usize,
     now: Moment,
     effects: &mut Vec<Effect>,
 ) {
@@ -85,6 +86,7 @@ pub(super) fn take_pages(
         let Some(last) = page.last() else { continue };
         here.take_page(page, More::Next(Resume::After(last.to_owned())), now.wall);
     }
+    here.early = early;
     if model.browse.here.wants(height(model), model.fixed.most_bytes) != Wants::All {
         abort(model, Lane::Listing, effects);
     }
@@ -105,7 +107,7 @@ pub(super) fn take_end(
     now: Moment,
     effects: &mut Vec<Effect>,
 ) {
-    take_pages(model, question, pages, now, effects);
+    take_pages(model, question, pages, 0, now, effects);
     if let Some(()) = awaited(model, question, answer, now) {
         model.browse.here.take_page(&KeyPage::default(), More::Nothing, now.wall);
     }

@@ -68,7 +68,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Moment) -> Vec<Effect> {
         Msg::Told(failure) => model.notices.fail(&failure, now),
         Msg::BucketsCame(question, answer) => browse::take_buckets(model, question, answer, now),
         Msg::PageCame(question, answer) => browse::take_page(model, question, answer, now, &mut effects),
-        Msg::PagesCame(question, pages) => browse::take_pages(model, question, &pages, now, &mut effects),
+        Msg::PagesCame(question, pages, early) => browse::take_pages(model, question, &pages, early, now, &mut effects),
         Msg::ListingEnded(question, pages, answer) => {
             browse::take_end(model, question, &pages, answer, now, &mut effects);
         }

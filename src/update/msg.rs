@@ -56,8 +56,9 @@ pub enum Msg {
     ClockIsOff(SignedDuration),
     /// A page came.
     PageCame(Question, Result<KeyPage, Failure>),
-    /// Further pages of a listing came, of which there is more to hear.
-    PagesCame(Question, Vec<KeyPage>),
+    /// Further pages of a listing came, of which there is more to hear; so many rows behind them came early, and wait for those
+    /// between.
+    PagesCame(Question, Vec<KeyPage>, usize),
     /// The last pages of a listing, and that they are, or why there are no more.
     ListingEnded(Question, Vec<KeyPage>, Result<(), Failure>),
     /// A part of the rows of a long list is filtered and sorted.

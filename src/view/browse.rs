@@ -205,7 +205,7 @@ fn state(seen: Seen) -> (String, String) {
             }
             (_, false, Some(streamed)) => {
                 let came = text::rough_count(loaded);
-                (format!("{sign} listing… {came}{}", rate(seen, streamed)), format!("{sign} {came}"))
+                (format!("{sign} listing… {came}{}{}", early(listing), rate(seen, streamed)), format!("{sign} {came}"))
             }
         };
     }
@@ -226,6 +226,14 @@ fn state(seen: Seen) -> (String, String) {
             (format!("{long}{}as of {}", theme::BETWEEN, text::minute(at, &seen.theme.zone)), short)
         }
         _ => (long, short),
+    }
+}
+
+/// How many rows wait for those between them and the ones that are shown.
+fn early(listing: &Listing) -> String {
+    match listing.early {
+        0 => String::new(),
+        early => format!(" + {} ahead", text::rough_count(early)),
     }
 }
 

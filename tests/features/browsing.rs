@@ -393,13 +393,13 @@ fn to_the_end_rows_stream_in_while_every_key_works() {
     session.hold();
     session.press("G");
     let question = streaming(&session);
-    session.send(Msg::PagesCame(question, vec![page(100..1_100), page(1_100..2_100)]));
+    session.send(Msg::PagesCame(question, vec![page(100..1_100), page(1_100..2_100)], 0));
     assert_eq!(row(&session), "002099", "the cursor follows");
     session.wait(Duration::from_secs(1));
     assert!(session.shows("listing… 2.10 k, 2.00 k/s"), "{}", session.screen());
     session.press("/ 9 9 enter space");
     assert_eq!(session.model.browse.here.shown_count(), 39);
-    session.send(Msg::PagesCame(question, vec![page(2_100..3_100)]));
+    session.send(Msg::PagesCame(question, vec![page(2_100..3_100)], 0));
     assert_eq!(session.model.browse.here.shown_count(), 58, "what comes is filtered, too");
     session.send(Msg::ListingEnded(question, vec![page(3_100..3_200)], Ok(())));
     assert!(session.shows("59 of 3,200 shown"), "{}", session.screen());
@@ -408,14 +408,30 @@ fn to_the_end_rows_stream_in_while_every_key_works() {
 }
 
 #[test]
+fn rows_that_come_before_those_between_are_told_and_count_as_come() {
+    let mut session = Session::open(big(20_000), "s3://big/");
+    session.hold();
+    session.press("G");
+    let question = streaming(&session);
+    session.send(Msg::PagesCame(question, vec![page(100..1_100)], 5_000));
+    session.wait(Duration::from_secs(1));
+    assert!(session.shows("listing… 1.10 k + 5.00 k ahead, 6.00 k/s"), "{}", session.screen());
+    session.press("esc");
+    assert!(session.shows("1,100 loaded, more"), "{}", session.screen());
+    session.press("G");
+    session.wait(Duration::from_secs(1));
+    assert!(!session.shows("ahead"), "they are asked for again: {}", session.screen());
+}
+
+#[test]
 fn esc_stops_a_listing_to_the_end_and_g_takes_it_up_again() {
     let mut session = Session::open(big(5_000), "s3://big/");
     session.hold();
     session.press("G");
     let question = streaming(&session);
-    session.send(Msg::PagesCame(question, vec![page(100..1_100)]));
+    session.send(Msg::PagesCame(question, vec![page(100..1_100)], 0));
     session.press("esc");
-    session.send(Msg::PagesCame(question, vec![page(1_100..2_100)]));
+    session.send(Msg::PagesCame(question, vec![page(1_100..2_100)], 0));
     assert!(session.shows("1,100 loaded, more"), "what comes late is dropped: {}", session.screen());
     session.shelf.questions();
     session.release();
