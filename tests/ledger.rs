@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use daypass::presign::credentials::SigningCredentials;
 use daypass::presign::expiry::Expiry;
-use daypass::presign::ledger::{Destination, Handing, Issuer, LineError, Record};
+use daypass::presign::ledger::line::LineError;
+use daypass::presign::ledger::{Destination, Handing, Issuer, Record};
 use daypass::presign::link::LimitedBy;
 use daypass::presign::request::{LinkRequest, Method};
 use daypass::presign::sign::sign;

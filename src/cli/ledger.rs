@@ -10,7 +10,8 @@ use jiff::{Span, Timestamp, ZonedDateTime};
 use rustix::termios::tcgetwinsize;
 
 use super::arguments::LedgerAsk;
-use crate::presign::ledger::{Destination, KeyLinks, Record, by_key, fold};
+use crate::presign::ledger::issued::{KeyLinks, by_key, fold};
+use crate::presign::ledger::{Destination, Record};
 use crate::s3::text::visible;
 use crate::view::text::{self, cut_middle, pad_end, pad_start, shown};
 use crate::world::ledger::{LedgerFile, Rotation};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::moment::Moment;
 use super::spot::{List, Spot};
-use crate::presign::ledger::{Issued, KeyLinks, Newest, by_key};
+use crate::presign::ledger::issued::{Issued, KeyLinks, Newest, by_key};
 use crate::s3::failure::Failure;
 
 /// What was read of the ledger.
@@ -235,7 +235,8 @@ impl List for Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presign::ledger::{Record, fold};
+    use crate::presign::ledger::Record;
+    use crate::presign::ledger::issued::fold;
 
     /// Links to `a`, `b` and `c`, which end at 12:00, 13:00 and 14:00.
     fn reading() -> Reading {

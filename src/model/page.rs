@@ -3,7 +3,8 @@
 use super::doctor::Examination;
 use super::inspect::Inspection;
 use super::notice::Notice;
-use crate::presign::ledger::{Issued, Warning};
+use crate::presign::ledger::issued::Issued;
+use crate::presign::ledger::warning::Warning;
 use crate::presign::link::LinkText;
 use crate::s3::location::ObjectId;
 

@@ -17,7 +17,7 @@ use crate::model::usage::Growth;
 use crate::model::viewport::Viewport;
 use crate::presign::credentials::CodeAsk;
 use crate::presign::inspect::Report;
-use crate::presign::ledger::Warning;
+use crate::presign::ledger::warning::Warning;
 use crate::presign::link::{Link, LinkText};
 use crate::presign::probe::Finding;
 use crate::s3::facts::{ObjectFacts, Tag};

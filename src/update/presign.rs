@@ -15,7 +15,8 @@ use crate::model::presign::{Asked, Copied, LinkSheet, LinkState, Made, Noted, Te
 use crate::model::prompt::{Prompt, Purpose};
 use crate::model::{Layer, Messages, Model};
 use crate::presign::caution::confirmation;
-use crate::presign::ledger::{Destination, Warning};
+use crate::presign::ledger::Destination;
+use crate::presign::ledger::warning::Warning;
 use crate::presign::link::{Link, LinkText};
 use crate::presign::message::About;
 use crate::presign::probe::{Finding, Outcome};

@@ -18,7 +18,8 @@ use std::path::PathBuf;
 use rustix::process::getuid;
 
 use super::{Ledger, Records, Unread, file};
-use crate::presign::ledger::{LineError, Record};
+use crate::presign::ledger::Record;
+use crate::presign::ledger::line::LineError;
 use crate::s3::failure::Failure;
 
 /// The longest line that is read into memory, in bytes. A record stays below it: its longest part is a note, which is an

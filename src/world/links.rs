@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::blocking::blocking;
 use super::{Ledger, World};
-use crate::presign::ledger::{Handing, Issuer, Record, Thresholds, Warning, warnings};
+use crate::presign::ledger::warning::{Thresholds, Warning, warnings};
+use crate::presign::ledger::{Handing, Issuer, Record};
 use crate::presign::link::Link;
 use crate::presign::policy::UploadForm;
 use crate::presign::request::LinkRequest;

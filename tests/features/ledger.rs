@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use daypass::presign::ledger::{Destination, Issuer, LineError, Record};
+use daypass::presign::ledger::line::LineError;
+use daypass::presign::ledger::{Destination, Issuer, Record};
 use daypass::presign::link::LimitedBy;
 use daypass::presign::request::Method;
 use daypass::s3::failure::{Failure, FailureKind};

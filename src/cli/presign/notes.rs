@@ -1,6 +1,7 @@
 //! What is noted in the ledger of the links of one run. Whatever happens to the ledger, the links are handed out.
 
-use crate::presign::ledger::{Destination, Handing, Record, Warning};
+use crate::presign::ledger::warning::Warning;
+use crate::presign::ledger::{Destination, Handing, Record};
 use crate::presign::link::Link;
 use crate::presign::policy::UploadForm;
 use crate::world::World;
