@@ -3,7 +3,7 @@
 use super::{Check, Finding};
 use crate::presign::probe::ProbeAnswer;
 use crate::s3::catalogue::{self, Occasion, Row};
-use crate::s3::error_document::ErrorDocument;
+use crate::s3::error_document::{ErrorDocument, wants_tls};
 use crate::s3::permission::{self, Act};
 use crate::s3::provider::Provider;
 
@@ -39,6 +39,8 @@ pub enum Meaning {
     Busy,
     /// What answers is no store.
     NotAStore,
+    /// What answers speaks TLS, and was asked in plain HTTP.
+    WantsTls,
     /// Anything else.
     Strange,
 }
@@ -94,6 +96,7 @@ pub fn read(answer: &ProbeAnswer, provider: &Provider) -> Reading {
         416 => Meaning::Allowed,
         // How some stores say that there are none.
         _ if code.starts_with("NoSuchTagSet") => Meaning::Allowed,
+        _ if wants_tls(answer.status, &answer.body) => Meaning::WantsTls,
         _ if code.is_empty() && answer.is_html() => Meaning::NotAStore,
         _ if BAD_KEY.contains(&code.as_str()) || bad_key => Meaning::BadKey,
         _ if ELSEWHERE.contains(&code.as_str()) => Meaning::Elsewhere,
@@ -164,6 +167,12 @@ pub fn judge(asked: &Asked<'_>, reading: &Reading, allowed: &str) -> Finding {
             of,
             format!("what answers is a web page, not an S3 store: {said}"),
             "check the endpoint (the S3 address, not that of a console or website); a proxy or a login page may be in between",
+        ),
+        Meaning::WantsTls => Finding::fault(
+            *check,
+            of,
+            format!("what answers speaks TLS, and was asked in plain HTTP: {said}"),
+            "write https:// in the place of http:// in the endpoint of the store",
         ),
         Meaning::Strange if matches!(act, Act::ListKeys(_)) => {
             Finding::fault(*check, of, format!("{cause} {said}"), fix)
@@ -299,6 +308,12 @@ mod tests {
             ("custom", answer(503, "busy"), Meaning::Busy),
             ("custom", answer(200, "<Error><Code>InternalError</Code></Error>"), Meaning::Strange),
             ("custom", answer(403, "<html><body>Sign in</body></html>"), Meaning::NotAStore),
+            ("custom", answer(400, "Client sent an HTTP request to an HTTPS server.\n"), Meaning::WantsTls),
+            (
+                "custom",
+                answer(400, "<html><center>The plain HTTP request was sent to HTTPS port</center></html>"),
+                Meaning::WantsTls,
+            ),
             ("custom", answer(206, "x"), Meaning::Allowed),
             ("custom", answer(416, "<Error><Code>InvalidRange</Code></Error>"), Meaning::Allowed),
         ] {

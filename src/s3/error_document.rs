@@ -8,6 +8,13 @@ use quick_xml::events::Event;
 /// More elements than any store sends.
 const MAX_ELEMENTS: usize = 64;
 
+/// How servers (Go's, nginx, Apache) say that plain HTTP came to a port that speaks TLS, none of them in a document of S3.
+const WANTS_TLS: [&str; 3] = [
+    "HTTP request to an HTTPS server",
+    "plain HTTP request was sent to HTTPS port",
+    "plain HTTP to an SSL-enabled server",
+];
+
 /// The elements directly in an `<Error>`, in their order: local names and texts, as sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorDocument(Vec<(String, String)>);
@@ -55,6 +62,12 @@ impl ErrorDocument {
         let found = self.0.iter().find(|(found, _)| found == name);
         found.map(|(_, text)| text.as_str()).filter(|text| !text.is_empty())
     }
+}
+
+/// Whether a refusal says that plain HTTP came to a port that speaks TLS.
+pub fn wants_tls(status: u16, body: &[u8]) -> bool {
+    let said = String::from_utf8_lossy(body);
+    status == 400 && WANTS_TLS.iter().any(|words| said.contains(words))
 }
 
 #[cfg(test)]

@@ -394,6 +394,8 @@ async fn every_failure_says_what_to_do() {
     let page = "<!DOCTYPE html><html>Sign in</html>";
     say(&mut read, &listing_fails(move |_| answer("200 OK", &[], page)).await, "");
     say(&mut read, &listing_fails(move |_| answer("502 Bad Gateway", &[], page)).await, "");
+    let tls = "Client sent an HTTP request to an HTTPS server.\n";
+    say(&mut read, &listing_fails(move |_| answer("400 Bad Request", &[], tls)).await, "");
     say(&mut read, &listing_fails(|_| answer("200 OK", &[], "")).await, "");
     say(&mut read, &listing_fails(|_| answer("200 OK", &[], "<ListBucketResult>")).await, "");
     say(&mut read, &listing_fails(|_| Act::Say(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec())).await, "");

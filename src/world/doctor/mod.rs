@@ -329,7 +329,7 @@ impl Asking<'_> {
         let key = match reading.meaning {
             Meaning::Allowed => first,
             Meaning::Denied if !prefix.as_str().ends_with('/') => Key::parse(prefix.as_str()).ok(),
-            Meaning::Missing | Meaning::NotAStore => return Err(Box::new(finding)),
+            Meaning::Missing | Meaning::NotAStore | Meaning::WantsTls => return Err(Box::new(finding)),
             Meaning::Denied
             | Meaning::BadKey
             | Meaning::Unsupported

@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 
 use crate::s3::address::Address;
 use crate::s3::catalogue::{self, Check, Occasion, Row, phrase};
+use crate::s3::error_document::wants_tls;
 use crate::s3::exchange::{self, Exchange};
 use crate::s3::failure::{Failure, FailureKind, Reply};
 use crate::s3::location::ObjectId;
@@ -94,6 +95,12 @@ impl Asked<'_> {
             let why = "the proxy in between wants a login, and another one than it got if it got one";
             let failure = self.failure(FailureKind::Unreachable, why.to_owned(), hint.to_owned(), None);
             return with_answer(failure, answer);
+        }
+        if wants_tls(answer.status, &answer.body) {
+            let authority = &self.address.endpoint.authority;
+            let why = format!("{} speaks TLS, and was asked in plain HTTP", self.address.endpoint);
+            let hint = format!("write https://{authority} as the endpoint of the store");
+            return with_answer(self.failure(FailureKind::Unreachable, why, hint, None), answer);
         }
         let error = answer.error();
         // A gateway says in HTML, too, that the store behind it is busy.
