@@ -86,7 +86,15 @@ impl Notices {
         }
     }
 
-    /// The same for an answer, where it is one.
+    /// Says what failed where a place has that many rows; where it has none, it shows the failure itself.
+    pub fn fail_beside(&mut self, rows: usize, failure: &Failure, now: Moment) {
+        match rows {
+            0 => self.note_failure(failure, now),
+            _ => self.fail(failure, now),
+        }
+    }
+
+    /// Keeps the failure that an answer is, where it is one, and the screen shows it in another place already.
     pub fn note_if_failed<T>(&mut self, answer: &Result<T, Failure>, now: Moment) {
         if let Err(failure) = answer {
             self.note_failure(failure, now);

@@ -158,19 +158,15 @@ fn awaited<T>(model: &mut Model, question: Question, answer: Result<T, Failure>,
     let came_from_below = matches!(here.goal, Goal::Row(_));
     here.stop_refreshing();
     here.goal = Goal::Ahead;
-    // The place itself shows the failure where it has no rows to show.
-    let is_bare = here.loaded() == 0;
+    let rows = here.loaded();
+    let is_bare = rows == 0;
     if let Some(there) = here.location.closed(&failure).filter(|_| is_bare) {
         let told = format!("{} may not be listed; this is {there}", here.location);
         model.browse.here = Listing::unasked(there, here.sort().by);
         model.notices.say(Level::Info, told, now);
         return None;
     }
-    if is_bare {
-        model.notices.note_failure(&failure, now);
-    } else {
-        model.notices.fail(&failure, now);
-    }
+    model.notices.fail_beside(rows, &failure, now);
     if is_bare && is_closed(&here.location, &failure) {
         offer_known(model, failure, came_from_below, now);
     } else {

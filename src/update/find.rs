@@ -63,14 +63,9 @@ pub(super) fn take_end(model: &mut Model, question: Question, rest: Found, ended
     match ended {
         Ok(()) => sheet.run.end(Progress::Whole, now),
         Err(failure) => {
-            // The sheet itself shows the failure where it has no rows to show.
-            let has_rows = !sheet.found().hits.is_empty();
+            let rows = sheet.found().hits.len();
             sheet.run.end(Progress::Failed(failure.clone()), now);
-            if has_rows {
-                model.notices.fail(&failure, now);
-            } else {
-                model.notices.note_failure(&failure, now);
-            }
+            model.notices.fail_beside(rows, &failure, now);
         }
     }
 }

@@ -51,14 +51,9 @@ pub(super) fn take(model: &mut Model, question: Question, answer: Result<Box<Rea
     match answer {
         Ok(reading) => ledger.take(*reading, now.wall),
         Err(failure) => {
-            // The ledger itself shows the failure where it has no links to show.
-            let has_links = ledger.links_count() > 0;
+            let links = ledger.links_count();
             ledger.failure = Some(failure.clone());
-            if has_links {
-                model.notices.fail(&failure, now);
-            } else {
-                model.notices.note_failure(&failure, now);
-            }
+            model.notices.fail_beside(links, &failure, now);
         }
     }
 }

@@ -81,13 +81,8 @@ pub(super) fn take_end(model: &mut Model, question: Question, rest: &Growth, end
                 Some(before) => *sheet = *before,
                 None => sheet.run.end(Progress::Failed(failure.clone()), now),
             }
-            // The sheet itself shows the failure where it has no lines to show.
-            let has_rows = !sheet.rows().is_empty();
-            if has_rows {
-                model.notices.fail(&failure, now);
-            } else {
-                model.notices.note_failure(&failure, now);
-            }
+            let rows = sheet.rows().len();
+            model.notices.fail_beside(rows, &failure, now);
         }
     }
 }
