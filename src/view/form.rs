@@ -73,10 +73,7 @@ fn value(field: &Field, room: usize) -> (String, usize) {
     if !field.takes_any_text() {
         return (text::cut_end(&text::shown(text), room).into_owned(), 0);
     }
-    let before: String = text.chars().take(field.input.cursor()).collect();
-    let after: String = text.chars().skip(field.input.cursor()).collect();
-    let (typed, cursor) = text::typed(&text::shown(&before), &text::shown(&after), room);
-    (typed, cursor)
+    text::typed(&field.input, room)
 }
 
 fn label(name: FieldName) -> &'static str {

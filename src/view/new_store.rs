@@ -135,9 +135,7 @@ fn value(seen: Seen, form: &NewStoreForm, field: StoreField, room: usize) -> (Sp
         let offered = if form.text(StoreField::Place).is_empty() { String::new() } else { offered };
         return (Span::styled(text::cut_end(&text::shown(&offered), room).into_owned(), seen.theme.faint()), Some(0));
     }
-    let before: String = input.value().chars().take(input.cursor()).collect();
-    let after: String = input.value().chars().skip(input.cursor()).collect();
-    let (typed, cursor) = text::typed(&text::shown(&before), &text::shown(&after), room);
+    let (typed, cursor) = text::typed(input, room);
     (Span::raw(typed), Some(cursor))
 }
 

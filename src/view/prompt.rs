@@ -35,11 +35,9 @@ pub(super) fn draw(seen: Seen, prompt: &Prompt, place: Rect, frame: &mut Frame) 
     let width = usize::from(place.width).saturating_sub(2);
     let label = label(prompt);
     let label = text::cut_middle(&label, width.saturating_sub(TYPING_ROOM));
-    let before: String = prompt.text().chars().take(prompt.input.cursor()).collect();
-    let after: String = prompt.text().chars().skip(prompt.input.cursor()).collect();
     let pasted = prompt.pasted.as_ref().map_or_else(String::new, |text| in_place_of(text.expose()));
     let room = width.saturating_sub(text::width(&label) + text::width(&pasted));
-    let (typed, cursor) = text::typed(&text::shown(&before), &text::shown(&after), room);
+    let (typed, cursor) = text::typed(&prompt.input, room);
     let cursor = text::width(&label) + cursor + 1;
     let line = Line::from(vec![
         Span::raw(" "),

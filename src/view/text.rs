@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::CellWidth;
+use tui_input::Input;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::s3::size;
@@ -193,13 +194,14 @@ pub(super) fn pieces(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// What of a line being typed is shown in `room` cells, and the cell of the cursor within it.
-///
-/// `before` is what stands before the cursor, `after` what stands after it. The cursor needs a cell of its own.
-pub(super) fn typed(before: &str, after: &str, room: usize) -> (String, usize) {
-    let kept = cut_start(before, room.saturating_sub(1));
+/// What of a line being typed is shown in `room` cells, and the cell of the cursor within it. The cursor needs a cell of its own.
+pub(super) fn typed(input: &Input, room: usize) -> (String, usize) {
+    let before: String = input.value().chars().take(input.cursor()).collect();
+    let after: String = input.value().chars().skip(input.cursor()).collect();
+    let (before, after) = (shown(&before), shown(&after));
+    let kept = cut_start(&before, room.saturating_sub(1));
     let cursor = width(&kept);
-    let rest = cut_end(after, room.saturating_sub(cursor));
+    let rest = cut_end(&after, room.saturating_sub(cursor));
     (format!("{kept}{rest}"), cursor)
 }
 
@@ -455,7 +457,8 @@ mod tests {
 
         #[test]
         fn the_cursor_of_a_line_is_always_inside(before in any::<String>(), after in any::<String>(), room in 1usize..60) {
-            let (typed, cursor) = typed(&shown(&before), &shown(&after), room);
+            let input = Input::new(format!("{before}{after}")).with_cursor(before.chars().count());
+            let (typed, cursor) = typed(&input, room);
             prop_assert!(width(&typed) <= room && cursor < room);
         }
 
