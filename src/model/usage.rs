@@ -36,6 +36,11 @@ pub enum UsageSource {
 }
 
 impl UsageJob {
+    /// The place below which is counted.
+    pub fn location(&self) -> Location {
+        Location::Prefix { bucket: self.bucket.clone(), prefix: self.prefix.clone() }
+    }
+
     /// A sum in which nothing is counted yet.
     pub fn nothing(&self) -> Usage {
         Usage::new(self.prefix.as_str(), Levels::All, self.now)

@@ -20,7 +20,6 @@ use crate::presign::link::{Link, SignedUrl};
 use crate::presign::probe::{Finding, Target, unreachable};
 use crate::presign::request::{LinkRequest, Method};
 use crate::s3::failure::{Failure, FailureKind};
-use crate::s3::listing::KeysRequest;
 use crate::s3::location::ObjectId;
 use crate::s3::memory::Remembered;
 use crate::s3::store::{KnownStores, StoreId};
@@ -196,12 +195,11 @@ pub async fn perform(effect: Effect, world: &World, meanwhile: Meanwhile<'_>) ->
 pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
     let failure = |what: String| Failure::new(FailureKind::Other, what, "an internal error", A_BUG);
     let not_copied = || Copied::NotCopied(format!("an internal error: {A_BUG}"));
-    let listing = |request: &KeysRequest| format!("list s3://{}/{}", request.bucket, request.prefix.as_str());
     Some(match effect {
         Effect::ListBuckets(question) => Msg::BucketsCame(*question, Err(failure("list the buckets".into()))),
-        Effect::List(question, request) => Msg::PageCame(*question, Err(failure(listing(request)))),
+        Effect::List(question, request) => Msg::PageCame(*question, Err(failure(request.to_string()))),
         Effect::ListAll(question, request, _) => {
-            Msg::ListingEnded(*question, Vec::new(), Err(failure(listing(request))))
+            Msg::ListingEnded(*question, Vec::new(), Err(failure(request.to_string())))
         }
         Effect::Arrange(question, arranging) => Msg::Arranged(*question, arranging.so_far()),
         Effect::Head(question, object) => {
@@ -237,7 +235,7 @@ pub(super) fn broken_off(effect: &Effect) -> Option<Msg> {
         }
         Effect::Batch(question, job) => Msg::BatchWritten(*question, Err(failure(batch::making(job)))),
         Effect::CountUsage(question, job) => {
-            let what = format!("count what lies below s3://{}/{}", job.bucket, job.prefix.as_str());
+            let what = format!("count what lies below {}", job.location());
             Msg::UsageCame(*question, Box::new(job.growth(None)), Err(failure(what)))
         }
         Effect::Find(question, job) => {

@@ -1,5 +1,7 @@
 //! Questions for what a store lists, and the answers that are no [`super::key_page`].
 
+use std::fmt;
+
 use super::entry::BucketSummary;
 use super::facts::VersionEntry;
 use super::name::{BucketName, Key, Prefix};
@@ -31,6 +33,13 @@ pub struct KeysRequest {
     pub etags: EntityTags,
 }
 
+/// Completes "cannot …".
+impl fmt::Display for KeysRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "list s3://{}/{}", self.bucket, self.prefix.as_str())
+    }
+}
+
 /// A question for one page of the versions of all keys below a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionsRequest {
@@ -42,6 +51,13 @@ pub struct VersionsRequest {
     pub after: Option<VersionMarker>,
     /// The most versions to send, 1 to 1,000.
     pub max_keys: u16,
+}
+
+/// Completes "cannot …".
+impl fmt::Display for VersionsRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "list the versions below s3://{}/{}", self.bucket, self.prefix.as_str())
+    }
 }
 
 /// Where a page begins.

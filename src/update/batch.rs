@@ -209,10 +209,9 @@ fn chosen(model: &Model, method: Method) -> Vec<Place> {
 }
 
 fn title(model: &Model, places: &[Place]) -> String {
-    let below = |bucket: &BucketName, prefix: &Prefix| format!("all below s3://{bucket}/{}", prefix.as_str());
     match places {
-        [Place::Object(object, _)] => object.to_string(),
-        [Place::Below(bucket, prefix)] => below(bucket, prefix),
+        [object @ Place::Object(..)] => object.to_string(),
+        [below @ Place::Below(..)] => format!("all below {below}"),
         many => {
             let place = model.find().map_or_else(|| model.browse.here.location.clone(), |sheet| sheet.job.location());
             format!("{} marked rows of {place}", size::count(many.len()))

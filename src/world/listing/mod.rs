@@ -65,15 +65,7 @@ pub struct StorePages {
 #[async_trait]
 impl Pages for StorePages {
     async fn page(&self, from: &Resume) -> Result<KeyPage, Failure> {
-        let request = KeysRequest {
-            bucket: self.bucket.clone(),
-            prefix: self.prefix.clone(),
-            depth: self.depth,
-            from: from.clone(),
-            max_keys: 1000,
-            etags: self.etags,
-        };
-        self.store.keys(&request).await
+        self.store.keys(&self.request(from.clone())).await
     }
 
     fn busy_answers(&self) -> u64 {
@@ -81,7 +73,20 @@ impl Pages for StorePages {
     }
 
     fn what(&self) -> String {
-        format!("list s3://{}/{}", self.bucket, self.prefix.as_str())
+        self.request(Resume::Start).to_string()
+    }
+}
+
+impl StorePages {
+    fn request(&self, from: Resume) -> KeysRequest {
+        KeysRequest {
+            bucket: self.bucket.clone(),
+            prefix: self.prefix.clone(),
+            depth: self.depth,
+            from,
+            max_keys: 1000,
+            etags: self.etags,
+        }
     }
 }
 

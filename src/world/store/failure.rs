@@ -10,8 +10,9 @@ use crate::s3::catalogue::{self, Check, Occasion, Row, phrase};
 use crate::s3::error_document::wants_tls;
 use crate::s3::exchange::{self, Exchange};
 use crate::s3::failure::{Failure, FailureKind, Reply};
+use crate::s3::listing::{KeysRequest, VersionsRequest};
 use crate::s3::location::ObjectId;
-use crate::s3::name::{BucketName, Prefix};
+use crate::s3::name::BucketName;
 use crate::s3::permission::{self, Act};
 use crate::s3::provider::{Provider, is_region};
 use crate::s3::skew;
@@ -21,8 +22,8 @@ use crate::world::wire::{Answer, ErrorBody, Sent, Trouble, text_of, xml};
 #[derive(Clone, Debug)]
 pub(super) enum Question {
     Buckets,
-    List(BucketName, Prefix),
-    AllVersions(BucketName, Prefix),
+    List(KeysRequest),
+    AllVersions(VersionsRequest),
     Head(ObjectId),
     Tags(ObjectId),
     Versions(ObjectId),
@@ -34,7 +35,8 @@ impl Question {
     pub(super) fn bucket(&self) -> Option<&BucketName> {
         match self {
             Self::Buckets => None,
-            Self::List(bucket, _) | Self::AllVersions(bucket, _) => Some(bucket),
+            Self::List(asked) => Some(&asked.bucket),
+            Self::AllVersions(asked) => Some(&asked.bucket),
             Self::Head(object)
             | Self::Tags(object)
             | Self::Versions(object)
@@ -47,8 +49,8 @@ impl Question {
     fn permission(&self, provider: &Provider) -> String {
         let act = match self {
             Self::Buckets => Act::ListBuckets,
-            Self::List(bucket, _) => Act::ListKeys(bucket),
-            Self::AllVersions(bucket, _) => Act::ListVersions(bucket),
+            Self::List(asked) => Act::ListKeys(&asked.bucket),
+            Self::AllVersions(asked) => Act::ListVersions(&asked.bucket),
             Self::Versions(object) => Act::ListVersions(&object.bucket),
             Self::Head(object) | Self::Read(object) => Act::Read(object),
             Self::BeginUpload(object) => Act::Write(object),
@@ -62,10 +64,8 @@ impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Buckets => f.write_str("list the buckets"),
-            Self::List(bucket, prefix) => write!(f, "list s3://{bucket}/{}", prefix.as_str()),
-            Self::AllVersions(bucket, prefix) => {
-                write!(f, "list the versions below s3://{bucket}/{}", prefix.as_str())
-            }
+            Self::List(asked) => asked.fmt(f),
+            Self::AllVersions(asked) => asked.fmt(f),
             Self::Head(object) => write!(f, "look at {object}"),
             Self::Tags(object) => write!(f, "read the tags of {object}"),
             Self::Versions(object) => write!(f, "list the versions of {object}"),
@@ -287,7 +287,7 @@ impl Asked<'_> {
                 format!("a bucket can be opened by its name, s3://BUCKET; listing them needs {permission}")
             }
             // No store says which prefix it would list.
-            Question::List(bucket, prefix) if prefix.is_root() => format!(
+            Question::List(KeysRequest { bucket, prefix, .. }) if prefix.is_root() => format!(
                 "they need {permission}; a key that is limited to a prefix can go there alone, to s3://{bucket}/PREFIX/: \
                  ask whoever made it for the prefix"
             ),
@@ -313,13 +313,13 @@ impl Asked<'_> {
 
     fn not_supported(&self) -> Words {
         let (why, hint) = match self.question {
-            Question::List(..) => {
+            Question::List(_) => {
                 ("this store does not know ListObjectsV2, which daypass needs", "an update of the store may bring it")
             }
             Question::Buckets => ("this store does not list buckets", "open a bucket by name: daypass s3://BUCKET"),
             Question::Head(_) => ("this store does not know this request", ""),
             Question::Tags(_) => ("this store has no tags", ""),
-            Question::AllVersions(..) | Question::Versions(_) => ("this store has no versions", ""),
+            Question::AllVersions(_) | Question::Versions(_) => ("this store has no versions", ""),
             Question::Read(_) => ("this store does not hand out objects so", ""),
             Question::BeginUpload(_) => ("this store has no multipart uploads", "upload by a single PUT link"),
         };

@@ -152,7 +152,7 @@ impl ObjectStore for S3Store {
                 token = Some(begin);
             }
         }
-        let question = Question::List(asked.bucket.clone(), asked.prefix.clone());
+        let question = Question::List(asked.clone());
         let answer = self.ask(&question, &request).await?;
         let (prefix, depth) = (asked.prefix.as_str(), asked.depth);
         let expected = Expected { prefix, depth, token, etags: asked.etags };
@@ -224,7 +224,7 @@ impl ObjectStore for S3Store {
                 request = request.query("version-id-marker", version);
             }
         }
-        let question = Question::AllVersions(asked.bucket.clone(), asked.prefix.clone());
+        let question = Question::AllVersions(asked.clone());
         let answer = self.ask(&question, &request).await?;
         let expected = version_pages::Expected { prefix: asked.prefix.as_str(), after: asked.after.as_ref() };
         version_pages::read(&answer.body, expected).map_err(|words| self.asked(&question).unreadable(&answer, &words))
