@@ -352,6 +352,28 @@ mod tests {
         assert_eq!(shape.cuts(stretch, 3), ["key-0001", "key-01", "kez"]);
     }
 
+    #[test]
+    fn what_names_pass_over_on_their_way_to_the_next_folder_is_not_expected_there() {
+        let mut shape = shape(&["a/00", "a/09", "b/00", "b/04"]);
+        let stretch = Stretch { first: "b/00", last: "b/04", read: 1, until: Some("c") };
+        assert!(shape.pages(stretch) > 20.0, "a hundred numbers may come: {}", shape.pages(stretch));
+        shape.learn_step("a/09", "b/00");
+        assert!(shape.pages(stretch) < 3.0, "ten may: {}", shape.pages(stretch));
+    }
+
+    #[test]
+    fn a_cut_that_leads_nowhere_tells_that_nothing_is_there() {
+        let mut shape = shape(&["key-000", "key-009"]);
+        let stretch = Stretch { first: "key-000", last: "key-009", read: 1, until: Some("key-a") };
+        assert!(shape.pages(stretch) > 50.0, "{}", shape.pages(stretch));
+        // What lies deeper in a place that may not be there tells nothing.
+        shape.learn_leap("key-009", "key-15", None);
+        assert!(shape.pages(stretch) > 10.0, "{}", shape.pages(stretch));
+        shape.learn_leap("key-009", "key-1", None);
+        shape.learn_leap("key-009", "key-01", Some("key-a"));
+        assert!(shape.pages(stretch) < 2.0, "{}", shape.pages(stretch));
+    }
+
     proptest! {
         #[test]
         fn cuts_lie_inside_whatever_the_names(
