@@ -237,7 +237,7 @@ commands! {
     AcceptNewStore in NewStore, "accept", "go on", "Go to what is missing; else try the key, write the store into the settings, and open it";
     NextStoreField in NewStore, "next", "next", "Go to the next field";
     PreviousStoreField in NewStore, "previous", "previous", "Go to the field before";
-    WriteNewStore in NewStore, "write", "write untried", "Write the store although its key failed when it was tried";
+    WriteNewStore in NewStore, "write", "write anyway", "Write the store although its key failed when it was tried";
     EraseStoreField in NewStore, "erase-line", "erase", "Erase what is before the cursor; of a secret, all";
     EraseStoreFieldWord in NewStore, "erase-word", "erase word", "Erase the word before the cursor; of a secret, all";
     CloseNewStore in NewStore, "close", "close", "Stop what runs; else close without adding a store, or quit where none is open";

@@ -44,8 +44,8 @@ pub enum Stage {
     FilledIn,
     /// The store is asked whether it takes the key.
     Tried,
-    /// It is being written into the settings.
-    Written,
+    /// It is being written into the settings, to be opened at this place.
+    Written(Option<Location>),
     /// It is being opened, at this place unless it was left at another.
     Opened(Option<Location>),
     /// It went no further, for this reason; the fields may be changed.
@@ -156,7 +156,7 @@ impl NewStoreForm {
     pub fn is_busy(&self) -> bool {
         match self.stage {
             Stage::FilledIn | Stage::Failed(_) => false,
-            Stage::Tried | Stage::Written | Stage::Opened(_) => true,
+            Stage::Tried | Stage::Written(_) | Stage::Opened(_) => true,
         }
     }
 

@@ -150,7 +150,10 @@ pub(super) fn take_added(
     }
     match answer {
         Ok(id) => {
-            let start = model.new_store().and_then(|form| form.said().opens_at().cloned());
+            let start = match model.new_store_mut().map(|form| &mut form.stage) {
+                Some(Stage::Written(start)) => start.take(),
+                Some(_) | None => None,
+            };
             model.notices.say(Level::Done, format!("the store {} is in the settings now", visible(&id.name)), now);
             effects.push(Effect::OpenStore(model.pending.ask(Lane::Stores, now), id));
             enter(model, Stage::Opened(start));
@@ -167,8 +170,9 @@ pub(super) fn refuse(model: &mut Model, failure: Failure, now: Moment) {
 
 fn add(model: &mut Model, store: NewStore, now: Moment, effects: &mut Vec<Effect>) {
     let question = model.pending.ask(Lane::Stores, now);
+    let start = store.opens_at().cloned();
     effects.push(Effect::AddStore(question, Box::new(store)));
-    enter(model, Stage::Written);
+    enter(model, Stage::Written(start));
 }
 
 fn enter(model: &mut Model, stage: Stage) {

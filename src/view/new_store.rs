@@ -84,7 +84,7 @@ fn header(seen: Seen, form: &NewStoreForm, width: usize) -> Line<'static> {
     let title = " Add a store";
     let does = match form.stage {
         Stage::Tried => "trying the key…",
-        Stage::Written => "writing…",
+        Stage::Written(_) => "writing…",
         Stage::Opened(_) => "opening…",
         Stage::FilledIn | Stage::Failed(_) => "",
     };

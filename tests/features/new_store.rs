@@ -2,6 +2,7 @@
 
 use daypass::presign::link::LinkText;
 use daypass::s3::failure::{Failure, FailureKind, Reply};
+use daypass::s3::location::Location;
 use daypass::update::effect::Effect;
 use daypass::update::msg::Msg;
 use insta::assert_snapshot;
@@ -74,6 +75,21 @@ fn a_store_is_added_by_three_answers_and_opens() {
     assert_eq!(session.shelf.questions(), [""; 0]);
     assert_eq!(session.memory.0.lock().unwrap().of("demo").place, None, "what was never open is not remembered");
     assert!(!format!("{:?} {:?}", session.effects(), session.model).contains("hidden"));
+}
+
+#[test]
+fn a_store_opens_at_the_place_that_its_key_may_list_and_that_is_written() {
+    let mut session = Session::first_run(Shelf::with(&["never/asked"]));
+    session.prepare(&Shelf::with(&["papers/2026/report.pdf"]));
+    let only = Location::parse("s3://papers/2026/").unwrap();
+    *session.street.only.lock().unwrap() = Some(only.clone());
+    fill_in(
+        &mut session,
+        &["https://s3.us-west-004.backblazeb2.com/papers/2026", "0040123456789ab0000000001", "K004h"],
+    );
+    assert_eq!(session.street.added.lock().unwrap().as_ref().unwrap().opens_at(), Some(&only));
+    assert_eq!(session.model.browse.here.location, only);
+    assert!(session.shows("report.pdf"), "{}", session.screen());
 }
 
 #[test]

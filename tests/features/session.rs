@@ -142,6 +142,8 @@ pub(crate) struct Street {
     pub(crate) added: Mutex<Option<NewStore>>,
     /// Why a store that is tried does not take its key.
     pub(crate) refusal: Mutex<Option<Failure>>,
+    /// The place where a store that is tried has to open, because its key may list no other.
+    pub(crate) only: Mutex<Option<Location>>,
     /// What an added store holds.
     lot: Mutex<Option<World>>,
 }
@@ -570,7 +572,10 @@ impl Stores for Street {
         *self.tried.lock().unwrap() = Some(store.clone());
         match self.refusal.lock().unwrap().take() {
             Some(refusal) => Err(refusal),
-            None => Ok(Tried { words: "It works: the key sees 1 bucket.".into(), start: None }),
+            None => {
+                let start = self.only.lock().unwrap().clone();
+                Ok(Tried { words: "It works: the key sees 1 bucket.".into(), start })
+            }
         }
     }
 
