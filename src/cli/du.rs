@@ -18,12 +18,12 @@ use super::store::{self, Headless};
 use crate::s3::inventory::place_of_inventories;
 use crate::s3::location::Location;
 use crate::s3::name::{BucketName, Prefix};
-use crate::s3::size::shown as size;
+use crate::s3::size::{count, shown as size};
 use crate::s3::store_url::Destination;
 use crate::s3::text::visible;
 use crate::s3::usage::{By, Counts, Levels, Tally, Usage};
 use crate::settings::paths::Paths;
-use crate::view::text::{count, pad_start};
+use crate::view::text::pad_start;
 use crate::world::World;
 use crate::world::usage::{self, Place, Source, inventory_of};
 

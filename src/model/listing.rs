@@ -1,7 +1,6 @@
 //! One place as it is known so far: its rows, how they are filtered, sorted and marked, and where the cursor is.
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use super::arrangement::{Arrangement, Arranging};
 use super::marks::{Mark, Marks};
@@ -176,8 +175,7 @@ impl RowId {
 }
 
 /// What the loaded rows are sorted by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SortBy {
     /// The store's own order: by the bytes of the key.
     #[default]

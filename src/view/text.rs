@@ -9,7 +9,7 @@ use tui_input::Input;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::s3::size;
-pub(crate) use crate::s3::size::count;
+pub(super) use crate::s3::size::count;
 use crate::s3::text::visible;
 
 /// Stands for what was cut away. One cell.

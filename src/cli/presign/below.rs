@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::s3::key_page::KeyPage;
-use crate::view::text::count;
+use crate::s3::size::count;
 use crate::world::listing::series::Series;
 
 /// How often the number of links is told at most.

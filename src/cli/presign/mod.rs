@@ -40,11 +40,11 @@ use crate::presign::link::Link;
 use crate::presign::multipart;
 use crate::presign::qr::{Cells, Glyphs};
 use crate::s3::location::ObjectId;
+use crate::s3::size::count;
 use crate::s3::text::visible;
 use crate::settings::load::{Loaded, SettingsWarning};
 use crate::settings::paths::Paths;
 use crate::settings::types::{Settings, Store};
-use crate::view::text::count;
 use crate::world::World;
 use crate::world::listing::series::{Series, objects};
 
