@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use tui_input::Input;
 
-use crate::s3::address::{PlainHttp, Scheme};
+use crate::s3::address::{PlainHttp, Proof};
 use crate::s3::failure::Failure;
 use crate::s3::location::Location;
 use crate::s3::new_store::{NO_SECRET, NewKey, NewStore, OPEN_HTTP, Whereabouts, bare};
@@ -163,13 +163,11 @@ impl NewStoreForm {
     /// The fields that make sense with what is said, from top to bottom.
     pub fn shown(&self) -> Vec<StoreField> {
         let said = self.said();
-        let over_http = |store: &NewStore| {
-            store.endpoint().is_some_and(|endpoint| endpoint.scheme == Scheme::Http && !endpoint.is_loopback())
-        };
+        let over_http = || said.endpoint()?.insecurity(Proof::Wanted);
         let without_region = NewStore { region: None, ..said.clone() };
         let makes_sense = |field: &StoreField| match field {
             StoreField::Place | StoreField::KeyId | StoreField::Secret | StoreField::Name => true,
-            StoreField::PlainHttp => over_http(&said),
+            StoreField::PlainHttp => over_http().is_some(),
             StoreField::Region => without_region.wants_region().is_some(),
             StoreField::Start => said.url.as_ref().is_none_or(|url| url.place.is_none()),
         };

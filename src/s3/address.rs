@@ -142,7 +142,7 @@ impl Endpoint {
         }
     }
 
-    /// What is not secure about the way there; nothing where requests do not leave this machine.
+    /// What is not secure about the way there. Plain HTTP is secure enough where it does not leave this machine.
     pub fn insecurity(&self, proof: Proof) -> Option<Insecure> {
         match (self.scheme, proof) {
             (Scheme::Https, Proof::Wanted) => None,

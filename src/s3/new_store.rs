@@ -15,6 +15,11 @@ pub const NO_SECRET: &str = "a key needs its secret";
 /// What is asked before plain HTTP leaves this machine.
 pub const OPEN_HTTP: &str = "Plain HTTP shows names and links to the network. Use it all the same?";
 
+/// What is said of a name that another store has.
+pub fn taken(name: &str) -> String {
+    format!("there is a store {} already: choose another name", visible(name))
+}
+
 /// What somebody said of a store until now. `Debug` does not show its secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewStore {
@@ -103,7 +108,7 @@ impl NewStore {
         match place {
             Whereabouts::Provider(provider) => Self { provider: Some(provider), url: None, ..self },
             Whereabouts::Url(url) => {
-                let of_host = || own.iter().find(|provider| provider.owns(url.endpoint.host())).copied();
+                let of_host = || provider::own_by_host(own, url.endpoint.host());
                 Self { provider: self.provider.or_else(of_host), url: Some(url), ..self }
             }
         }

@@ -286,6 +286,11 @@ pub fn by_host(host: &str) -> Option<&'static Provider> {
     all().iter().find(|provider| provider.owns(host))
 }
 
+/// The preset among the user's `own` whose host this is.
+pub fn own_by_host(own: &[&'static Provider], host: &str) -> Option<&'static Provider> {
+    own.iter().find(|provider| provider.owns(host)).copied()
+}
+
 /// The preset that fits every store.
 pub fn any() -> &'static Provider {
     fallback(OTHER)

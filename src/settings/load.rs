@@ -172,7 +172,7 @@ pub fn fold(
     };
 
     let asked = settings.default_store.as_str();
-    if !asked.is_empty() && !settings.store_names().any(|name| name == asked) {
+    if !asked.is_empty() && !settings.has_store(asked) {
         let why = match settings.store_names().next() {
             None => format!("there is no store `{asked}`: the settings have no [[store]] yet"),
             Some(_) => format!("there is no store `{asked}`: {}", instead(asked, settings.store_names())),

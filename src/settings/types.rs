@@ -13,7 +13,7 @@ use crate::command::keymap::Rows;
 use crate::command::nearest::instead;
 use crate::presign::expiry::Expiry;
 use crate::presign::message::Template;
-use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp, Scheme};
+use crate::s3::address::{AddressingStyle, Endpoint, PlainHttp};
 use crate::s3::inventory::place_of_inventories;
 use crate::s3::location::Location;
 use crate::s3::name::BucketName;
@@ -75,8 +75,7 @@ impl Settings {
 
     /// The store with the preset of its host, where it names none and the host is one of one's own presets.
     pub fn recognised(&self, store: Store) -> Store {
-        let of_host =
-            |endpoint: Endpoint| self.providers.iter().find(|provider| provider.owns(endpoint.host())).copied();
+        let of_host = |endpoint: Endpoint| provider::own_by_host(&self.providers, endpoint.host());
         Store { provider: store.provider.or_else(|| of_host(store.base()?)), ..store }
     }
 
@@ -97,6 +96,11 @@ impl Settings {
     pub fn store_names(&self) -> impl Iterator<Item = &str> {
         let broken = self.broken_stores.iter().map(|store| store.name.as_str());
         self.stores.iter().map(|store| store.name.as_str()).chain(broken)
+    }
+
+    /// Whether one of them, sound or broken, is called so.
+    pub fn has_store(&self, name: &str) -> bool {
+        self.store_names().any(|known| known == name)
     }
 
     /// Whether a secret is written down in them.
@@ -461,9 +465,10 @@ impl Store {
     }
 
     fn open_http(&self) -> Option<(&'static str, &'static str)> {
-        let open = |endpoint: &Endpoint| endpoint.scheme == Scheme::Http && !endpoint.is_loopback() && !self.allow_http;
-        let endpoints = [("endpoint", self.base()), ("public_endpoint", self.public_endpoint.clone())];
-        let (key, _) = endpoints.into_iter().find(|(_, endpoint)| endpoint.as_ref().is_some_and(open))?;
+        let public = self.public_endpoint.clone().map(|endpoint| self.as_allowed(endpoint));
+        let is_open = |endpoint: &Endpoint| !endpoint.is_confidential();
+        let endpoints = [("endpoint", self.base()), ("public_endpoint", public)];
+        let (key, _) = endpoints.into_iter().find(|(_, endpoint)| endpoint.as_ref().is_some_and(is_open))?;
         Some((
             key,
             "plain HTTP would show names and links to the network: write https://, or set allow_http = true in a [[store]]",

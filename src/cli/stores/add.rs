@@ -21,14 +21,14 @@ use crate::s3::address::PlainHttp;
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::listing::{Depth, EntityTags, KeysRequest, Resume};
 use crate::s3::location::Location;
-use crate::s3::new_store::{NO_SECRET, NewKey, NewStore, OPEN_HTTP, Tried, Whereabouts};
+use crate::s3::new_store::{NO_SECRET, NewKey, NewStore, OPEN_HTTP, Tried, Whereabouts, taken};
 use crate::s3::provider;
+use crate::s3::size::count;
 use crate::s3::store_url::StoreUrl;
 use crate::s3::text::visible;
 use crate::settings::command_line::CommandLine;
 use crate::settings::load;
 use crate::settings::types::{Settings, Store};
-use crate::view::text::count;
 use crate::world::memory::NoMemory;
 use crate::world::open::StoreSpec;
 use crate::world::private_file;
@@ -95,9 +95,9 @@ pub(in crate::cli) fn run(plan: &StoreAddPlan) -> anyhow::Result<ExitCode> {
 
 fn add(plan: &StoreAddPlan, dialogue: &mut Dialogue) -> anyhow::Result<Store> {
     let StoreAddPlan { asked, settings, file } = plan;
-    let is_taken = |name: &str| settings.store_names().any(|known| known == name);
+    let is_taken = |name: &str| settings.has_store(name);
     if let Some(name) = asked.name.as_ref().filter(|name| is_taken(name)) {
-        bail!("there is a store {} already: choose another name", visible(name));
+        bail!(taken(name));
     }
     let mut store = described(asked, settings, dialogue)?;
     key(asked, &mut store, dialogue)?;
@@ -299,7 +299,7 @@ fn name(store: &NewStore, is_taken: impl Fn(&str) -> bool, dialogue: &mut Dialog
         let answer = dialogue.ask(&format!("Name [{free}]"))?;
         match answer.as_str() {
             "" => return Ok(free),
-            name if is_taken(name) => dialogue.say("there is a store of this name already"),
+            name if is_taken(name) => dialogue.say(&taken(name)),
             _ => return Ok(answer),
         }
     }

@@ -11,7 +11,7 @@ use crate::cli::inspect::KeysAtHand;
 use crate::cli::{Environment, doctor, store};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::location::Location;
-use crate::s3::new_store::{NewStore, Tried};
+use crate::s3::new_store::{NewStore, Tried, taken};
 use crate::s3::provider::Resolved;
 use crate::s3::store::{Found, KnownStore, KnownStores, StoreId};
 use crate::settings::types::{Settings, Store};
@@ -156,12 +156,10 @@ impl Stores for OwnStores {
         let refused = |why: String, hint: &str| Failure::new(FailureKind::Refused, "add the store", why, hint);
         let file = self.0.house.settings_file.clone().ok_or_else(no_settings)?;
         let settings = self.settings();
-        let is_taken = |name: &str| settings.store_names().any(|known| known == name);
+        let is_taken = |name: &str| settings.has_store(name);
         let name = match store.name.as_str() {
             "" => store.free_name(is_taken),
-            name if is_taken(name) => {
-                return Err(refused(format!("there is a store {name} already"), "choose another name"));
-            }
+            name if is_taken(name) => return Err(refused(taken(name), "")),
             name => name.to_owned(),
         };
         let added = Store { name: name.clone(), ..as_store(store, None) };
