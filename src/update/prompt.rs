@@ -208,11 +208,15 @@ pub(super) fn abandon(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
+    let here = model.browse.here.location.to_string();
     let Some(prompt) = front(model) else { return };
     let schemes = prompt.text().matches(SCHEME).count();
+    let is_untouched = prompt.text() == here;
     change(&mut prompt.input);
     if prompt.purpose == Purpose::GoTo && prompt.text().matches(SCHEME).count() > schemes {
         begin_with_last_scheme(&mut prompt.input);
+    } else if prompt.purpose == Purpose::GoTo && is_untouched {
+        begin_with_name(&mut prompt.input, &here);
     }
     prompt.complaint = None;
     let text = prompt.text().to_owned();
@@ -236,6 +240,13 @@ fn begin_with_last_scheme(input: &mut Input) {
     if let Some((before, after)) = input.value().rsplit_once(SCHEME) {
         let cursor = input.cursor().saturating_sub(before.chars().count());
         *input = Input::new(format!("{SCHEME}{after}")).with_cursor(cursor);
+    }
+}
+
+/// A name to begin at that is put behind the place where one is takes the place of it, too.
+fn begin_with_name(input: &mut Input, here: &str) {
+    if let Some(name) = input.value().strip_prefix(here).filter(|name| name.starts_with(FROM)) {
+        *input = Input::new(name.to_owned());
     }
 }
 

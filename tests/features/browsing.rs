@@ -601,6 +601,19 @@ fn a_location_that_is_put_behind_the_place_replaces_it() {
 }
 
 #[test]
+fn a_name_to_begin_at_that_is_typed_behind_the_place_replaces_it() {
+    let mut session = Session::open(big(5_000), "s3://big/");
+    session.press(":");
+    session.type_text(">0042");
+    assert!(session.shows("Go to: >0042"), "{}", session.screen());
+    session.press("enter");
+    assert_eq!(row(&session), "004200");
+    session.press(":");
+    session.type_text("x>y");
+    assert!(session.shows("Go to: s3://big/x>y"), "a key may hold it: {}", session.screen());
+}
+
+#[test]
 fn among_buckets_no_list_is_promised_to_begin_at_a_name() {
     let mut session = Session::open(company(), "s3://");
     session.press(": ctrl-u");
