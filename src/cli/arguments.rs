@@ -232,8 +232,8 @@ pub(super) enum Ask {
 
     /// Add up what lies below a prefix, by child, storage class or age
     ///
-    /// Prints size, number of objects and name of each group, the largest first, and the total last. Not on a terminal, sizes
-    /// are in bytes, with tabs between.
+    /// Prints size, number of objects and name of each group, the largest first (by age, what was written last), and the total
+    /// last. Not on a terminal, sizes are in bytes, with tabs between.
     Du(Box<DuArguments>),
 
     /// Run the embedded store by itself, for trying other tools

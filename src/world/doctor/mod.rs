@@ -279,7 +279,8 @@ impl Asking<'_> {
             }
         });
         let Location::Prefix { bucket, prefix } = self.place else {
-            let remedy = "name one to have its rights looked at: daypass doctor s3://BUCKET/PREFIX";
+            let remedy = "to have the rights in one looked at, open it and ask there (D), or name it: daypass doctor \
+                          s3://BUCKET/PREFIX";
             found.push(Finding::note(Check::ListKeys, "s3://", "no bucket was named", remedy));
             return Ok(None);
         };

@@ -239,7 +239,8 @@ impl Asked<'_> {
             401 | 403 => self.forbidden(),
             404 => match self.question {
                 Question::Head(_) => {
-                    say(FailureKind::NotFound, "there is no such object any more", "refresh the listing")
+                    let hint = "check the key; a new listing shows what is there";
+                    say(FailureKind::NotFound, "there is no such object (any more)", hint)
                 }
                 _ => say(FailureKind::NotFound, "the store does not have it", "check bucket and endpoint"),
             },
