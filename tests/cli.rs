@@ -319,6 +319,7 @@ fn a_machine_without_stores_is_told_where_they_would_be_found() {
     assert!(output.stdout.is_empty() && output.status.success());
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.starts_with("daypass: no store is known: no [[store]] in config.toml"), "{said}");
+    assert!(said.ends_with("; daypass store add asks for one\n"), "{said}");
 }
 
 #[test]

@@ -250,7 +250,8 @@ fn no_credentials_say_what_was_tried_and_what_to_do() {
     assert_eq!(why_not(&home.says(&[])), said("the default profile, which there is not", named));
     let by_variable = said("the profile `empty`, which says nothing of keys", named);
     assert_eq!(why_not(&home.says(&[("AWS_PROFILE", "empty")])), by_variable);
-    let none = "name a profile (--profile), log in (aws sso login), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    let none = "add a store with its key (daypass store add), name a profile (--profile), log in (aws sso login), or set \
+                AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
     assert_eq!(why_not(&Home::new("").says(&[])), said("the default profile, which there is not", none));
     let said = home.says(&[("TEST_PROFILE", "empty")]);
     assert!(said.contains("the profile `empty` says nothing of keys; give it a key, a role_arn with"), "{said}");
@@ -615,7 +616,7 @@ fn a_container_is_asked_with_the_token_that_its_file_holds_now() {
     assert!(said.contains("id=ASIAPOD secret=s source=container expires=Some"), "{said}");
     fs::write(&file, "old-token").unwrap();
     let said = home.says(&variables);
-    let instead = "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    let instead = "or add a store with its key (daypass store add), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
     assert_eq!(
         why_not(&said),
         format!(

@@ -65,7 +65,10 @@ pub(in crate::cli) fn run(plan: &StoreListPlan) -> anyhow::Result<ExitCode> {
         StoreListOutput::Names(_) => {}
         StoreListOutput::Json => print(as_json(&stores)?.as_bytes())?,
         StoreListOutput::Lines if stores.known.is_empty() => {
-            complain(&"no store is known: no [[store]] in config.toml, no profile in ~/.aws, no keys in variables");
+            complain(
+                &"no store is known: no [[store]] in config.toml, no profile in ~/.aws, no keys in variables; daypass store \
+                  add asks for one",
+            );
         }
         StoreListOutput::Lines => print(as_table(&stores).as_bytes())?,
     }

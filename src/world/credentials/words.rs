@@ -106,7 +106,8 @@ impl Whom {
             Self::Profile(_, way) => format!("or let [{}] take its keys from elsewhere", section(&way.end)),
             Self::Environment => "or name a profile (--profile)".to_owned(),
             Self::Machine { others, .. } if others.is_empty() => {
-                "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned()
+                "or add a store with its key (daypass store add), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                    .to_owned()
             }
             Self::Machine { others, .. } => {
                 format!("or name a profile, with --profile or by P on the screen; there are: {}", listed(others))
@@ -531,8 +532,11 @@ fn nothing(whom: &Whom, tried: &ProviderChainError<CredentialsError>) -> Failure
         "none of the usual sources has credentials (tried: AWS_ACCESS_KEY_ID, {profile}, web identity, container, instance)"
     );
     let hint = match others.as_slice() {
-        [] => "name a profile (--profile), log in (aws sso login), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-            .to_owned(),
+        [] => {
+            "add a store with its key (daypass store add), name a profile (--profile), log in (aws sso login), or set \
+             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        }
+        .to_owned(),
         others => format!("name a profile, with --profile or by P on the screen (there are: {})", listed(others)),
     };
     failure(why, format!("{hint}; --no-sign-request opens a public bucket, and daypass --demo needs none"))
