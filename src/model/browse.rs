@@ -108,7 +108,7 @@ impl Browse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::listing::Goal;
+    use crate::model::listing::loading::Goal;
 
     fn at(place: &Browse) -> String {
         place.here.location.to_string()

@@ -100,7 +100,8 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::model::listing::{Goal, More, SortBy};
+    use crate::model::listing::SortBy;
+    use crate::model::listing::loading::{Goal, More};
     use crate::model::spot::List;
     use crate::s3::key_page::KeyPage;
     use crate::s3::location::Location;

@@ -3,7 +3,8 @@
 use super::effect::Effect;
 use super::{abort, facts};
 use crate::model::arrangement::Arrangement;
-use crate::model::listing::{Begin, Filter, Goal, Listing, More, Origin, Sort, SortBy, Wants};
+use crate::model::listing::loading::{Begin, Goal, More, Wants};
+use crate::model::listing::{Filter, Listing, Origin, Sort, SortBy};
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::pending::{Lane, Question};

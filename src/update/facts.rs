@@ -4,7 +4,7 @@ use super::effect::Effect;
 use super::{abort, page};
 use crate::model::Model;
 use crate::model::facts::Resting;
-use crate::model::listing::Goal;
+use crate::model::listing::loading::Goal;
 use crate::model::moment::Moment;
 use crate::model::notice::Level;
 use crate::model::page::Subject;

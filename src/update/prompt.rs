@@ -7,7 +7,8 @@ use super::{batch, browse, code, doctor, find, inspect, ledger, line, presign, s
 use crate::command::key::{Key, KeyCode};
 use crate::doctor::cors::Page as WebPage;
 use crate::model::ledger::Shown;
-use crate::model::listing::{Begin, Filter};
+use crate::model::listing::Filter;
+use crate::model::listing::loading::Begin;
 use crate::model::moment::Moment;
 use crate::model::prompt::{FROM, FROM_NEEDS_BUCKET, Prompt, Purpose};
 use crate::model::{Layer, Model};

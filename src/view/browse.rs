@@ -9,7 +9,8 @@ use ratatui::text::{Line, Span};
 
 use crate::command::list::Command;
 use crate::model::credentials::Left;
-use crate::model::listing::{Begin, Listing, More, Origin, Shown, Sort, SortBy};
+use crate::model::listing::loading::{Begin, More};
+use crate::model::listing::{Listing, Origin, Shown, Sort, SortBy};
 use crate::model::marks::Size;
 use crate::model::pending::Lane;
 use crate::model::spot::List;

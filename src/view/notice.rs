@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::listing::More;
+use crate::model::listing::loading::More;
 use crate::model::notice::{Level, Notice};
 use crate::view::layout::draw_lines;
 use crate::view::theme::{self, Theme};

@@ -7,7 +7,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::listing::{More, RowId};
+use crate::model::listing::RowId;
+use crate::model::listing::loading::More;
 use crate::model::prompt::{FROM, FROM_NEEDS_BUCKET, Prompt, Purpose};
 use crate::model::spot::List;
 use crate::presign::expiry::Expiry;
