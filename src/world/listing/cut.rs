@@ -177,14 +177,15 @@ impl Shape {
         }
     }
 
-    /// Takes into account that a cut far behind the name `last` led to `first`, or to no name at all.
-    pub(super) fn learn_leap(&mut self, last: &str, cut: &str, first: Option<&str>) {
+    /// Takes into account that a cut far behind the name `last` led to `first`. Where a cut leads to no name at all, that tells
+    /// nothing of others: the last folder may be one that has only begun to fill.
+    pub(super) fn learn_leap(&mut self, last: &str, cut: &str, first: &str) {
         // As far as it starts like a name the cut is in a place that is there. What is deeper tells nothing.
         let place = shared_places(last, cut);
         let mut rest = cut.chars().skip(place);
         let Some(own) = rest.next() else { return };
         let low = if rest.next().is_some() { Bound::Excluded(own) } else { Bound::Included(own) };
-        let high = first.filter(|first| shared_places(first, cut) >= place).and_then(|first| first.chars().nth(place));
+        let high = if shared_places(first, cut) >= place { first.chars().nth(place) } else { None };
         if let Some(letters) = self.places.get_mut(place) {
             letters.pass(low, high);
         }
@@ -362,15 +363,15 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_that_leads_nowhere_tells_that_nothing_is_there() {
-        let mut shape = shape(&["key-000", "key-009"]);
-        let stretch = Stretch { first: "key-000", last: "key-009", read: 1, until: Some("key-a") };
+    fn a_cut_that_leads_into_the_next_folder_tells_what_is_not_in_this_one() {
+        let mut shape = shape(&["a/000", "a/009", "b/000"]);
+        let stretch = Stretch { first: "b/000", last: "b/009", read: 1, until: Some("c") };
         assert!(shape.pages(stretch) > 50.0, "{}", shape.pages(stretch));
-        // What lies deeper in a place that may not be there tells nothing.
-        shape.learn_leap("key-009", "key-15", None);
+        // Deeper in a place that may not be there it tells nothing.
+        shape.learn_leap("a/009", "a/15", "b/000");
         assert!(shape.pages(stretch) > 10.0, "{}", shape.pages(stretch));
-        shape.learn_leap("key-009", "key-1", None);
-        shape.learn_leap("key-009", "key-01", Some("key-a"));
+        shape.learn_leap("a/009", "a/1", "b/000");
+        shape.learn_leap("a/009", "a/01", "b/000");
         assert!(shape.pages(stretch) < 2.0, "{}", shape.pages(stretch));
     }
 

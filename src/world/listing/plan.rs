@@ -406,8 +406,10 @@ impl Plan {
             return Ok(());
         }
         let Some(range) = self.ranges.get_mut(owner) else { return Ok(()) };
-        let first = page.first().map(|first| own_part(&self.prefix, first));
-        self.shape.learn_leap(own_part(&self.prefix, &range.last), own_part(&self.prefix, &cut.at), first);
+        if let Some(first) = page.first() {
+            let own = |name| own_part(&self.prefix, name);
+            self.shape.learn_leap(own(&range.last), own(&cut.at), own(first));
+        }
         let outer = range.until.replace(cut.at.clone());
         let is_inside = |first: &str| outer.as_ref().is_none_or(|until| *first <= **until);
         if !page.first().is_some_and(is_inside) {
