@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -738,6 +739,32 @@ mod demo_server {
         assert_eq!((code, said.starts_with("daypass: nothing was written: cannot list")), (Some(1), true), "{said}");
         let (code, said) = add("store add", &format!("{endpoint}\n{id}\n"));
         assert_eq!((code, said.contains("there is no answer to “Secret key")), (Some(1), true), "{said}");
+    }
+
+    #[test]
+    fn a_slow_listing_into_a_file_says_at_the_terminal_how_far_it_is_and_leaves_nothing_of_that() {
+        let shell = Shell::new();
+        let server = Server::start(&shell, "demo-server --latency 200ms");
+        let pty = native_pty_system().openpty(PtySize::default()).unwrap();
+        let file = shell.home.path().join("keys");
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.args(["-c", "exec \"$0\" ls -r s3://support-files/ >\"$1\"", env!("CARGO_BIN_EXE_daypass")]);
+        command.arg(&file);
+        command.env_clear();
+        command.env("HOME", shell.home.path());
+        for name in ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            command.env(name, server.export(name));
+        }
+        let mut child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut shown = Vec::new();
+        // On Linux the end of a terminal is an error.
+        let _ = pty.master.try_clone_reader().unwrap().read_to_end(&mut shown);
+        let shown = String::from_utf8(shown).unwrap();
+        assert!(child.wait().unwrap().success(), "{shown}");
+        let keys = std::fs::read_to_string(file).unwrap().lines().count();
+        assert!(shown.contains(&format!("{keys} keys, ")) && shown.contains(" keys/s"), "{shown:?}");
+        assert!(shown.ends_with("\r\x1b[K"), "{shown:?}");
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
@@ -15,6 +14,7 @@ use super::Environment;
 use super::arguments::{StoreArguments, nonsense, table};
 use super::ls::PaceArguments;
 use super::store::{self, Headless};
+use super::ticker::Ticker;
 use crate::s3::inventory::place_of_inventories;
 use crate::s3::location::Location;
 use crate::s3::name::{BucketName, Prefix};
@@ -35,9 +35,6 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("daypass du s3://bucket/ --inventory", "billions of objects, from what the store wrote down itself"),
     ("daypass du s3://bucket/ --by class --json", "what it is stored as, for scripts"),
 ];
-
-/// Totals on the way are said so often at most.
-const SAID_EVERY: Duration = Duration::from_millis(100);
 
 /// What is to be added up.
 #[derive(Args, Clone, Debug)]
@@ -150,7 +147,8 @@ async fn added_up(
     let mut pages = usage::pages(world.store.clone(), place, source, asked.pace.requests(world));
     while let Some(counted) = pages.next().await {
         usage.add(counted?.page.items());
-        ticker.tick(usage.total(&[]));
+        let total = usage.total(&[]);
+        ticker.tick(total.keys, || format!("{} in {} keys", size(total.bytes), count(total.keys)));
     }
     Ok(Added { usage, prefix: prefix.clone(), as_of })
 }
@@ -215,36 +213,6 @@ fn json(
     let (bucket, prefix, total) = (bucket.as_str(), prefix.as_str(), usage.total(&[]));
     Ok(serde_json::to_string(&Whole { bucket, prefix, total, by, inventory, groups }).context("cannot write JSON")?
         + "\n")
-}
-
-/// The line on a terminal that says how far it is.
-struct Ticker {
-    is_shown: bool,
-    started: Instant,
-    said: Option<Instant>,
-}
-
-impl Ticker {
-    fn new() -> Self {
-        Self { is_shown: io::stderr().is_terminal(), started: Instant::now(), said: None }
-    }
-
-    fn tick(&mut self, total: Tally) {
-        if !self.is_shown || self.said.unwrap_or(self.started).elapsed() < SAID_EVERY {
-            return;
-        }
-        self.said = Some(Instant::now());
-        let rate = total.keys * 1000 / u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
-        let line = format!("\r\x1b[K{} in {} keys, {} keys/s", size(total.bytes), count(total.keys), count(rate));
-        // Where nobody sees it, it is not needed.
-        let _ = io::stderr().write_all(line.as_bytes());
-    }
-
-    fn clear(&self) {
-        if self.said.is_some() {
-            let _ = io::stderr().write_all(b"\r\x1b[K");
-        }
-    }
 }
 
 #[cfg(test)]

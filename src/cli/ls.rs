@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{StoreArguments, table};
 use super::store::{self, Headless};
+use super::ticker::Ticker;
 use super::{Environment, UNWRITTEN};
 use crate::s3::key_page::{Listed, ListedObject};
 use crate::s3::listing::{Depth, EntityTags};
@@ -16,6 +17,7 @@ use crate::s3::location::Location;
 use crate::s3::name::BucketName;
 use crate::s3::pattern::Pattern;
 use crate::s3::provider::MOST_REQUESTS;
+use crate::s3::size::count;
 use crate::s3::store_url::Destination;
 use crate::s3::text::visible;
 use crate::settings::paths::Paths;
@@ -127,21 +129,33 @@ pub(super) fn run(plan: &LsPlan) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let world = runtime.block_on(plan.store.open())?;
     let stdout = io::stdout();
+    // Lines that run across the terminal say themselves how far it is.
+    let mut ticker = (!stdout.is_terminal()).then(Ticker::new);
     let audience = if stdout.is_terminal() && !asked.null { Audience::Person } else { Audience::Program };
     let mut output = Output::new(asked, audience, BufWriter::with_capacity(64 << 10, stdout.lock()));
     let place = plan.store.start().cloned().unwrap_or(Location::Buckets);
-    runtime.block_on(async {
-        let listed = write(plan, &world, &place, &mut output).await;
+    let listed = runtime.block_on(async {
+        let listed = write(plan, &world, &place, &mut output, &mut ticker).await;
         match listed.as_ref().err().filter(|_| output.is_untouched()).and_then(|error| store::instead(&place, error)) {
-            Some(closed) => write(plan, &world, &closed, &mut output).await,
+            Some(closed) => write(plan, &world, &closed, &mut output, &mut ticker).await,
             None => listed,
         }
-    })?;
+    });
+    if let Some(ticker) = &ticker {
+        ticker.clear();
+    }
+    listed?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Writes what lies at `place`.
-async fn write(plan: &LsPlan, world: &World, place: &Location, output: &mut Output<impl Write>) -> anyhow::Result<()> {
+async fn write(
+    plan: &LsPlan,
+    world: &World,
+    place: &Location,
+    output: &mut Output<impl Write>,
+    ticker: &mut Option<Ticker>,
+) -> anyhow::Result<()> {
     let asked = &plan.asked;
     let (bucket, prefix) = match place {
         Location::Buckets => {
@@ -158,6 +172,7 @@ async fn write(plan: &LsPlan, world: &World, place: &Location, output: &mut Outp
     let pages = StorePages { store: world.store.clone(), bucket: bucket.clone(), prefix: prefix.clone(), depth, etags };
     let requests = asked.pace.requests(world);
     let mut listing = Listing::new(std::sync::Arc::new(pages), &prefix, depth, order, requests);
+    let mut keys = 0;
     while let Some(page) = listing.next().await {
         let page = page?;
         let matches = |row: &Listed<'_>| {
@@ -168,6 +183,10 @@ async fn write(plan: &LsPlan, world: &World, place: &Location, output: &mut Outp
             output.row(&bucket, row).context(UNWRITTEN)?;
         }
         output.flush().context(UNWRITTEN)?;
+        keys += page.len() as u64;
+        if let Some(ticker) = ticker {
+            ticker.tick(keys, || format!("{} keys", count(keys)));
+        }
     }
     Ok(())
 }

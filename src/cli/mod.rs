@@ -15,6 +15,7 @@ mod person;
 mod presign;
 mod store;
 mod stores;
+mod ticker;
 
 use std::ffi::OsString;
 use std::fmt::Display;
