@@ -4,7 +4,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -71,11 +71,28 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = path.with_extension("new");
     // Whoever left it there was killed before it was finished.
     if_there(fs::remove_file(&new))?;
+    move_into_place(new, path, text)
+}
+
+/// The same for a file that nobody locks, and whose place somebody else chose: a symbolic link stays, and what it leads to is
+/// replaced. Folders that are missing are made.
+pub fn replace_behind_links(path: &Path, text: &[u8]) -> io::Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if target.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        make_folder_of(&target)?;
+    }
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_string_lossy();
+    let new = target.with_file_name(format!(".{name}.{}", std::process::id()));
+    move_into_place(new, &target, text)
+}
+
+/// Writes a file at `new`, where there is none, and moves it to `path`.
+fn move_into_place(new: PathBuf, path: &Path, text: &[u8]) -> io::Result<()> {
     let mut file = private_file::create(&new)?;
-    let written = private_file::Unfinished::new(new.clone());
+    let written = private_file::Unfinished::new(new);
     file.write_all(text)?;
     file.sync_data()?;
-    fs::rename(&new, path)?;
+    fs::rename(written.path(), path)?;
     written.finish();
     Ok(())
 }
@@ -97,7 +114,22 @@ pub(super) fn failure(what: String, error: &io::Error, hint: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
+
+    #[test]
+    fn what_is_replaced_is_its_owners_alone_and_a_link_to_it_stays() {
+        let home = tempfile::tempdir().unwrap();
+        let (link, file) = (home.path().join("link"), home.path().join("kept/elsewhere"));
+        replace_behind_links(&file, b"first").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        replace_behind_links(&link, b"second").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"second");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+    }
 
     #[test]
     fn what_the_disk_refuses_is_said_in_plain_words() {

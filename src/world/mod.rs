@@ -1,5 +1,5 @@
-//! What lies outside the program, behind small traits: object store, credentials, the person, clipboard, clock,
-//! ledger, prober, own keys.
+//! What lies outside the program, behind small traits: object store, credentials, the person, clipboard, clock, ledger, memory,
+//! prober, doctor, own keys, the other stores.
 //!
 //! Nothing here knows a screen. Whoever holds a [`World`] can be given another one, which is how tests run the whole
 //! program without a network.
@@ -10,7 +10,7 @@ pub mod clock;
 pub mod credentials;
 pub mod demo;
 pub mod doctor;
-mod file;
+pub mod file;
 pub mod inspect;
 pub mod inventory;
 pub mod ledger;

@@ -69,25 +69,6 @@ pub fn write_new(dir: &Path, key: &Key, now: Timestamp, text: &str) -> io::Resul
     Ok(written.finish())
 }
 
-/// Puts a file with `bytes`, for its owner alone, in the place of whatever file was at `path`, or was not: whole or not at all.
-/// A symbolic link stays, and what it leads to is replaced. Folders that are missing are made.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_string_lossy();
-    let beside = folder.join(format!(".{name}.{}", std::process::id()));
-    let mut file = create(&beside)?;
-    let written = Unfinished::new(beside);
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(written.path(), &target)?;
-    written.finish();
-    Ok(())
-}
-
 /// A file or folder that is being written, and is taken away again unless it is finished.
 pub struct Unfinished(Option<PathBuf>);
 

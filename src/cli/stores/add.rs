@@ -29,9 +29,9 @@ use crate::s3::text::visible;
 use crate::settings::command_line::CommandLine;
 use crate::settings::load;
 use crate::settings::types::{Settings, Store};
+use crate::world::file::replace_behind_links;
 use crate::world::memory::NoMemory;
 use crate::world::open::StoreSpec;
-use crate::world::private_file;
 
 /// What is known of the store to add; what is left out is asked for.
 #[derive(Args, Clone, Debug, Default)]
@@ -339,7 +339,7 @@ pub(super) fn write(file: &Path, store: &Store) -> anyhow::Result<()> {
     if let Some(broken) = read.settings.broken_stores.iter().find(|broken| broken.name == store.name) {
         return Err(anyhow!("{broken}").context(unwritten()));
     }
-    private_file::replace(file, text.as_bytes()).with_context(unwritten)
+    replace_behind_links(file, text.as_bytes()).with_context(unwritten)
 }
 
 fn as_toml(store: &Store) -> String {
