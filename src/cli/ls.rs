@@ -172,7 +172,6 @@ async fn write(
     let pages = StorePages { store: world.store.clone(), bucket: bucket.clone(), prefix: prefix.clone(), depth, etags };
     let requests = asked.pace.requests(world);
     let mut listing = Listing::new(std::sync::Arc::new(pages), &prefix, depth, order, requests);
-    let mut keys = 0;
     while let Some(page) = listing.next().await {
         let page = page?;
         let matches = |row: &Listed<'_>| {
@@ -183,8 +182,9 @@ async fn write(
             output.row(&bucket, row).context(UNWRITTEN)?;
         }
         output.flush().context(UNWRITTEN)?;
-        keys += page.len() as u64;
         if let Some(ticker) = ticker {
+            // Those that came early and wait for their turn are among them.
+            let keys = listing.progress().rows;
             ticker.tick(keys, || format!("{} keys", count(keys)));
         }
     }
