@@ -23,7 +23,7 @@ use crate::s3::text::visible;
 use crate::settings::paths::Paths;
 use crate::view::text::pad_start;
 use crate::world::World;
-use crate::world::listing::{Listing, Order, StorePages};
+use crate::world::listing::{Order, StorePages};
 
 /// Lines to copy, with what they do.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -171,7 +171,7 @@ async fn write(
     let etags = if asked.fields.contains(&Field::Etag) { EntityTags::Kept } else { EntityTags::Dropped };
     let pages = StorePages { store: world.store.clone(), bucket: bucket.clone(), prefix: prefix.clone(), depth, etags };
     let requests = asked.pace.requests(world);
-    let mut listing = Listing::new(std::sync::Arc::new(pages), &prefix, depth, order, requests);
+    let mut listing = pages.listing(order, requests);
     while let Some(page) = listing.next().await {
         let page = page?;
         let matches = |row: &Listed<'_>| {

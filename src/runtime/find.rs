@@ -1,7 +1,6 @@
 //! Looks for objects below a prefix, and tells what is found on the way.
 
 use std::mem;
-use std::sync::Arc;
 
 use super::perform::Meanwhile;
 use super::steps::{Step, go_through};
@@ -10,14 +9,14 @@ use crate::model::pending::Question;
 use crate::s3::listing::{Depth, EntityTags};
 use crate::update::msg::Msg;
 use crate::world::World;
-use crate::world::listing::{Listing, Order, StorePages};
+use crate::world::listing::{Order, StorePages};
 
 /// Looks for what `job` names. `meanwhile` hears what was found since it heard the last time.
 pub(super) async fn run(question: Question, job: &FindJob, world: &World, meanwhile: Meanwhile<'_>) -> Msg {
-    let FindJob { bucket, prefix, .. } = job;
-    let (depth, etags) = (Depth::All, EntityTags::Dropped);
-    let pages = StorePages { store: world.store.clone(), bucket: bucket.clone(), prefix: prefix.clone(), depth, etags };
-    let listing = Listing::new(Arc::new(pages), prefix, depth, Order::Any, world.requests);
+    let FindJob { bucket, prefix, .. } = job.clone();
+    let pages =
+        StorePages { store: world.store.clone(), bucket, prefix, depth: Depth::All, etags: EntityTags::Dropped };
+    let listing = pages.listing(Order::Any, world.requests);
     let mut found = Found::default();
     let ended = go_through(listing.into_pages(), |step| match step {
         Step::Page((page, _)) => found.look_at(&page, job),

@@ -14,7 +14,7 @@ use crate::s3::listing::KeysRequest;
 use crate::update::msg::Msg;
 use crate::world::World;
 use crate::world::blocking::blocking;
-use crate::world::listing::{Listing, Order, StorePages};
+use crate::world::listing::{Order, StorePages};
 
 /// How many pages are told at a time: the loop hears keys in between.
 const MOST_TOLD: usize = 8;
@@ -34,10 +34,8 @@ pub(super) async fn run(
     meanwhile: Meanwhile<'_>,
 ) -> Msg {
     let KeysRequest { bucket, prefix, depth, from, max_keys: _, etags } = request;
-    let pages = StorePages { store: Arc::clone(&world.store), bucket, prefix: prefix.clone(), depth, etags };
-    let mut listing = Listing::new(Arc::new(pages), &prefix, depth, Order::ByName, world.requests)
-        .holding(MOST_HELD)
-        .beginning(from, after);
+    let pages = StorePages { store: Arc::clone(&world.store), bucket, prefix, depth, etags };
+    let mut listing = pages.listing(Order::ByName, world.requests).holding(MOST_HELD).beginning(from, after);
     let mut untold = Vec::new();
     let mut in_order = 0;
     loop {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
-use super::listing::{LATER_ATTEMPTS, Listing, Order, StorePages, asked_until_answered};
+use super::listing::{LATER_ATTEMPTS, Order, StorePages, asked_until_answered};
 use super::{ObjectStore, World, inventory};
 use crate::s3::failure::{Failure, FailureKind};
 use crate::s3::inventory::Manifest;
@@ -97,10 +97,9 @@ fn objects(
     Place { bucket, prefix, .. }: Place,
     concurrency: usize,
 ) -> impl stream::Stream<Item = Result<Counted, Failure>> {
-    let (depth, etags) = (Depth::All, EntityTags::Dropped);
-    let pages = StorePages { store, bucket, prefix: prefix.clone(), depth, etags };
-    let listing = Listing::new(Arc::new(pages), &prefix, depth, Order::Any, concurrency);
-    listing
+    let pages = StorePages { store, bucket, prefix, depth: Depth::All, etags: EntityTags::Dropped };
+    pages
+        .listing(Order::Any, concurrency)
         .into_pages()
         .map_ok(|(page, progress)| Counted { page: VersionPage::from(page), requests: progress.requests })
 }

@@ -78,6 +78,12 @@ impl Pages for StorePages {
 }
 
 impl StorePages {
+    /// A listing of them, with up to `concurrency` requests at a time. Asks nothing yet.
+    pub fn listing(self, order: Order, concurrency: usize) -> Listing {
+        let (prefix, depth) = (self.prefix.clone(), self.depth);
+        Listing::new(Arc::new(self), &prefix, depth, order, concurrency)
+    }
+
     fn request(&self, from: Resume) -> KeysRequest {
         KeysRequest {
             bucket: self.bucket.clone(),
@@ -121,7 +127,7 @@ pub struct Listing {
 
 impl Listing {
     /// A listing of what `pages` holds below `prefix`, with up to `concurrency` requests at a time. Asks nothing yet.
-    pub fn new(pages: Arc<dyn Pages>, prefix: &Prefix, depth: Depth, order: Order, concurrency: usize) -> Self {
+    fn new(pages: Arc<dyn Pages>, prefix: &Prefix, depth: Depth, order: Order, concurrency: usize) -> Self {
         let pace = Pace::new(concurrency, pages.busy_answers());
         let plan = Plan::new(prefix.as_str(), depth, order, concurrency, MOST_HELD);
         Self { pages, plan, asked: JoinSet::new(), pace, failed: false }
