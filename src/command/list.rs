@@ -166,8 +166,8 @@ commands! {
     Find in Browse, "find", "find", "Find objects below this place by a part of their name, a glob or a /regex/";
     Usage in Browse, "size", "size", "Show how much lies below this place, by child, storage class and age";
     Filter in Browse, "filter", "filter", "Show only loaded rows that contain a text";
-    Sort in Browse, "sort", "sort", "Sort loaded rows by the next of name, size, time";
-    Reverse in Browse, "reverse", "reverse", "Reverse the order of loaded rows";
+    Sort in Browse, "sort", "sort", "Sort by the next of name, size, time, loading all that is left (Esc stops it)";
+    Reverse in Browse, "reverse", "reverse", "Reverse the order, loading all that is left (Esc stops it)";
     Mark in Browse, "mark", "mark", "Mark or unmark the row and move down";
     MarkAll in Browse, "mark-all", "mark all", "Mark all rows shown, or unmark them if all are marked";
     YankUri in Browse, "yank-uri", "copy s3://", "Copy the s3:// location of the row, or of all marked rows";

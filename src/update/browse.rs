@@ -399,13 +399,26 @@ pub(super) fn sort_by_next(model: &mut Model) {
         (SortBy::Name, Location::Buckets) | (SortBy::Size, _) => SortBy::Time,
         (SortBy::Time, _) => SortBy::Name,
     };
-    here.set_sort(Sort { by, reversed: false });
+    order(here, Sort { by, reversed: false });
 }
 
 pub(super) fn reverse(model: &mut Model) {
     let here = &mut model.browse.here;
     let Sort { by, reversed } = here.sort();
-    here.set_sort(Sort { by, reversed: !reversed });
+    order(here, Sort { by, reversed: !reversed });
+}
+
+/// Any of the rows that have not come may be the first of another order than that of names: they are all asked for.
+fn order(here: &mut Listing, sort: Sort) {
+    here.set_sort(sort);
+    if here.is_in_order() {
+        if here.goal == Goal::All {
+            here.goal = Goal::Ahead;
+        }
+    } else if here.more != More::Nothing {
+        retry(here);
+        here.goal = Goal::All;
+    }
 }
 
 pub(super) fn mark(model: &mut Model, now: Moment) {

@@ -53,6 +53,8 @@ pub enum Goal {
     Row(RowId),
     /// To the end. The cursor follows as long as it is on the last row.
     End,
+    /// To the end, because the order needs all rows. The cursor stays on its row.
+    All,
     /// Not at all: loading was cancelled.
     Nowhere,
 }
@@ -105,7 +107,7 @@ impl Listing {
             }
             (More::Unasked, _) if self.rows.is_empty() => Wants::Page,
             (More::Unasked, _) => Wants::Nothing,
-            (More::Next(_), Goal::End | Goal::Row(_)) => Wants::All,
+            (More::Next(_), Goal::End | Goal::All | Goal::Row(_)) => Wants::All,
             (More::Next(_), Goal::Page) => Wants::Page,
             (More::Next(_), Goal::Ahead) if self.filter.is_empty() => {
                 let seen = if self.is_in_order() { self.cursor() } else { 0 };
@@ -116,7 +118,7 @@ impl Listing {
     }
 
     /// Whether further rows come behind the shown ones.
-    fn is_in_order(&self) -> bool {
+    pub fn is_in_order(&self) -> bool {
         self.sort == Sort::default()
     }
 
@@ -224,7 +226,7 @@ impl Listing {
 
     /// Ends a goal that is reached. A row that is looked for is given up when the store's order has passed it.
     pub(super) fn seek(&mut self) {
-        if self.goal == Goal::End && self.more == More::Nothing {
+        if matches!(self.goal, Goal::End | Goal::All) && self.more == More::Nothing {
             self.goal = Goal::Ahead;
         }
         let Goal::Row(wanted) = &self.goal else { return };
