@@ -138,7 +138,8 @@ fn a_link_of_temporary_credentials_carries_its_token_and_works_with_no_other() {
     let (token, after) = token.split_once('&').unwrap();
     let another = format!("{before}&X-Amz-Security-Token={}&{after}", with_first_changed(token));
     assert_eq!(Call::get(format!("{before}&{after}")).send().status, 403);
-    assert_eq!(Call::get(another).send().status, 400); // it is no token at all
+    // It is no token at all, or one that opens to nothing it knows.
+    assert!(matches!(Call::get(another).send().status, 400 | 403));
 }
 
 fn with_first_changed(text: &str) -> String {
