@@ -299,11 +299,16 @@ fn number(rest: &mut &[u8]) -> Option<u64> {
 
 /// How many bytes two names have in common, in whole characters.
 fn shared(a: &str, b: &str) -> usize {
-    let mut shared = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let mut shared = shared_bytes(a, b);
     while !a.is_char_boundary(shared) {
         shared -= 1;
     }
     shared
+}
+
+/// How many bytes two names have in common, and be it half of a character.
+pub fn shared_bytes(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
 }
 
 /// Small numbers of either sign as small numbers.

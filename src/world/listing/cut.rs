@@ -71,9 +71,7 @@ impl Letters {
                 }
             }
         }
-        if let Some(letter) = self.find(c).ok().and_then(|at| self.sorted.get_mut(at))
-            && letter.seen == Seen::No
-        {
+        if let Some(letter) = self.find(c).ok().and_then(|at| self.sorted.get_mut(at)) {
             letter.seen = Seen::Yes;
         }
     }
@@ -194,7 +192,7 @@ impl Shape {
     /// How many more pages like the last ones the stretch may hold. [`FAR`] or more means that nobody knows.
     pub(super) fn pages(&self, stretch: Stretch<'_>) -> f64 {
         // The pages read last may begin before a place that all the rest shares.
-        let base = base(Stretch { last: stretch.first, ..stretch });
+        let base = base(stretch.first, stretch.until);
         if stretch.until.is_none() && stretch.last.starts_with(|c: char| !c.is_ascii()) {
             return f64::INFINITY;
         }
@@ -219,7 +217,7 @@ impl Shape {
 
     /// Cuts into parts of the same length.
     fn even_cuts(&self, stretch: Stretch<'_>, most: usize) -> Vec<String> {
-        let base = base(stretch);
+        let base = base(stretch.last, stretch.until);
         let shared: String = stretch.last.chars().take(base).collect();
         let (low, high) = (self.number(stretch.last, base), self.end(stretch, base));
         let part = (high - low) / (most as f64 + 1.0);
@@ -228,7 +226,7 @@ impl Shape {
 
     /// Cuts where a higher place of the last name counts up.
     fn rising_cuts(&self, stretch: Stretch<'_>, most: usize) -> Vec<String> {
-        let base = base(stretch);
+        let base = base(stretch.last, stretch.until);
         let moving = shared_places(stretch.first, stretch.last);
         let candidates: Vec<String> =
             (base..=moving).filter_map(|place| self.counted_up(stretch.last, place)).collect();
@@ -306,9 +304,9 @@ impl Shape {
     }
 }
 
-/// How many places all names of a stretch share.
-fn base(stretch: Stretch<'_>) -> usize {
-    stretch.until.map_or(0, |until| shared_places(stretch.last, until))
+/// How many places all names from this one to the end of a stretch share.
+fn base(name: &str, until: Option<&str>) -> usize {
+    until.map_or(0, |until| shared_places(name, until))
 }
 
 fn shared_places(a: &str, b: &str) -> usize {

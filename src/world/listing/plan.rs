@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use super::cut::{FAR, Shape, Stretch};
 use super::{Order, Progress};
 use crate::s3::key_page::KeyPage;
+use crate::s3::keys::shared_bytes;
 use crate::s3::listing::{Depth, Resume};
 use crate::s3::name::DELIMITER;
 
@@ -465,10 +466,6 @@ fn learn(shape: &mut Shape, prefix: &str, page: &KeyPage) {
             shape.learn_step(name(at), name(at + 1));
         }
     }
-}
-
-fn shared_bytes(a: &str, b: &str) -> usize {
-    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
 }
 
 /// A name without the prefix that all have.
